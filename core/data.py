@@ -1,0 +1,125 @@
+"""The numbers a mixture is fitted to, and what was left out on the way to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+LEFT_OUT_LISTED = 100
+"""How many of the rows left out are named one by one; all of them are counted."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A row that was not used: its number (lines of data from 1), its column, why, and the text of the cell."""
+
+    row: int
+    column: str
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """One or more columns of numbers, each row with an optional count.
+
+    values: (n, d) float64, finite, made read-only here. counts: (n,) non-negative frequencies, or None for one each.
+    rows: (n,) the number of each row in its file, or None when they are 1 to n. left_out lists the first
+    `LEFT_OUT_LISTED` of n_left_out rows. Raises ValueError where shapes do not fit or a value is not finite.
+    """
+
+    values: Array
+    columns: tuple[str, ...]
+    source: str = ""
+    sha256: str = ""
+    rows: NDArray[np.int64] | None = None
+    counts: Array | None = None
+    n_left_out: int = 0
+    left_out: tuple[LeftOut, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        values = np.ascontiguousarray(self.values, dtype=np.float64)
+        if values.ndim == 1:
+            values = values[:, np.newaxis]
+        if values.ndim != 2 or values.shape[1] != len(self.columns):
+            raise ValueError(f"values of shape {values.shape} do not fit {len(self.columns)} column(s)")
+        object.__setattr__(self, "values", _read_only(values))
+        for name in ("rows", "counts"):
+            array = getattr(self, name)
+            if array is not None:
+                if array.shape != (len(values),):
+                    raise ValueError(f"{name} must have one entry for each of the {len(values)} rows")
+                object.__setattr__(self, name, _read_only(np.ascontiguousarray(array)))
+        if not all(np.isfinite(block).all() for block, _ in self.blocks(1 << 16)):
+            raise ValueError("values must be finite")
+        if self.counts is not None and not (np.isfinite(self.counts).all() and (self.counts >= 0).all()):
+            raise ValueError("counts must be finite and not negative")
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns fitted together."""
+        return int(self.values.shape[1])
+
+    @cached_property
+    def n_samples(self) -> float:
+        """Number of observations: rows, or the sum of their counts."""
+        return float(len(self.values)) if self.counts is None else float(self.counts.sum())
+
+    @property
+    def column(self) -> Array:
+        """The values of a single column, (n,). Raises ValueError when there are several."""
+        if self.n_features != 1:
+            raise ValueError("these data have several columns")
+        return self.values[:, 0]
+
+    def blocks(self, size: int) -> Iterator[tuple[Array, Array | None]]:
+        """Views of at most `size` rows at a time: values (m, d) and their counts (m,) or None."""
+        for first in range(0, len(self.values), size):
+            rows = slice(first, first + size)
+            yield self.values[rows], None if self.counts is None else self.counts[rows]
+
+    def row_number(self, index: int) -> int:
+        """The number in the file of the row at `index`."""
+        return index + 1 if self.rows is None else int(self.rows[index])
+
+    @cached_property
+    def minimum(self) -> Array:
+        """Smallest value of each column, (d,)."""
+        return np.asarray(self.values.min(axis=0))
+
+    @cached_property
+    def maximum(self) -> Array:
+        """Largest value of each column, (d,)."""
+        return np.asarray(self.values.max(axis=0))
+
+    @cached_property
+    def moments(self) -> tuple[Array, Array]:
+        """Mean and sd (divided by n) of each column, (d,) each; pooled block by block, so safe at any offset and scale."""
+        from core.families.gaussian import pooled_moments
+
+        return pooled_moments(self)
+
+    @property
+    def mean(self) -> Array:
+        """Mean of each column, (d,)."""
+        return self.moments[0]
+
+    @property
+    def sd(self) -> Array:
+        """Standard deviation (divided by n) of each column, (d,)."""
+        return self.moments[1]
+
+
+def _read_only(array: NDArray[np.generic]) -> NDArray[np.generic]:
+    view = array.view()
+    view.flags.writeable = False
+    return view
