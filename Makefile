@@ -1,0 +1,44 @@
+# `make run` and `make test` do everything from nothing; `make help` lists the rest.
+.DEFAULT_GOAL := help
+.PHONY: help run test test-all check format screenshots clean
+
+PINNED := setup.sh pyproject.toml constraints.txt
+BIN := .venv/bin
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+run: .venv/ready-to-run ## open the window on a sample data set (without a display: fit it and print)
+	@$(BIN)/python main.py resources/samples/faithful.csv --column waiting
+
+test: check ## check, then every test but the slow ones
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m "not slow"
+
+test-all: check ## check, then every test
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
+
+check: .venv/ready-to-test ## lint, formatting and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy --strict core
+	$(BIN)/mypy emgui main.py
+
+format: .venv/ready-to-test ## put the code into its one format
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+screenshots: .venv/ready-to-test ## pictures of the window, drawn without a display
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.screenshots
+
+clean: ## remove .venv and everything built
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/ready-to-run: $(PINNED)
+	@./setup.sh
+	@touch $@
+
+# What the tests need includes all that the program needs.
+.venv/ready-to-test: $(PINNED)
+	@./setup.sh test
+	@touch .venv/ready-to-run $@

@@ -1,0 +1,1 @@
+"""Icons and sample data that come with the program."""
