@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data import Array, Data, LeftOut
-from core.errors import InputError
+from core.errors import InputError, listed, shown
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,11 @@ class Table:
         if len(self.numeric) == 1:
             return self.numeric[0]
         if not self.numeric:
-            raise InputError(f"{self.source} has no column of numbers: {self._reasons()}.")
-        names = ", ".join(column.name for column in self.numeric)
-        raise InputError(f"{self.source} has {len(self.numeric)} columns of numbers, so one must be chosen: {names}.")
+            raise InputError(f"{shown(self.source)} has no column of numbers: {self._reasons()}.")
+        names = listed(column.name for column in self.numeric)
+        raise InputError(
+            f"{shown(self.source)} has {len(self.numeric)} columns of numbers, so one must be chosen: {names}."
+        )
 
     def data(self, name: str | None = None) -> Data:
         """The usable numbers of a column, as `column` finds it, with every other row counted as left out."""
@@ -98,7 +100,7 @@ class Table:
             rows = np.flatnonzero(usable).astype(np.int64) + 1
             values = values[usable]
         if len(values) == 0:
-            raise InputError(f"Column “{column.name}” of {self.source} has no usable number.")
+            raise InputError(f"Column “{shown(column.name)}” of {shown(self.source)} has no usable number.")
         return Data(
             values=values,
             columns=(column.name,),
@@ -114,10 +116,12 @@ class Table:
             if column.name == name:
                 if column.is_numeric:
                     return column
-                raise InputError(f"Column “{name}” of {self.source} does not hold numbers: {column.why_not}.")
-        names = ", ".join(column.name for column in self.columns)
-        raise InputError(f"{self.source} has no column “{name}”; its columns are: {names}.")
+                raise InputError(
+                    f"Column “{shown(name)}” of {shown(self.source)} does not hold numbers: {column.why_not}."
+                )
+        names = listed(column.name for column in self.columns)
+        raise InputError(f"{shown(self.source)} has no column “{shown(name)}”; its columns are: {names}.")
 
     def _reasons(self) -> str:
-        reasons = [f"“{column.name}” holds {column.why_not}" for column in self.columns[:3]]
+        reasons = [f"“{shown(column.name)}” holds {column.why_not}" for column in self.columns[:3]]
         return "; ".join(reasons) if reasons else "it has no columns"

@@ -45,7 +45,7 @@ class Family(Protocol):
 
     @property
     def covariance(self) -> str:
-        """"full" when each component has its own spread, "tied" when all share one."""
+        """ "full" when each component has its own spread, "tied" when all share one."""
         ...
 
     @property
@@ -78,7 +78,9 @@ class Family(Protocol):
         """One draw for each entry of labels (m,), from the component it names."""
         ...
 
-    def moments(self, parameters: Mapping[str, Array], values: Array, responsibilities: Array, counts: Array) -> Moments:
+    def moments(
+        self, parameters: Mapping[str, Array], values: Array, responsibilities: Array, counts: Array
+    ) -> Moments:
         """Sufficient statistics of one block: values (m,), responsibilities (K, m), their sums counts (K,)."""
         ...
 

@@ -1,0 +1,92 @@
+"""Components that fall onto a point, where the likelihood has no upper bound; and optima that only look like ones."""
+
+from __future__ import annotations
+
+from math import ceil, log10
+
+import numpy as np
+
+from core.data import Data
+from core.expectation import Problem, State
+
+PARTICIPATION = 1e-6
+SMALLEST_SD = 1e-9
+FEWEST_ROWS = 2.5
+SPURIOUS_SD_RATIO = 0.05
+SPURIOUS_ROWS = 50.0
+REMEDIES = "Use another start, fewer components, tied variances, or a floor under the sd."
+
+
+def collapsed(problem: Problem, state: State) -> str | None:
+    """Which component has collapsed and onto what, as a sentence; None when all is well.
+
+    A component has collapsed when it is carried by a single distinct value (its participation over distinct values,
+    (Σ r)² / Σ r², is below 1 + 1e-6) or its sd is below 1e-9 of the data's. With tied sds a single value is no collapse:
+    the likelihood stays bounded.
+    """
+    mixture, statistics, data = state.mixture, state.statistics, problem.data
+    sds = mixture.family.spread(mixture.parameters)
+    own_sd = mixture.family.covariance != "tied"
+    extent = float(data.maximum[0] / 2 - data.minimum[0] / 2)
+    for k, identity in enumerate(mixture.ids):
+        if statistics.counts[k] == 0.0:
+            return f"Component {identity} has collapsed: no row belongs to it any more."
+        if sds[k] < SMALLEST_SD * data.sd[0]:
+            subject = f"Component {identity} has" if own_sd else "All components have"
+            return f"{subject} collapsed: sd {sds[k]:.2g}, below 1e-9 of the data's."
+        # A share held by one value to within 5e-7 has an sd below 7.1e-4 of the range: only those are looked into.
+        if own_sd and statistics.moments.sds[k] < 2e-3 * extent:
+            value, rows = nearest(data, float(statistics.moments.means[k]))
+            held = rows * float(mixture.responsibilities(np.array([value]))[k, 0])
+            if held > (1.0 - 0.5 * PARTICIPATION) * statistics.counts[k]:
+                onto = f"{rows:g} equal rows" if rows > 1 else "a single row"
+                return f"Component {identity} has collapsed onto the value {value:.10g} ({onto})."
+    return None
+
+
+def nearest(data: Data, point: float) -> tuple[float, float]:
+    """The value nearest to a point, and how many rows have it (the sum of their counts)."""
+    best, rows = float("inf"), 0.0
+    for values, counts in data.blocks(1 << 18):
+        column = values[:, 0]
+        away = abs(column - point)
+        here = float(column[int(away.argmin())])
+        if abs(here - point) > abs(best - point):
+            continue
+        if here != best:
+            best, rows = here, 0.0
+        equal = column == here
+        rows += float(equal.sum()) if counts is None else float(counts[equal].sum())
+    return best, rows
+
+
+def improper(problem: Problem, state: State, rounding_unit: float) -> str | None:
+    """Why an optimum is an artefact of the unbounded likelihood rather than a description of the data; None if proper."""
+    mixture, counts = state.mixture, state.statistics.counts
+    sds = mixture.family.spread(mixture.parameters)
+    for k, identity in enumerate(mixture.ids):
+        if counts[k] < FEWEST_ROWS:
+            return f"component {identity} holds only {counts[k]:.2g} rows"
+        if sds[k] < 0.5 * rounding_unit:
+            return f"the sd of component {identity} is {sds[k]:.2g}, below half of the data's rounding unit {rounding_unit:g}"
+        if sds[k] < SPURIOUS_SD_RATIO * sds.max() and counts[k] < SPURIOUS_ROWS:
+            return f"component {identity} is a spike: {counts[k]:.3g} rows, sd {sds[k] / sds.max():.2g} of the widest"
+    return None
+
+
+def rounding_unit(data: Data) -> float:
+    """The power of ten to which all values are rounded (1 for whole numbers); 0 when no rounding shows."""
+    first = ceil(-log10(max(float(data.maximum[0] - data.minimum[0]), 5e-324)))
+    for exponent in range(first, min(first + 13, 300)):
+        if _are_multiples(data, exponent):
+            return float(10.0**-exponent)
+    return 0.0
+
+
+def _are_multiples(data: Data, exponent: int) -> bool:
+    factor = 10.0 ** abs(exponent)
+    for values, _ in data.blocks(1 << 16):
+        scaled = values[:, 0] * factor if exponent >= 0 else values[:, 0] / factor
+        if np.abs(scaled).max() > 2.0**46 or (np.abs(scaled - np.rint(scaled)) > 1e-6).any():
+            return False
+    return True

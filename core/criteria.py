@@ -1,0 +1,33 @@
+"""Figures by which fits are compared: AIC, BIC and ICL, all lower is better."""
+
+from __future__ import annotations
+
+from math import log
+
+import numpy as np
+
+from core.data import Array
+from core.engine import total
+from core.expectation import Problem
+from core.mixture import Mixture, log_sum_exp
+
+
+def aic(log_likelihood: float, n_parameters: int) -> float:
+    """Akaike (1974): −2 logL + 2k."""
+    return -2.0 * log_likelihood + 2.0 * n_parameters
+
+
+def bic(log_likelihood: float, n_parameters: int, n: float) -> float:
+    """Schwarz (1978): −2 logL + k ln n."""
+    return -2.0 * log_likelihood + n_parameters * log(n)
+
+
+def icl(problem: Problem, mixture: Mixture, bic_value: float) -> float:
+    """Biernacki, Celeux and Govaert (2000): BIC − 2 Σ ln max r, in one pass over the data."""
+
+    def block(values: Array, counts: Array | None) -> float:
+        with np.errstate(divide="ignore"):
+            sure = np.log(log_sum_exp(mixture.joint(values))[1].max(axis=0))
+        return float((sure if counts is None else sure * counts).sum())
+
+    return bic_value - 2.0 * total(block, problem.data, problem.rows(mixture.n_components))

@@ -1,0 +1,119 @@
+"""A whole fit: starts, the run from the best of them, and the figures of where it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from core import criteria
+from core.data import Data
+from core.em import Iteration, check, ended, run, start_of
+from core.expectation import Problem
+from core.history import History
+from core.mixture import Mixture
+from core.options import FitOptions
+from core.restarts import Optimum, Progress, search
+from core.stopping import DEGENERATE, Outcome
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A run that ended, or stands where a person stopped it: what a result file says.
+
+    number, mixture and log_likelihood are of the last iterate, or of the last before the collapse of a degenerate run;
+    then aic, bic, icl and expected_gain are None.
+    """
+
+    data: Data
+    options: FitOptions
+    outcome: Outcome
+    number: int
+    mixture: Mixture
+    log_likelihood: float
+    n_passes: float
+    aic: float | None
+    bic: float | None
+    icl: float | None
+    optima: tuple[Optimum, ...] = field(default=())
+
+    @property
+    def expected_gain(self) -> float | None:
+        """Log-likelihood still to be gained; None where it is unknown."""
+        return self.outcome.expected_gain
+
+
+def fit(
+    data: Data,
+    options: FitOptions | None = None,
+    start: Mixture | None = None,
+    watch: Callable[[Iteration], None] | None = None,
+    watch_search: Callable[[Progress], None] | None = None,
+) -> tuple[Fit, History]:
+    """Fits a mixture and keeps its tape. Raises InputError when the data or the options cannot be used.
+
+    start: a given mixture instead of `options.start`. watch sees every iteration of the run that is kept, watch_search
+    the progress of the restarts before it; either may raise to stop.
+    """
+    options = options or FitOptions()
+    check(data, options)
+    chosen, optima, remark = choose(data, options, start, watch_search)
+    history = History()
+    for iteration in ended(run(data, options, chosen)):
+        history.append(iteration)
+        if watch is not None:
+            watch(iteration)
+    outcome = history.outcome
+    assert outcome is not None
+    if remark:
+        outcome = Outcome(outcome.status, f"{outcome.message} {remark}", outcome.expected_gain)
+    return summary(data, options, history, outcome, optima), history
+
+
+def choose(
+    data: Data,
+    options: FitOptions,
+    start: Mixture | None = None,
+    watch: Callable[[Progress], None] | None = None,
+) -> tuple[Mixture, tuple[Optimum, ...], str]:
+    """The start to run from, the optima that restarts led to, and a remark on them for the person ("" for none)."""
+    named = start or start_of(data, options, np.random.default_rng(options.seed))
+    if options.restarts == 1:
+        return named, (), ""
+    searching = search(data, options, named)
+    while True:
+        try:
+            progress = next(searching)
+        except StopIteration as stop:
+            return stop.value.start, stop.value.optima, remark(stop.value.found, options.restarts)
+        if watch is not None:
+            watch(progress)
+
+
+def remark(found: bool, restarts: int) -> str:
+    """What to say of a search that found no proper optimum."""
+    return "" if found else f"None of the {restarts} starts led to a proper optimum; this is the first."
+
+
+def summary(
+    data: Data,
+    options: FitOptions,
+    history: History,
+    outcome: Outcome,
+    optima: tuple[Optimum, ...] = (),
+    number: int | None = None,
+) -> Fit:
+    """The result of a run at an iteration: by default the last, or the last before a collapse."""
+    degenerate = outcome.status == DEGENERATE
+    if number is None:
+        number = max(0, len(history) - (2 if degenerate else 1))
+    mixture = history.parameters(number)
+    log_likelihood = float(history.scalar("log_likelihood")[number])
+    aic = bic = icl = None
+    if not degenerate:
+        aic = criteria.aic(log_likelihood, mixture.n_parameters)
+        bic = criteria.bic(log_likelihood, mixture.n_parameters, data.n_samples)
+        icl = criteria.icl(Problem(data), mixture, bic)
+    passes = float(history.scalar("n_passes")[number])
+    return Fit(data, options, outcome, number, mixture, log_likelihood, passes, aic, bic, icl, optima)

@@ -1,0 +1,110 @@
+"""The tape of a run: enough of every iteration to redraw each panel, and to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from core.data import Array
+from core.em import Iteration
+from core.mixture import Mixture
+from core.stopping import Outcome
+
+KEPT = 100_000
+"""Mixtures kept before the tape is thinned to every second, fourth … iteration; the scalars are all kept."""
+
+SCALARS = ("log_likelihood", "bound_after_m", "bound_after_e", "entropy", "seconds", "n_passes")
+
+
+class History:
+    """Append-only record of a run: scalars of every iteration, and the parameters of all up to KEPT, then evenly fewer.
+
+    Iterations are numbered from 0, the start. `last` is the whole last iteration, from which the run can go on.
+    """
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
+        self._stride = 1
+        self._n = 0
+        self._scalars = np.empty((len(SCALARS), 64))
+        self._parameters = np.empty((0, 0))
+        self._family_mixture: Mixture | None = None
+        self.notes: dict[int, str] = {}
+        self.last: Iteration | None = None
+
+    def __len__(self) -> int:
+        return self._n
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How the run ended, or None while it may go on."""
+        return None if self.last is None else self.last.outcome
+
+    def append(self, iteration: Iteration) -> None:
+        """Records the next iteration. Raises ValueError when it is not the next."""
+        if iteration.number != self._n:
+            raise ValueError(f"iteration {iteration.number} does not follow {self._n - 1}")
+        if self._n == self._scalars.shape[1]:
+            self._scalars = np.concatenate([self._scalars, np.empty_like(self._scalars)], axis=1)
+        self._scalars[:, self._n] = (
+            iteration.log_likelihood,
+            iteration.bound_after_m,
+            iteration.bound_after_e,
+            iteration.state.statistics.entropy,
+            iteration.seconds,
+            iteration.n_passes,
+        )
+        if iteration.note:
+            self.notes[self._n] = iteration.note
+        self._record(iteration.mixture)
+        self._n += 1
+        self.last = iteration
+
+    def scalar(self, name: str) -> Array:
+        """One of SCALARS at every iteration, (n,), read-only."""
+        view = self._scalars[SCALARS.index(name), : self._n]
+        view.flags.writeable = False
+        return view
+
+    def parameters(self, number: int, again: Callable[[Mixture, int], Mixture] | None = None) -> Mixture:
+        """The mixture of an iteration.
+
+        A thinned one is made again by `again(mixture, steps)` from the kept one before it; without `again`, the kept
+        one before it is returned. Raises IndexError outside the tape.
+        """
+        if not 0 <= number < self._n:
+            raise IndexError(f"there is no iteration {number} on this tape")
+        if self.last is not None and number == self.last.number:
+            return self.last.mixture
+        kept = self._mixture(number // self._stride)
+        missing = number % self._stride
+        return kept if missing == 0 or again is None else again(kept, missing)
+
+    def is_kept(self, number: int) -> bool:
+        """Whether the parameters of an iteration are on the tape, not thinned away."""
+        return number % self._stride == 0 or number == self._n - 1
+
+    def _record(self, mixture: Mixture) -> None:
+        if self._family_mixture is None:
+            self._family_mixture = mixture
+            self._parameters = np.empty((64, (1 + len(mixture.parameters)) * mixture.n_components))
+        if self._n % self._stride:
+            return
+        row = self._n // self._stride
+        if row == self._kept:
+            self._parameters[: (row + 1) // 2] = self._parameters[:row:2].copy()
+            self._stride *= 2
+            if self._n % self._stride:
+                return
+            row = self._n // self._stride
+        if row == len(self._parameters):
+            grown = min(2 * row, self._kept)
+            self._parameters = np.concatenate([self._parameters, np.empty((grown - row, self._parameters.shape[1]))])
+        self._parameters[row] = np.concatenate([mixture.weights, *mixture.parameters.values()])
+
+    def _mixture(self, row: int) -> Mixture:
+        pattern = self._family_mixture
+        assert pattern is not None
+        weights, *parameters = self._parameters[row].reshape(1 + len(pattern.parameters), -1)
+        return Mixture(pattern.family, weights, dict(zip(pattern.parameters, parameters, strict=True)), pattern.ids)

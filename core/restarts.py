@@ -1,0 +1,167 @@
+"""Many starts, and the best proper optimum they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import numpy as np
+
+from core.collapse import improper, rounding_unit
+from core.data import Data
+from core.em import ended, family_of, run
+from core.expectation import Problem
+from core.mixture import Mixture
+from core.options import FitOptions
+from core.start import scattered
+from core.stopping import DEGENERATE
+
+DRAWS = 8
+"""Starts drawn for each restart; all make a short run, and only the best of them are restarts."""
+SHORT, MEDIUM = 20, 100
+"""Iterations of a short run on at most SUBSET rows, and of a longer one on all rows; the best then go to their end."""
+SUBSET = 10_000
+CARRIED = 0.25
+SAME_BASIN = 0.05
+"""Short runs whose log-likelihoods are this near to each other are taken to be on the way to the same optimum."""
+SAME_LOG_LIKELIHOOD = 1e-4
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a search is: starts tried so far of all, and what is being done."""
+
+    done: int
+    of: int
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Optimum:
+    """An optimum that a start led to. reason says why it is improper; None for a proper one."""
+
+    log_likelihood: float
+    mixture: Mixture
+    n_starts: int
+    reason: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """What the starts led to: the one to keep, its place among them (0 = the named start), and the distinct optima.
+
+    found is False when no start led to a proper optimum; the named start is kept then.
+    """
+
+    start: Mixture
+    index: int
+    found: bool
+    optima: tuple[Optimum, ...]
+
+
+class _Candidate:
+    """One start, run a little at a time."""
+
+    def __init__(self, data: Data, options: FitOptions, index: int, start: Mixture) -> None:
+        self.index = index
+        self.start = start
+        self.iterations = ended(run(data, options, start))
+        self.last = next(self.iterations)
+
+    def advance(self, iterations: int | None) -> Iterator[None]:
+        for self.last in islice(self.iterations, iterations):
+            yield
+
+    @property
+    def collapsed(self) -> bool:
+        return self.last.outcome is not None and self.last.outcome.status == DEGENERATE
+
+
+def starts(data: Data, options: FitOptions, named: Mixture) -> Iterator[Mixture]:
+    """The named start, then ones drawn for diversity, alternately from k-means++ centres and from points of the data."""
+    yield named
+    rng = np.random.default_rng((options.seed, 1))
+    for number in range((options.restarts - 1) * DRAWS):
+        yield scattered(data, family_of(options), options.n_components, rng, spread_out=number % 2 == 0)
+
+
+def search(data: Data, options: FitOptions, named: Mixture) -> Generator[Progress, None, Search]:
+    """Tries many starts, short runs first, and carries the best to the end (Biernacki, Celeux and Govaert 2003).
+
+    Yields progress after every iteration made, so that whoever pulls can stop. Collapsed starts drop out; improper
+    optima are listed, not kept.
+    """
+    short = yield from _short_runs(data, options, named)
+    field = [_Candidate(data, options, index, start) for index, start in short]
+    for place, candidate in enumerate(field):
+        for _ in candidate.advance(MEDIUM):
+            yield Progress(place, len(field), f"Start {place + 1} of {len(field)}")
+    problem, unit = Problem(data), rounding_unit(data)
+    best: _Candidate | None = None
+    finished: list[tuple[_Candidate, str | None]] = []
+    carried = max(3, round(CARRIED * options.restarts))
+    for place, candidate in enumerate(_ranked(field)):
+        if best is not None and place >= carried:
+            break
+        for _ in candidate.advance(None):
+            yield Progress(place, carried, "The best starts are carried to the end")
+        if candidate.collapsed:
+            continue
+        reason = improper(problem, candidate.last.state, unit)
+        finished.append((candidate, reason))
+        if reason is None and (best is None or _better(candidate, best)):
+            best = candidate
+    index, start = (best.index, best.start) if best else (0, named)
+    return Search(start, index, best is not None, tuple(_distinct(finished)))
+
+
+def _short_runs(
+    data: Data, options: FitOptions, named: Mixture
+) -> Generator[Progress, None, list[tuple[int, Mixture]]]:
+    """The named start and the best of the drawn ones, one a basin, `options.restarts` in all, with their places."""
+    few = _subset(data, np.random.default_rng((options.seed, 2)))
+    ends: list[_Candidate] = []
+    of = (options.restarts - 1) * DRAWS + 1
+    for index, start in enumerate(starts(data, options, named)):
+        candidate = _Candidate(few, options, index, start)
+        ends.append(candidate)
+        for _ in candidate.advance(SHORT):
+            yield Progress(index, of, f"Short run {index + 1} of {of}")
+    chosen = [(0, named)]
+    highest = float("inf")
+    for candidate in _ranked(ends[1:]):
+        if len(chosen) < options.restarts and highest - candidate.last.log_likelihood > SAME_BASIN:
+            highest = candidate.last.log_likelihood
+            chosen.append((candidate.index, candidate.start))
+    return chosen
+
+
+def _subset(data: Data, rng: np.random.Generator) -> Data:
+    if len(data) <= SUBSET:
+        return data
+    index = np.sort(rng.choice(len(data), SUBSET, replace=False, shuffle=False))
+    return replace(
+        data, values=data.values[index], rows=None, counts=None if data.counts is None else data.counts[index]
+    )
+
+
+def _ranked(field: list[_Candidate]) -> list[_Candidate]:
+    alive = [candidate for candidate in field if not candidate.collapsed]
+    return sorted(alive, key=lambda candidate: (-candidate.last.log_likelihood, candidate.index))
+
+
+def _better(candidate: _Candidate, best: _Candidate) -> bool:
+    gain = candidate.last.log_likelihood - best.last.log_likelihood
+    return gain > SAME_LOG_LIKELIHOOD or (gain > -SAME_LOG_LIKELIHOOD and candidate.index < best.index)
+
+
+def _distinct(finished: list[tuple[_Candidate, str | None]]) -> list[Optimum]:
+    optima: list[Optimum] = []
+    for candidate, reason in sorted(finished, key=lambda pair: -pair[0].last.log_likelihood):
+        value = candidate.last.log_likelihood
+        if optima and abs(optima[-1].log_likelihood - value) < SAME_LOG_LIKELIHOOD and optima[-1].reason == reason:
+            optima[-1] = replace(optima[-1], n_starts=optima[-1].n_starts + 1)
+        else:
+            optima.append(Optimum(value, candidate.last.mixture.sorted(), 1, reason))
+    return optima
