@@ -71,7 +71,7 @@ look_for_missing() {
 
 apt_get() {
     # Waits for the lock: a fresh Debian or Ubuntu likes to upgrade itself just then.
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@" >&2
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@" >/dev/null
 }
 
 if [ "$(uname -s)" = Linux ]; then
@@ -114,7 +114,7 @@ if ! { .venv/bin/python -m pip --version >/dev/null 2>&1 && usable .venv/bin/pyt
 fi
 extras=
 [ "$purpose" != test ] || extras='[test]'
-say "Installing the pinned Python packages into .venv (some 300 MB the first time) …"
+say "Installing the pinned Python packages into .venv (a minute or two the first time) …"
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 # The pinned setuptools first, and no isolated build: that one would fetch a setuptools of its own choice.
 .venv/bin/python -m pip install -q -c constraints.txt setuptools
