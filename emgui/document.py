@@ -1,0 +1,235 @@
+"""The one owner of what is open: data, options, runs, the cursor and the selection. Panels read it and draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject, Signal
+
+from core.binning import Histogram
+from core.data import Data
+from core.em import Iteration
+from core.mixture import Mixture
+from core.options import FitOptions
+from core.table import Levels, Table
+from emgui.run import Moment, Run
+
+
+@dataclass(frozen=True)
+class View:
+    """How the data are drawn: nothing here changes a number. n_bins 0 follows the rule of Freedman and Diaconis."""
+
+    n_bins: int = 0
+    density: bool = False
+    tint: bool = True
+    label: str = ""
+    truth: bool = False
+    sample: bool = False
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something a person must know: one bold sentence, one plain, and actions by name with their texts."""
+
+    kind: str
+    title: str
+    text: str
+    actions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Busy:
+    """Long work under way: what it is, and how much of it is done (None where that is unknown)."""
+
+    text: str
+    fraction: float | None = None
+
+
+class Document(QObject):
+    """Everything the window shows. Only its methods change it; each change is one signal, after it is whole.
+
+    `advanced`: the current run's tape grew. `moved`: the cursor stands elsewhere, or on another run; panels that draw
+    the moment listen to this one, which also follows `advanced` when the cursor goes along.
+    """
+
+    data_changed = Signal()
+    histogram_changed = Signal()
+    options_changed = Signal()
+    view_changed = Signal()
+    runs_changed = Signal()
+    advanced = Signal()
+    moved = Signal()
+    selection_changed = Signal()
+    message_changed = Signal()
+    busy_changed = Signal()
+    playing_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.table: Table | None = None
+        self.data: Data | None = None
+        self.unit = ""
+        self.truth: Mixture | None = None
+        self.histogram: Histogram | None = None
+        self.options = FitOptions()
+        self.view = View()
+        self.runs: list[Run] = []
+        self.current: Run | None = None
+        self.position = 0
+        self.selected = 0
+        self.message: Message | None = None
+        self.busy: Busy | None = None
+        self.playing = False
+        self._moment: Moment | None = None
+
+    # ---- data
+
+    def set_table(self, table: Table, column: str, unit: str = "", truth: Mixture | None = None) -> None:
+        """Opens a column of a table: the old data, runs and message go. Raises InputError and changes nothing if it cannot."""
+        data = table.data(column)
+        self.table, self.data, self.unit, self.truth = table, data, unit, truth
+        self.histogram, self.runs, self.current, self.position, self.selected = None, [], None, 0, 0
+        self.message = None
+        self.view = replace(self.view, label="", truth=False, n_bins=0)
+        self._moment = None
+        for signal in (self.data_changed, self.view_changed, self.runs_changed, self.message_changed, self.moved):
+            signal.emit()
+
+    def set_unit(self, unit: str) -> None:
+        """The unit written behind the column's name."""
+        if unit != self.unit:
+            self.unit = unit
+            self.view_changed.emit()
+
+    def set_histogram(self, histogram: Histogram) -> None:
+        """The counts of the data in bins, made elsewhere."""
+        self.histogram = histogram
+        self.histogram_changed.emit()
+
+    @property
+    def column(self) -> str:
+        """Name of the column that is fitted; "" without data."""
+        return self.data.columns[0] if self.data is not None else ""
+
+    @property
+    def axis(self) -> str:
+        """The column's name with its unit."""
+        return f"{self.column} ({self.unit})" if self.unit else self.column
+
+    @property
+    def levels(self) -> Levels | None:
+        """The label column by which the histogram is coloured, for the rows that are used; None for none."""
+        if self.table is None or self.data is None or not self.view.label:
+            return None
+        for column in self.table.columns:
+            if column.name == self.view.label and column.levels is not None:
+                codes = column.levels.codes
+                return Levels(column.levels.names, codes if self.data.rows is None else codes[self.data.rows - 1])
+        return None
+
+    # ---- options and view
+
+    def set_options(self, options: FitOptions) -> None:
+        """The choices for the next run."""
+        if options != self.options:
+            self.options = options
+            self.options_changed.emit()
+
+    def set_view(self, view: View) -> None:
+        """How the data are drawn."""
+        if view != self.view:
+            self.view = view
+            self.view_changed.emit()
+
+    # ---- runs and the cursor
+
+    def set_current(self, run: Run | None, position: int | None = None) -> None:
+        """Shows a run, at a half-step or at the end of its tape."""
+        self.current = run
+        self.position = 0
+        if run is not None and run.is_ready:
+            self.position = run.last_position if position is None else min(position, run.last_position)
+        self._moment = None
+        self._clamp_selection()
+        self.runs_changed.emit()
+        self.moved.emit()
+
+    def extend(self, run: Run, iterations: list[Iteration], follow: bool) -> None:
+        """Appends iterations to a run's tape; with follow the cursor goes to their end. Lists the run with its first."""
+        was_ready = run.is_ready
+        for iteration in iterations:
+            run.history.append(iteration)
+        run.outcome = iterations[-1].outcome
+        if run.last_number > 0:
+            run.saved = False
+            if run not in self.runs:
+                run.number = max((other.number for other in self.runs), default=0) + 1
+                self.runs.append(run)
+                self.runs_changed.emit()
+        if run is not self.current:
+            return
+        self.advanced.emit()
+        if follow or not was_ready:
+            self.move(run.last_position if follow else 0)
+
+    def move(self, position: int) -> None:
+        """Puts the cursor on a half-step of the current tape."""
+        if self.current is None or not self.current.is_ready:
+            return
+        self.position = max(0, min(position, self.current.last_position))
+        self._moment = None
+        self._clamp_selection()
+        self.moved.emit()
+
+    @property
+    def moment(self) -> Moment | None:
+        """What the cursor stands on; None without a start."""
+        if self._moment is None and self.current is not None and self.current.is_ready:
+            self._moment = self.current.moment(self.position)
+        return self._moment
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the cursor stands on the last half-step of the tape."""
+        return self.current is not None and self.current.is_ready and self.position == self.current.last_position
+
+    @property
+    def has_unsaved_runs(self) -> bool:
+        """Whether closing would lose a run of which nothing was exported."""
+        return any(not run.saved for run in self.runs)
+
+    def mark_saved(self, run: Run) -> None:
+        """Something of this run was exported."""
+        run.saved = True
+        self.runs_changed.emit()
+
+    # ---- selection, messages, work
+
+    def select(self, identity: int) -> None:
+        """Selects a component by its number everywhere; 0 for none."""
+        if identity != self.selected:
+            self.selected = identity
+            self.selection_changed.emit()
+
+    def say(self, message: Message | None) -> None:
+        """Shows a message in place of the last; None takes it away."""
+        if message is not None or self.message is not None:
+            self.message = message
+            self.message_changed.emit()
+
+    def set_busy(self, busy: Busy | None) -> None:
+        """Shows long work, or that it is over."""
+        if busy != self.busy:
+            self.busy = busy
+            self.busy_changed.emit()
+
+    def set_playing(self, playing: bool) -> None:
+        """Whether a run is going on by itself."""
+        if playing != self.playing:
+            self.playing = playing
+            self.playing_changed.emit()
+
+    def _clamp_selection(self) -> None:
+        if self.selected and (self.moment is None or self.selected not in self.moment.mixture.ids):
+            self.selected = 0
+            self.selection_changed.emit()

@@ -1,0 +1,152 @@
+"""One recorded run, and what the cursor on its tape shows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import Enum
+
+import numpy as np
+
+from core.algorithms import ALGORITHMS
+from core.data import Data
+from core.expectation import Problem
+from core.fit import Fit, summary
+from core.history import History
+from core.mixture import Mixture
+from core.options import FitOptions
+from core.restarts import Optimum
+from core.stopping import CAPPED, CONVERGED, DEGENERATE, Outcome, stopped
+
+
+class Phase(Enum):
+    """Which half-step was done last."""
+
+    START = "start"
+    E = "E step"
+    M = "M step"
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """What every panel shows: the run at one half-step.
+
+    mixture draws the curves; before is the mixture the M step started from, after an M step only; sharing is the mixture
+    whose responsibilities are in force (None before the first E step). lower_bound is None before the first E step.
+    """
+
+    number: int
+    phase: Phase
+    mixture: Mixture
+    before: Mixture | None
+    sharing: Mixture | None
+    log_likelihood: float
+    lower_bound: float | None
+    change: float | None
+    outcome: Outcome | None
+
+    @property
+    def gap(self) -> float:
+        """Log-likelihood less lower bound: 0 after an E step."""
+        return 0.0 if self.lower_bound is None else self.log_likelihood - self.lower_bound
+
+
+@dataclass(eq=False)
+class Run:
+    """A start and the tape of what came of it. number is 0 until the first iteration lists it among the runs.
+
+    Half-steps are counted along the tape: 0 is the start as drawn, 1 its E step, then 2t the M step of iteration t and
+    2t + 1 its E step.
+    """
+
+    data: Data
+    options: FitOptions
+    start_label: str
+    given: Mixture | None = None
+    number: int = 0
+    history: History = field(default_factory=History)
+    optima: tuple[Optimum, ...] = ()
+    remark: str = ""
+    searched: bool = False
+    saved: bool = False
+    outcome: Outcome | None = None
+
+    @property
+    def name(self) -> str:
+        """What the list of runs calls it."""
+        return f"Run {self.number}" if self.number else "Start"
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its start has been made and evaluated."""
+        return len(self.history) > 0
+
+    @property
+    def last_number(self) -> int:
+        """Number of the last iteration on the tape."""
+        return len(self.history) - 1
+
+    @property
+    def last_position(self) -> int:
+        """The last half-step on the tape."""
+        return 2 * self.last_number + 1
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no iteration can follow: a component has collapsed."""
+        return self.outcome is not None and self.outcome.status == DEGENERATE
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether a stopping rule ended it, in whatever way."""
+        return self.outcome is not None
+
+    def mixture(self, number: int) -> Mixture:
+        """The parameters of an iteration; thinned ones are made again."""
+        return self.history.parameters(number, self._again)
+
+    def moment(self, position: int) -> Moment:
+        """The run at a half-step of its tape."""
+        number, e_done = divmod(position, 2)
+        phase = Phase.START if position == 0 else (Phase.E if e_done else Phase.M)
+        log_likelihoods = self.history.scalar("log_likelihood")
+        bound = None
+        if phase is not Phase.START:
+            bound = float(self.history.scalar("bound_after_e" if e_done else "bound_after_m")[number])
+            bound = None if math.isnan(bound) else bound
+        mixture = self.mixture(number)
+        before = self.mixture(number - 1) if phase is Phase.M and number > 0 else None
+        change = float(log_likelihoods[number] - log_likelihoods[number - 1]) if number > 0 else None
+        ended = self.outcome if position == self.last_position else None
+        sharing = {Phase.START: None, Phase.E: mixture, Phase.M: before}[phase]
+        return Moment(number, phase, mixture, before, sharing, float(log_likelihoods[number]), bound, change, ended)
+
+    def fit(self, number: int | None = None) -> Fit:
+        """The result at an iteration: as the run ended, or as a person stopped it."""
+        outcome = self.outcome
+        if outcome is None or (number is not None and number != self.last_number):
+            outcome = stopped(self.last_number if number is None else number)
+            number = self.last_number if number is None else number
+        else:
+            number = None
+        return summary(self.data, self.options, self.history, outcome, self.optima, number)
+
+    def describe(self) -> str:
+        """One line on what it was: components, covariance, start or how it ended."""
+        model = f"K = {self.options.n_components}, {self.options.covariance}"
+        count = f"{self.last_number:,} iteration" + ("" if self.last_number == 1 else "s")
+        endings = {
+            CONVERGED: count,
+            CAPPED: f"not converged, {count}",
+            DEGENERATE: f"degenerate at iteration {self.last_number}",
+        }
+        end = endings.get(self.outcome.status, count) if self.outcome else count
+        return f"{model}, {self.start_label} · {end}"
+
+    def _again(self, mixture: Mixture, steps: int) -> Mixture:
+        problem, algorithm = Problem(self.data), ALGORITHMS[self.options.algorithm]
+        rng = np.random.default_rng(self.options.seed)
+        state = algorithm.init(problem, mixture, rng)
+        for _ in range(steps):
+            state = algorithm.step(problem, state, rng)
+        return state.mixture

@@ -1,0 +1,452 @@
+"""Run, pause, step forwards and backwards: turns keys into half-steps on the tape, recorded or made by the worker."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from core import em
+from core.errors import InputError
+from core.fit import remark
+from core.mixture import Mixture
+from core.options import FitOptions
+from core.restarts import Progress, Search, search
+from core.stopping import DEGENERATE
+from emgui.document import Busy, Document, Message
+from emgui.run import Phase, Run
+from emgui.runner import FitRunner
+
+log = logging.getLogger(__name__)
+
+SPEEDS = (0.5, 1.0, 2.0, 5.0, 20.0, 100.0, float("inf"))
+"""Iterations a second; 0.5 is one half-step a second, the last as fast as it goes."""
+SLOW = 5.0
+"""Up to here each half-step is shown; beyond, whole iterations."""
+STOP_FIELDS = ("stop_on", "tolerance", "max_iterations")
+
+
+class Transport(QObject):
+    """Plays the document's current run. The only one that starts, steps and ends worker threads of fits."""
+
+    changed = Signal()
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.speed = SPEEDS[-1]
+        self._runner: FitRunner | None = None
+        self._run: Run | None = None
+        self._then_speed = self.speed
+        self._retired: list[FitRunner] = []
+        self._wanted: int | None = None
+        self._following = False
+        self._fresh = False
+        self._clock = QTimer(self)
+        self._clock.timeout.connect(self._tick)
+        document.data_changed.connect(self.prepare)
+        document.options_changed.connect(self._options_changed)
+        for signal in (document.moved, document.advanced, document.runs_changed, document.playing_changed):
+            signal.connect(self.changed)
+
+    # ---- what can be done now
+
+    @property
+    def can_run(self) -> bool:
+        """Whether Run would do something: go on, or branch from an earlier iteration."""
+        run = self.document.current
+        if run is None or not run.is_ready or self.document.playing:
+            return False
+        return not self.document.is_at_end or not run.has_ended or self._has_new_rule(run)
+
+    @property
+    def can_go_forward(self) -> bool:
+        """Whether there is a next half-step, on the tape or to be made."""
+        run = self.document.current
+        return run is not None and run.is_ready and not (self.document.is_at_end and run.is_over)
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether there is a half-step before this one."""
+        return self.document.moment is not None and self.document.position > 0
+
+    @property
+    def next_half(self) -> Phase:
+        """The half-step that comes next."""
+        return Phase.M if self.document.position % 2 else Phase.E
+
+    # ---- starts
+
+    def prepare(self, given: Mixture | None = None, label: str = "") -> None:
+        """Makes and draws the start that the options ask for, or a given one; a new run begins from it."""
+        self.release()
+        document = self.document
+        if document.data is None:
+            document.set_current(None)
+            return
+        options = document.options
+        try:
+            em.check(document.data, options)
+        except InputError as error:
+            document.set_current(None)
+            document.say(Message("error", "These data cannot be fitted with this model", str(error)))
+            return
+        if document.message is not None and document.message.kind == "error":
+            document.say(None)
+        run = Run(document.data, options, label or options.start, given)
+        document.set_current(run)
+        self._pull(_from_start(run), run)
+        self._step(1)
+
+    def set_given(self, mixture: Mixture, label: str) -> None:
+        """Takes a given mixture as the start; the options follow it in components and covariance."""
+        options = replace(
+            self.document.options, n_components=mixture.n_components, covariance=mixture.family.covariance
+        )
+        self._fresh = True
+        self.document.set_options(options)
+        self._fresh = False
+        self.prepare(mixture.numbered(), label)
+
+    def _options_changed(self) -> None:
+        run, options = self.document.current, self.document.options
+        if self._fresh:
+            return
+        if run is not None and _same_but_stopping(run.options, options):
+            self.changed.emit()
+            return
+        self.prepare()
+
+    # ---- the keys
+
+    def toggle(self) -> None:
+        """Run, or pause."""
+        if self.document.playing:
+            self.pause()
+        else:
+            self.run()
+
+    def run(self) -> None:
+        """Goes on from the cursor until a stopping rule ends it; from an earlier iteration as a new run."""
+        if self.can_run:
+            self._begin(self.speed)
+
+    def finish(self) -> None:
+        """Goes to the end of the run as fast as can be."""
+        if self.document.playing:
+            self._play(float("inf"))
+        elif self.can_run:
+            self._begin(float("inf"))
+
+    def pause(self) -> None:
+        """Stops playing; what was made stays on the tape."""
+        self._clock.stop()
+        if self._runner is not None:
+            if self.document.busy is not None:
+                self.release()
+                run = self.document.current
+                if run is not None and not run.is_ready:
+                    self.prepare()
+                    return
+            else:
+                self._runner.pause()
+        self._wanted = None
+        self.document.set_playing(False)
+
+    def set_speed(self, speed: float) -> None:
+        """Iterations a second, from now on."""
+        self.speed = speed
+        if self.document.playing and self.document.busy is None:
+            self._play(speed)
+
+    def forward(self) -> None:
+        """One iteration on, to after its E step."""
+        position = self._target
+        self.go_to(position + (1 if position % 2 == 0 and position > 0 else 3 if position == 0 else 2))
+
+    def back(self) -> None:
+        """One iteration back."""
+        position = self.document.position
+        self.go_to(position - (2 if position % 2 else 1))
+
+    def half_forward(self) -> None:
+        """One half-step on."""
+        self.go_to(self._target + 1)
+
+    def half_back(self) -> None:
+        """One half-step back."""
+        self.go_to(self.document.position - 1)
+
+    def step(self, phase: Phase) -> bool:
+        """The E or the M step, if it is its turn; whether it was."""
+        if self.next_half is not phase or not self.can_go_forward:
+            return False
+        self.half_forward()
+        return True
+
+    def to_start(self) -> None:
+        """To the start as it was drawn."""
+        self.go_to(0)
+
+    def to_end(self) -> None:
+        """To the end of what is recorded."""
+        if self.document.current is not None:
+            self.go_to(self.document.current.last_position)
+
+    def go_to(self, position: int) -> None:
+        """To a half-step: on the tape at once, beyond its end as soon as the worker has made it."""
+        run = self.document.current
+        if run is None or not run.is_ready:
+            return
+        if self.document.playing:
+            self.pause()
+        if position <= run.last_position:
+            self._wanted = None
+            self.document.move(position)
+        elif not run.is_over:
+            missing = position // 2 - max(run.last_number, (self._wanted or 0) // 2)
+            self._wanted = position
+            if missing > 0:
+                self._ensure_runner(run)
+                self._step(missing)
+
+    def select_run(self, run: Run) -> None:
+        """Shows another run of the list, at its end, with the options it was made with."""
+        if run is self.document.current:
+            return
+        self.release()
+        self._fresh = True
+        self.document.set_options(run.options)
+        self._fresh = False
+        self.document.set_current(run)
+
+    # ---- ends
+
+    def release(self) -> None:
+        """Lets go of the worker: nothing more arrives from it."""
+        self._clock.stop()
+        self._wanted = None
+        if self._runner is not None:
+            self._runner.cancel()
+            self._retired = [old for old in self._retired if not old.join(0)] + [self._runner]
+            self._runner = None
+        self.document.set_busy(None)
+        self.document.set_playing(False)
+
+    def close(self, seconds: float = 10.0) -> None:
+        """Ends all worker threads, waiting for the iteration each is in."""
+        self.release()
+        for runner in self._retired:
+            if not runner.join(seconds):
+                log.warning("a worker thread did not end in %.0f s", seconds)
+            runner.deleteLater()
+        self._retired = []
+
+    # ---- playing
+
+    def _begin(self, speed: float) -> None:
+        run = self.document.current
+        assert run is not None
+        if not self.document.is_at_end and run.last_number > 0:
+            self._branch(run)
+            run = self.document.current
+            assert run is not None
+        if run.options.restarts > 1 and not run.searched and run.last_number <= 0:
+            self._search(run, speed)
+            return
+        if run.has_ended and self._has_new_rule(run):
+            self.release()
+        run.options = replace(run.options, **{name: getattr(self.document.options, name) for name in STOP_FIELDS})
+        self._play(speed)
+
+    def _branch(self, run: Run) -> None:
+        moment = self.document.moment
+        assert moment is not None
+        self.release()
+        label = f"from {run.name.lower()}, iteration {moment.number}"
+        branch = Run(run.data, replace(run.options, restarts=1), label, moment.mixture)
+        self.document.set_current(branch)
+
+    def _search(self, run: Run, speed: float) -> None:
+        self.release()
+        self.document.set_playing(True)
+        self.document.set_busy(Busy(f"Trying {run.options.restarts} starts"))
+        runner = self._own(FitRunner(_searching(run), parent=self))
+        self._run, self._then_speed = run, speed
+        runner.arrived.connect(self._searched)
+        runner.ended.connect(self._ended)
+        runner.run()
+
+    def _searched(self, items: list[Any]) -> None:
+        run, last = self._run, items[-1]
+        assert run is not None
+        if isinstance(last, Progress):
+            self.document.set_busy(Busy(f"{last.text} …", last.done / max(1, last.of)))
+            return
+        assert isinstance(last, Search)
+        self.release()
+        label = (
+            f"best of {run.options.restarts} starts"
+            if last.index
+            else f"{run.start_label}, best of {run.options.restarts}"
+        )
+        chosen = Run(run.data, run.options, label, last.start, optima=last.optima, searched=True)
+        chosen.remark = remark(last.found, run.options.restarts)
+        self.document.set_current(chosen)
+        self._play(self._then_speed)
+
+    def _play(self, speed: float) -> None:
+        run = self.document.current
+        assert run is not None
+        self.document.set_playing(True)
+        self._ensure_runner(run)
+        assert self._runner is not None
+        if speed <= SLOW:
+            self._runner.pause()
+            self._following = False
+            self._clock.start(round(500.0 / speed))
+            if not run.is_ready:
+                self._step(1)
+        else:
+            self._clock.stop()
+            self._following = True
+            if run.is_ready:
+                self.document.move(run.last_position)
+            self._runner.run(0.0 if speed == float("inf") else 1.0 / speed)
+
+    def _tick(self) -> None:
+        run = self.document.current
+        if run is None or not run.is_ready or self._wanted is not None:
+            return
+        if not self.document.is_at_end:
+            self.document.move(self.document.position + 1)
+        elif run.has_ended:
+            self._stop_playing()
+            return
+        else:
+            self._wanted = self.document.position + 1
+            self._ensure_runner(run)
+            self._step(1)
+        if self.document.is_at_end and run.has_ended:
+            self._stop_playing()
+
+    def _stop_playing(self) -> None:
+        self._clock.stop()
+        self.document.set_playing(False)
+        self._announce_end()
+
+    @property
+    def _target(self) -> int:
+        return self.document.position if self._wanted is None else self._wanted
+
+    # ---- the worker
+
+    def _ensure_runner(self, run: Run) -> None:
+        if self._runner is None:
+            self._pull(_onwards(run) if run.is_ready else _from_start(run), run)
+
+    def _pull(self, items: Iterator[em.Iteration], run: Run) -> None:
+        runner = self._own(FitRunner(items, rests_at=_ends, parent=self))
+        self._run = run
+        runner.arrived.connect(self._arrived)
+        runner.ended.connect(self._ended)
+
+    def _own(self, runner: FitRunner) -> FitRunner:
+        self._runner = runner
+        return runner
+
+    def _step(self, items: int) -> None:
+        assert self._runner is not None
+        self._following = False
+        self._runner.step(items)
+
+    def _arrived(self, batch: list[em.Iteration]) -> None:
+        run = self._run
+        if run is None or run is not self.document.current:
+            return
+        self.document.extend(run, batch, follow=self._following)
+        if self._wanted is not None:
+            reached = min(self._wanted, run.last_position)
+            if reached == self._wanted or run.is_over:
+                self._wanted = None
+            self.document.move(reached)
+        if run.has_ended:
+            if self._following and self.document.playing:
+                self._stop_playing()
+            elif not self.document.playing and run.is_over:
+                self._announce_end()
+
+    def _ended(self, error: Exception | None) -> None:
+        if self._runner is not None:
+            self._retired.append(self._runner)
+            self._runner = None
+        self._wanted = None
+        if error is None:
+            return
+        self._clock.stop()
+        self.document.set_busy(None)
+        self.document.set_playing(False)
+        if isinstance(error, InputError):
+            self.document.say(Message("error", "The fit could not be made", str(error)))
+        else:
+            log.error("a fit failed", exc_info=error)
+            self.document.say(
+                Message(
+                    "error",
+                    "Something went wrong in the fit",
+                    "This is a fault of emgui. Help ▸ Show log has the details.",
+                )
+            )
+
+    def _announce_end(self) -> None:
+        run = self.document.current
+        if run is None or run.outcome is None:
+            return
+        if run.outcome.status == DEGENERATE:
+            fault, _, remedy = run.outcome.message.partition(". ")
+            self.document.say(
+                Message(
+                    "warning",
+                    f"{run.name} stopped at iteration {run.last_number}: {fault[0].lower()}{fault[1:]}",
+                    remedy,
+                    (("tie", "Tie the sds"), ("new_seed", "Start with another seed")),
+                )
+            )
+
+    def _has_new_rule(self, run: Run) -> bool:
+        if run.is_over:
+            return False
+        return any(getattr(run.options, name) != getattr(self.document.options, name) for name in STOP_FIELDS)
+
+
+def _ends(iteration: em.Iteration) -> bool:
+    return iteration.outcome is not None
+
+
+def _from_start(run: Run) -> Iterator[em.Iteration]:
+    """The run from its start, which is made on the worker."""
+    start = run.given
+    if start is None:
+        start = em.start_of(run.data, run.options, np.random.default_rng(run.options.seed))
+    yield from em.run(run.data, run.options, start)
+
+
+def _onwards(run: Run) -> Iterator[em.Iteration]:
+    """The iterations after the last on the tape."""
+    last = run.history.last
+    assert last is not None
+    yield from em.resume(run.data, run.options, last)
+
+
+def _searching(run: Run) -> Iterator[Progress | Search]:
+    named = run.history.parameters(0)
+    found = yield from search(run.data, run.options, named)
+    yield found
+
+
+def _same_but_stopping(one: FitOptions, other: FitOptions) -> bool:
+    return replace(one, **{name: getattr(other, name) for name in STOP_FIELDS}) == other
