@@ -15,7 +15,11 @@ class InputError(ValueError):
     """The file, the column or the options cannot be used; the text is one plain sentence saying why and what to do."""
 
 
-class Cancelled(Exception):
+class OutputError(OSError):
+    """A file could not be written; the text is one plain sentence saying why. Whatever was there before is whole."""
+
+
+class Cancelled(Exception):  # noqa: N818 (it is no error)
     """The person asked for this work to stop; nothing is wrong."""
 
 

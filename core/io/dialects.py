@@ -4,66 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import islice
 from pathlib import Path
 
 from core.errors import InputError, shown
 from core.io.numbers import BLANKS, has_point, is_number, may_be_thousands, missing_texts
-from core.io.records import Record, Records
+from core.io.samples import Sample, choose
 from core.table import Dialect
-
-SAMPLED_RECORDS = 1000
-CANDIDATES = ("\t", ";", "|", ",", " ")
-"""Delimiters in order of trust: the rarer a sign is inside cells, the more it means between them."""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """The first records of a file as one delimiter cuts them, and how well that delimiter explains them."""
-
-    delimiter: str
-    decimal: str
-    records: tuple[Record, ...]
-
-    @cached_property
-    def body(self) -> list[list[str]]:
-        """The records after the first, which may be names; of a single record, itself."""
-        return [cells for _, cells in self.records[1:]] or [cells for _, cells in self.records]
-
-    @cached_property
-    def width(self) -> int:
-        """The most common number of cells in the body."""
-        return Counter(len(cells) for cells in self.body).most_common(1)[0][0]
-
-    @cached_property
-    def consistent(self) -> bool:
-        """Whether every record has that many cells."""
-        return all(len(cells) == self.width for _, cells in self.records)
-
-    @cached_property
-    def numbers(self) -> float:
-        """The share of the body's cells that are numbers."""
-        cells = [cell for row in self.body for cell in row]
-        return sum(is_number(cell, self.decimal) for cell in cells) / max(len(cells), 1)
-
-    @property
-    def plausible(self) -> bool:
-        """Whether the delimiter separates anything at all; blanks also stand inside words and units."""
-        return self.width > 1 and (self.delimiter != " " or self.numbers > 0.5 or (self.consistent and self.numbers > 0))
-
-    @property
-    def rank(self) -> tuple[bool, bool, float, int]:
-        """Greater is better."""
-        return self.numbers > 0, self.consistent, self.numbers, -CANDIDATES.index(self.delimiter)
 
 
 @dataclass(frozen=True)
 class Layout:
     """How a file is laid out.
 
-    header: line of the names, 0 for none. names: one for each column, unique. first: line the data begin in. rows: the
-    first rows of data as text.
+    header: line of the names, 0 for none; named_by_person: that line if a person named it, else 0. names: one for each
+    column, unique. first: line the data begin in. rows: the first rows of data as text.
     """
 
     delimiter: str
@@ -72,6 +26,7 @@ class Layout:
     names: tuple[str, ...]
     first: int
     rows: tuple[tuple[str, ...], ...]
+    named_by_person: int = 0
 
     @property
     def width(self) -> int:
@@ -84,11 +39,11 @@ def find_layout(path: Path, encoding: str, dialect: Dialect) -> Layout:
 
     Raises InputError where there are no rows, or where they can be read in two ways.
     """
-    sample = _chosen(path, encoding, dialect)
-    _refuse_shifted(path, sample, dialect)
-    _refuse_thousands(path, sample, dialect)
+    sample = choose(path, encoding, dialect)
     rows = [cells for _, cells in sample.records]
     width = _width(rows)
+    _refuse_shifted(path, sample, width)
+    _refuse_thousands(path, sample, dialect)
     rows = [cells[:width] for cells in rows]
     header = _header_line(sample, rows, dialect)
     body = rows[1:] if header else rows
@@ -101,6 +56,7 @@ def find_layout(path: Path, encoding: str, dialect: Dialect) -> Layout:
         names=unique_names(rows[0] if header else [""] * width),
         first=sample.records[1 if header else 0][0],
         rows=tuple(map(tuple, body)),
+        named_by_person=dialect.header or 0,
     )
 
 
@@ -115,47 +71,6 @@ def unique_names(cells: list[str]) -> tuple[str, ...]:
             name = f"{base} ({copy})"
         names.append(name)
     return tuple(names)
-
-
-def _chosen(path: Path, encoding: str, dialect: Dialect) -> Sample:
-    if dialect.delimiter is not None:
-        return _sample(path, encoding, dialect, dialect.delimiter)
-    samples, complaint = [], None
-    for delimiter in ("", *CANDIDATES):
-        if delimiter != dialect.decimal:
-            try:
-                samples.append(_sample(path, encoding, dialect, delimiter))
-            except InputError as error:
-                complaint = complaint if delimiter == " " and complaint else error
-    if complaint and not samples:
-        raise complaint
-    separated = [sample for sample in samples if sample.delimiter and sample.plausible]
-    best = max((sample for sample in separated if sample.numbers or sample.consistent), key=_rank, default=None)
-    bare = next((sample for sample in samples if not sample.delimiter), None)
-    chosen = best or bare
-    if chosen is None:
-        raise complaint or InputError(f"{shown(path.name)} is not a table of rows.")
-    if chosen is bare and chosen.decimal == "," and dialect.decimal is None:
-        _refuse_unquoted_commas(path, samples)
-    return chosen
-
-
-def _rank(sample: Sample) -> tuple[bool, bool, float, int]:
-    return sample.rank
-
-
-def _sample(path: Path, encoding: str, dialect: Dialect, delimiter: str) -> Sample:
-    records = tuple(islice(Records(path, encoding, delimiter, max(dialect.header or 1, 1)), SAMPLED_RECORDS))
-    if not records:
-        raise InputError(f"{shown(path.name)} has no rows, only blank lines or comments.")
-    cells = [cell for _, row in records for cell in row]
-    return Sample(delimiter, dialect.decimal or _decimal(cells, delimiter), records)
-
-
-def _decimal(cells: list[str], delimiter: str) -> str:
-    if delimiter == "," or any(has_point(cell, ".") for cell in cells):
-        return "."
-    return "," if any(has_point(cell, ",") for cell in cells) else "."
 
 
 def _width(rows: list[list[str]]) -> int:
@@ -190,22 +105,36 @@ def _kind(cell: str, decimal: str, missing: frozenset[str]) -> str:
     return "missing" if cell.strip(BLANKS).lower() in missing else "text"
 
 
-def _refuse_shifted(path: Path, sample: Sample, dialect: Dialect) -> None:
-    """A first line with fewer or more cells than the rest is no header of theirs; which cell is whose would be guessed."""
-    line, first = sample.records[0]
-    rest = [len([*cells]) for cells in sample.body if _width([first, cells]) != len(cells)]
-    if len(first) == sample.width or _fits(first, sample):
+def _refuse_shifted(path: Path, sample: Sample, width: int) -> None:
+    """A first line with fewer or more cells than the rest is no header of theirs: which name is whose is a guess."""
+    widths = [_filled(cells, width) for cells in sample.body]
+    usual, _ = Counter(widths).most_common(1)[0]
+    if usual == width:
         return
-    del rest
-    name = shown(path.name)
-    if sample.delimiter == "," and len(first) == 1 and dialect.delimiter is None:
-        _refuse_decimal_commas(path, sample)
-    where = next(number for number, cells in sample.records if len(cells) == sample.width)
-    text = f"Line {line} of {name} has {_cells(len(first))} but most others have {sample.width}; "
-    text += f"if the names stand in a later line, say --header {where}"
-    if len(first) == sample.width - 1:
-        text += ", and if each row begins with a row name, as R writes them, save the file without row names"
+    line = sample.records[0][0]
+    where = next(number for number, cells in sample.records[1:] if _filled(cells, width) == usual)
+    text = f"Line {line} of {shown(path.name)} has {_cells(width)} but most others have {usual}; "
+    text += f"if it is a title and the names stand in a later line, say --header {where}"
+    if width == usual - 1:
+        text += ", and if each row begins with a name of its own, as R writes them, save the file without row names"
     raise InputError(text + ".")
+
+
+def _filled(cells: list[str], width: int) -> int:
+    """Number of cells, blank ones past `width` not counted: they come from delimiters at the end of the line."""
+    return width if len(cells) > width and not any(map(str.strip, cells[width:])) else len(cells)
+
+
+def _refuse_thousands(path: Path, sample: Sample, dialect: Dialect) -> None:
+    """Where a comma is always followed by three digits, 1,234 may be 1.234 or 1234."""
+    if sample.decimal != "," or dialect.decimal is not None:
+        return
+    cells = [cell for row in sample.body for cell in row if has_point(cell, ",")]
+    if cells and all(map(may_be_thousands, cells)):
+        raise InputError(
+            f"“{shown(cells[0])}” in {shown(path.name)} may have a decimal comma or a comma between thousands; "
+            "say --decimal , if it is the decimal sign, else write the numbers without separators."
+        )
 
 
 def _cells(n: int) -> str:

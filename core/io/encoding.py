@@ -1,4 +1,4 @@
-"""One pass over the bytes of a text file: its fingerprint, its encoding, and whether a fast parser may have it as it is."""
+"""One pass over the bytes of a text file: its fingerprint, its encoding, and how plain it is."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class _Counts:
         self._decode(chunk)
 
     def _decode(self, chunk: bytes) -> None:
-        if not self.utf8 or chunk.isascii() and self.decoder.getstate()[0] == b"":
+        if not self.utf8 or (chunk.isascii() and self.decoder.getstate()[0] == b""):
             return
         try:
             self.decoder.decode(chunk)
@@ -150,10 +150,14 @@ def _about_nul(path: Path, line: int) -> str:
         head = stream.read(1024)
     for start, name in ((1, "utf-16-le"), (0, "utf-16-be")):
         if head[start::2].count(0) > 0.8 * len(head) / 2:
-            return f"{shown(path.name)} looks like UTF-16 without a byte order mark; say --encoding {name} to read it so."
+            return (
+                f"{shown(path.name)} looks like UTF-16 without a byte order mark; say --encoding {name} to read it so."
+            )
     return f"{shown(path.name)} has a NUL byte in line {line}, so it is damaged or no text file."
 
 
 def _refuse_endless_line(path: Path, chunk: bytes) -> None:
     if len(chunk) == CHUNK_BYTES and b"\n" not in chunk and b"\r" not in chunk:
-        raise InputError(f"{shown(path.name)} has a line of more than {CHUNK_BYTES:,} bytes, so it is no table of rows.")
+        raise InputError(
+            f"{shown(path.name)} has a line of more than {CHUNK_BYTES:,} bytes, so it is no table of rows."
+        )

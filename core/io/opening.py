@@ -23,7 +23,7 @@ def regular_file(path: Path | str) -> Path:
     try:
         mode = Path(path).stat().st_mode
     except (OSError, ValueError) as error:
-        raise InputError(f"{_name(path)} cannot be opened: {_reason(error)}.") from error
+        raise InputError(f"{_name(path)} cannot be opened: {reason(error)}.") from error
     if stat.S_ISDIR(mode):
         raise InputError(f"{_name(path)} is a folder, not a file.")
     if not stat.S_ISREG(mode):
@@ -38,7 +38,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         with path.open("rb") as stream:
             yield stream
     except OSError as error:
-        raise InputError(f"{_name(path)} cannot be read: {_reason(error)}.") from error
+        raise InputError(f"{_name(path)} cannot be read: {reason(error)}.") from error
 
 
 def chunks(path: Path, progress: Progress, share: float = 1.0) -> Iterator[bytes]:
@@ -64,7 +64,8 @@ def _name(path: Path | str) -> str:
     return shown(Path(path).name or str(path))
 
 
-def _reason(error: OSError | ValueError) -> str:
+def reason(error: OSError | ValueError) -> str:
+    """What the system objects to, as the end of a sentence."""
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
     if isinstance(error, PermissionError):

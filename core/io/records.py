@@ -21,13 +21,14 @@ Record = tuple[int, list[str]]
 
 
 class Records:
-    """The records of a text file from line `start` on: comments and blank lines are passed over (and counted).
+    """The records of a text file; comments and blank lines are passed over, and the comments counted.
 
-    delimiter as in `Dialect`. Quoted cells may hold anything, line ends too. Iterating raises InputError, which names
-    the line, where a quote is not closed, bytes do not fit the encoding, or a NUL turns up.
+    delimiter as in `Dialect`. start: the line to begin at, which holds names for certain, even behind "#"; 0 for the
+    whole file. Quoted cells may hold anything, line ends too. Iterating raises InputError, which names the line, where
+    a quote is not closed, bytes do not fit the encoding, or a NUL turns up.
     """
 
-    def __init__(self, path: Path, encoding: str, delimiter: str, start: int = 1) -> None:
+    def __init__(self, path: Path, encoding: str, delimiter: str, start: int = 0) -> None:
         self.path, self.encoding, self.delimiter, self.start = path, encoding, delimiter, start
         self.n_comments = 0
         self._line = 0
@@ -59,6 +60,8 @@ class Records:
         for self._line, line in enumerate(stream, 1):
             if self._line < self.start:
                 continue
+            if self._line == self.start:
+                line = line.lstrip().removeprefix("#")
             if self._between:
                 if not line.strip(blank):
                     continue
@@ -75,5 +78,7 @@ class Records:
         if "end of data" in complaint:
             return f"{name} opens a quote in line {line} that is never closed."
         if "field limit" in complaint:
-            return f"{name} has a cell of more than {csv.field_size_limit():,} characters in line {line}; is a quote open?"
+            return (
+                f"{name} has a cell of more than {csv.field_size_limit():,} characters in line {line}; is a quote open?"
+            )
         return f"{name} has text after a closing quote in line {line}; a quote inside a quoted cell must be doubled."

@@ -1,0 +1,78 @@
+"""Columns from scanned cells: which are numeric, what was left out of them and why, and what to tell a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data import LEFT_OUT_LISTED, Array, LeftOut
+from core.errors import shown
+from core.io.dialects import Layout
+from core.io.levels import levels_of
+from core.io.numbers import REASONS, Kind, why_not
+from core.io.scan import TEXT_KEPT, Scan
+from core.table import Column, Levels
+
+NOTES_LISTED = 20
+Kinds = NDArray[np.int8]
+
+_UNUSABLE = (Kind.MISSING, Kind.NOT_A_NUMBER, Kind.TOO_LARGE)
+
+
+def columns_of(
+    scan: Scan, layout: Layout, values: Sequence[Array], kinds: Sequence[Kinds], missing: frozenset[str]
+) -> tuple[Column, ...]:
+    """One Column for each name of the layout, from its values and each cell's Kind, (n,) each."""
+    every = levels_of(scan, len(kinds[0]), layout.width, layout.rows, missing)
+    return tuple(
+        _column(scan, i, layout, numbers, cells, levels)
+        for i, (numbers, cells, levels) in enumerate(zip(values, kinds, every, strict=True))
+    )
+
+
+def notes_on(columns: Iterable[Column], kinds: Iterable[Kinds]) -> list[str]:
+    """A sentence for each numeric column with cells that are left out: "1 missing in x."."""
+    notes = []
+    for column, cells in zip(columns, kinds, strict=True):
+        if column.is_numeric and column.n_left_out:
+            counts = np.bincount(cells, minlength=len(Kind))
+            parts = [f"{counts[kind]:,} {REASONS[kind]}" for kind in _UNUSABLE if counts[kind]]
+            notes.append(f"{', '.join(parts)} in {shown(column.name)}.")
+    if len(notes) > NOTES_LISTED:
+        return [*notes[:NOTES_LISTED], f"Cells are left out in {len(notes) - NOTES_LISTED:,} more columns."]
+    return notes
+
+
+def is_numeric(counts: NDArray[np.intp]) -> bool:
+    """Whether a column with so many cells of each Kind is one of numbers: half of those not missing, or more."""
+    numbers = counts[Kind.NUMBER] + counts[Kind.TOO_LARGE]
+    return bool(numbers > 0 and counts[Kind.NOT_A_NUMBER] <= numbers)
+
+
+def _column(scan: Scan, i: int, layout: Layout, values: Array, kinds: Kinds, levels: Levels | None) -> Column:
+    counts = np.bincount(kinds, minlength=len(Kind))
+    n_left_out = len(kinds) - int(counts[Kind.NUMBER])
+    name = layout.names[i]
+    if not is_numeric(counts):
+        examples = _cells(scan, i, layout, kinds, (Kind.NOT_A_NUMBER,), 2)
+        return Column(
+            name, None, n_left_out, why_not=why_not([(row, text) for row, _, text in examples]), levels=levels
+        )
+    values[kinds == Kind.TOO_LARGE] = np.nan
+    cells = _cells(scan, i, layout, kinds, _UNUSABLE, LEFT_OUT_LISTED) if n_left_out else []
+    left_out = tuple(LeftOut(row, name, REASONS[kind], text) for row, kind, text in cells)
+    return Column(name, values, n_left_out, left_out, levels=levels)
+
+
+def _cells(
+    scan: Scan, i: int, layout: Layout, kinds: Kinds, wanted: tuple[Kind, ...], limit: int
+) -> list[tuple[int, Kind, str]]:
+    """Row number, Kind and text of the first `limit` cells of these kinds."""
+    places = np.flatnonzero(np.isin(kinds, wanted))[:limit].tolist()
+    if not places or places[-1] < len(layout.rows):
+        texts = [layout.rows[place][i][:TEXT_KEPT] for place in places]
+    else:
+        texts = scan.texts(i, wanted, limit)
+    return [(p + 1, Kind(kinds[p]), text) for p, text in zip(places, texts, strict=True)]

@@ -1,0 +1,129 @@
+"""Text with one row a line: CSV, TSV, semicolons, bars, aligned columns, or one bare column of numbers."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from core.errors import InputError, shown
+from core.io.columns import columns_of, notes_on
+from core.io.dialects import Layout, find_layout
+from core.io.encoding import Survey, survey
+from core.io.numbers import missing_texts
+from core.io.reader import Progress, Reader
+from core.io.records import BARE, Records
+from core.io.scan import Layer, MisfitError, scanning
+from core.io.signatures import foreign_format
+from core.io.tidy import tidied
+from core.table import Column, Dialect, Table
+
+PREVIEW_ROWS = 8
+MOST_COLUMNS = 10_000
+_SPELLED = {"\\t": "\t", "tab": "\t", "space": " ", "none": ""}
+_PATTERN_SIGNS = set("*?[]{}")
+_SURVEYED, _TIDIED = 0.3, 0.6
+
+
+@dataclass(frozen=True)
+class _Contents:
+    columns: tuple[Column, ...]
+    n_rows: int
+    notes: tuple[str, ...]
+
+
+def _recognises(head: bytes) -> bool:
+    return not foreign_format(head)
+
+
+def _read(path: Path, dialect: Dialect, progress: Progress) -> Table:
+    dialect = _checked(dialect)
+    found = survey(path, dialect.encoding, progress, _SURVEYED)
+    layout = find_layout(path, found.encoding, dialect)
+    if layout.width > MOST_COLUMNS:
+        raise InputError(f"{shown(path.name)} has {layout.width:,} columns; turn it so that each sample is a row.")
+    contents = _contents(path, found, layout, missing_texts(dialect.missing), progress)
+    return Table(
+        source=path.name,
+        path=str(path),
+        sha256=found.sha256,
+        n_rows=contents.n_rows,
+        columns=contents.columns,
+        dialect=Dialect(layout.delimiter, layout.decimal, found.encoding, layout.header, dialect.missing),
+        format="delimited",
+        preview=layout.rows[:PREVIEW_ROWS],
+        notes=tuple(filter(None, (found.note, *_notes_on_names(layout, dialect), *contents.notes))),
+    )
+
+
+READER = Reader(
+    name="delimited",
+    description="text with a row on each line (CSV, TSV and their kin)",
+    extensions=(".csv", ".tsv", ".txt", ".dat", ".tab", ".prn", ".asc"),
+    recognises=_recognises,
+    read=_read,
+)
+
+
+def _contents(path: Path, found: Survey, layout: Layout, missing: frozenset[str], progress: Progress) -> _Contents:
+    """The columns, from the file itself where it is tidy and keeps its promise, else from a tidied copy."""
+    layer = Layer(
+        path, layout.delimiter or BARE, found.line_end, layout.first - 1, layout.width, layout.decimal, missing
+    )
+    if _is_tidy(path, found, layout):
+        with suppress(MisfitError):
+            return _scanned(layer, layout, found.n_lines - layout.first + 1, progress)
+    records = Records(path, found.encoding, layout.delimiter, layout.named_by_person)
+    with tidied(records, layout.width, layout.first, progress) as tidy:
+        layer = replace(layer, path=tidy.path, delimiter=",", line_end="\n", skip=0)
+        try:
+            contents = _scanned(layer, layout, tidy.n_rows, progress)
+        except MisfitError as error:
+            raise InputError(f"{shown(path.name)} cannot be read row by row: {shown(str(error))}.") from error
+    if not tidy.n_comments:
+        return contents
+    lines = "1 comment line was" if tidy.n_comments == 1 else f"{tidy.n_comments:,} comment lines were"
+    return replace(contents, notes=(f"{lines} passed over.", *contents.notes))
+
+
+def _is_tidy(path: Path, found: Survey, layout: Layout) -> bool:
+    """Whether the fast parser may have the file as it is: one row each line, and nothing before them but the names."""
+    return (
+        found.plain
+        and layout.delimiter != " "
+        and layout.header in (0, 1)
+        and layout.first == layout.header + 1
+        and not _PATTERN_SIGNS & set(str(path))
+    )
+
+
+def _scanned(layer: Layer, layout: Layout, n_rows: int, progress: Progress) -> _Contents:
+    """The columns of a tidy file. Raises MisfitError unless it has exactly `n_rows` rows: none may get lost unseen."""
+    with scanning(layer, lambda done: progress(_TIDIED + (1 - _TIDIED) * done)) as scan:
+        values, kinds = scan.numbers()
+        if len(kinds[0]) != n_rows:
+            raise MisfitError(f"{len(kinds[0])} rows were parsed where {n_rows} were counted")
+        columns = columns_of(scan, layout, values, kinds, layer.missing)
+        return _Contents(columns, n_rows, tuple(notes_on(columns, kinds)))
+
+
+def _notes_on_names(layout: Layout, dialect: Dialect) -> list[str]:
+    if layout.header > 1 and dialect.header:
+        return [f"What stands before line {layout.header} was passed over."]
+    if layout.header == 0 and dialect.header is None:
+        return ["There is no line of names, so the columns are called by their place."]
+    return []
+
+
+def _checked(dialect: Dialect) -> Dialect:
+    """The dialect with a delimiter in words made a sign. Raises InputError where a setting can mean nothing."""
+    delimiter = dialect.delimiter if dialect.delimiter is None else _SPELLED.get(dialect.delimiter, dialect.delimiter)
+    if delimiter and (len(delimiter) > 1 or delimiter.isalnum() or delimiter in '"\r\n\0.+-'):
+        raise InputError(f"“{shown(delimiter)}” cannot be a delimiter; it must be a single sign such as , ; or |.")
+    if dialect.decimal not in (None, ".", ","):
+        raise InputError(f"“{shown(str(dialect.decimal))}” cannot be the decimal sign; it must be . or ,.")
+    if delimiter == "," == dialect.decimal:
+        raise InputError("A comma cannot be both the delimiter and the decimal sign.")
+    if dialect.header is not None and dialect.header < 0:
+        raise InputError("The line of the names is counted from 1, with 0 for none.")
+    return replace(dialect, delimiter=delimiter)

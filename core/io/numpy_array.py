@@ -1,0 +1,86 @@
+"""NumPy's .npy files: one column, or rows of several."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data import LEFT_OUT_LISTED, Array, LeftOut
+from core.errors import InputError, shown
+from core.io.opening import sha256
+from core.io.reader import Progress, Reader
+from core.table import Column, Dialect, Table
+
+MAGIC = b"\x93NUMPY"
+MOST_COLUMNS = 10_000
+PREVIEW_ROWS = 8
+_FINGERPRINTED = 0.6
+_WORDS = {"b": "true/false values", "c": "complex numbers", "O": "pickled objects, which are never opened"}
+_WORDS |= {"U": "texts", "S": "texts", "M": "dates", "m": "durations", "V": "records"}
+
+
+def _recognises(head: bytes) -> bool:
+    return head.startswith(MAGIC)
+
+
+def _read(path: Path, dialect: Dialect, progress: Progress) -> Table:
+    array = _array(path)
+    digest = sha256(path, progress, _FINGERPRINTED)
+    columns = []
+    for i in range(array.shape[1]):
+        columns.append(_column(array[:, i], f"column {i + 1}"))
+        progress(_FINGERPRINTED + (1 - _FINGERPRINTED) * (i + 1) / array.shape[1])
+    return Table(
+        source=path.name,
+        path=str(path),
+        sha256=digest,
+        n_rows=len(array),
+        columns=tuple(columns),
+        format="npy",
+        preview=tuple(tuple(str(value) for value in row) for row in array[:PREVIEW_ROWS].tolist()),
+        notes=tuple(f"{column.n_left_out:,} left out in {column.name}." for column in columns if column.n_left_out),
+    )
+
+
+READER = Reader("npy", "a NumPy array (.npy) of one or two dimensions", (".npy",), _recognises, _read)
+
+
+def _array(path: Path) -> NDArray[Any]:
+    """The array in the file as (n, d), mapped into memory. Raises InputError where it is not one of numbers."""
+    name = shown(path.name)
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError, SyntaxError, OverflowError, MemoryError) as error:
+        words = _WORDS["O"] if "allow_pickle" in str(error) or "Python objects" in str(error) else ""
+        raise InputError(f"{name} holds {words}." if words else f"{name} is a damaged .npy file.") from error
+    if array.dtype.kind not in "iuf":
+        raise InputError(f"{name} holds {_WORDS.get(array.dtype.kind, 'no numbers')}, so there is nothing to fit.")
+    if array.ndim not in (1, 2):
+        raise InputError(f"{name} has {array.ndim} dimensions; it must have one, or two with a row for each sample.")
+    if array.size == 0:
+        raise InputError(f"{name} holds an array without rows.")
+    if array.ndim == 2 and array.shape[1] > MOST_COLUMNS:
+        raise InputError(f"{name} has {array.shape[1]:,} columns; turn it so that each sample is a row.")
+    rows: NDArray[Any] = array.reshape(len(array), -1)
+    return rows
+
+
+def _column(cells: NDArray[Any], name: str) -> Column:
+    """Values as doubles, a view of the file where it holds doubles already; what is not finite is left out."""
+    with np.errstate(over="ignore"):
+        values: Array = np.asarray(cells, dtype=np.float64)
+    unusable = np.flatnonzero(~np.isfinite(values))
+    if len(unusable) == 0:
+        return Column(name, values)
+    left_out = tuple(_left_out(cells[i], int(i), name) for i in unusable[:LEFT_OUT_LISTED])
+    values = values.copy()
+    values[unusable] = np.nan
+    return Column(name, values, len(unusable), left_out)
+
+
+def _left_out(cell: Any, place: int, name: str) -> LeftOut:
+    reason = "too large to store" if np.isfinite(cell) else "missing"
+    return LeftOut(place + 1, name, reason, str(cell))

@@ -1,0 +1,168 @@
+"""Turning the rows of a tidy text file into columns of numbers, inside the database engine that parses them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data import Array
+from core.io.numbers import BLANKS, Kind, number_pattern
+from core.io.reader import Progress
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+TEXT_KEPT = 200
+"""How much of a cell is kept when it is reported."""
+
+POLL_SECONDS = 0.05
+
+UNKNOWN = -2
+"""The code of a text that is not among the names asked for."""
+
+
+class MisfitError(Exception):
+    """The file is not as tidy as it seemed: rows of another width, or another number of them."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A tidy file to scan: UTF-8, `width` cells a row, `skip` lines before the first row; quoted cells are fine."""
+
+    path: Path
+    delimiter: str
+    line_end: str
+    skip: int
+    width: int
+    decimal: str
+    missing: frozenset[str]
+
+
+@contextmanager
+def scanning(layer: Layer, progress: Progress) -> Iterator[Scan]:
+    """A scan of the file, which may read this one file and nothing else; closed on leaving."""
+    import duckdb
+
+    settings: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    connection = duckdb.connect(":memory:", config=settings)
+    try:
+        connection.execute(f"SET allowed_paths = [{_literal(str(layer.path))}]")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET enable_progress_bar = true")
+        connection.execute("SET enable_progress_bar_print = false")
+        connection.execute("SET lock_configuration = true")
+        yield Scan(connection, layer, progress)
+    except duckdb.Error as error:
+        raise MisfitError(str(error).splitlines()[0]) from error
+    finally:
+        connection.close()
+
+
+class Scan:
+    """Questions to one file, each answered by one pass over it."""
+
+    def __init__(self, connection: DuckDBPyConnection, layer: Layer, progress: Progress) -> None:
+        self._connection, self._layer, self._progress = connection, layer, progress
+
+    def numbers(self) -> tuple[list[Array], list[NDArray[np.int8]]]:
+        """For each column its values, (n,), NaN where there is none and ±inf where too large; and each cell's Kind."""
+        columns = range(self._layer.width)
+        values = ", ".join(f"{self._value(i)} AS v{i}" for i in columns)
+        kinds = ", ".join(f"v{i}, {self._kind(i)} AS k{i}" for i in columns)
+        found = self._ask(f"SELECT {kinds} FROM (SELECT *, {values} FROM {self._source()})", _arrays)
+        return [np.asarray(found[f"v{i}"]) for i in columns], [np.asarray(found[f"k{i}"]) for i in columns]
+
+    def texts(self, column: int, kinds: tuple[Kind, ...], limit: int) -> list[str]:
+        """The first `limit` cells of a column that are of one of these kinds, in the order of the rows."""
+        wanted = ", ".join(str(int(kind)) for kind in kinds)
+        inner = f"SELECT c{column}, {self._value(column)} AS v{column} FROM {self._source()}"
+        cell = f"substr(coalesce(c{column}, ''), 1, {TEXT_KEPT})"
+        rows = self._ask(f"SELECT {cell} FROM ({inner}) WHERE {self._kind(column)} IN ({wanted}) LIMIT {limit}", _rows)
+        return [row[0] for row in rows]
+
+    def distinct(self, column: int, limit: int) -> list[str]:
+        """Up to `limit` distinct texts of a column, missing cells left out, in no order."""
+        rows = self._ask(
+            f"SELECT DISTINCT {self._trimmed(column)} FROM {self._source()} "
+            f"WHERE NOT {self._is_missing(column)} LIMIT {limit}",
+            _rows,
+        )
+        return [row[0] for row in rows]
+
+    def codes(self, names: Mapping[int, tuple[str, ...]]) -> dict[int, NDArray[np.int32]]:
+        """For the columns named, each row's position in the names of its column; −1 where missing, else `UNKNOWN`."""
+        if not names:
+            return {}
+        codes = ", ".join(f"{self._code(i, known)} AS k{i}" for i, known in names.items())
+        found = self._ask(f"SELECT {codes} FROM {self._source()}", _arrays)
+        return {i: np.asarray(found[f"k{i}"], dtype=np.int32) for i in names}
+
+    def _ask(self, query: str, fetch: Callable[[DuckDBPyConnection], Any]) -> Any:
+        """Run a query on a thread of its own, so that this one can report progress and give up."""
+        with ThreadPoolExecutor(1) as executor:
+            answer = executor.submit(lambda: fetch(self._connection.execute(query)))
+            try:
+                while True:
+                    try:
+                        return answer.result(timeout=POLL_SECONDS)
+                    except TimeoutError:
+                        if answer.done():
+                            raise
+                        self._progress(max(self._connection.query_progress(), 0.0) / 100)
+            except BaseException:
+                self._connection.interrupt()
+                raise
+
+    def _source(self) -> str:
+        layer = self._layer
+        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(layer.width))
+        # A line end of "\r\n" must not be named: the parser then takes the whole file for one row.
+        line_end = "new_line = '\\n', " if layer.line_end == "\n" else ""
+        return (
+            f"read_csv({_literal(str(layer.path))}, auto_detect = false, header = false, skip = {layer.skip}, "
+            f"delim = {_literal(layer.delimiter)}, quote = '\"', escape = '\"', comment = '', {line_end}"
+            f"strict_mode = true, null_padding = false, compression = 'none', "
+            f"hive_partitioning = false, columns = {{{columns}}})"
+        )
+
+    def _value(self, i: int) -> str:
+        pattern = _literal(number_pattern(self._layer.decimal))
+        number = f"replace(c{i}, ',', '.')" if self._layer.decimal == "," else f"c{i}"
+        return f"CASE WHEN regexp_full_match(c{i}, {pattern}) THEN CAST({number} AS DOUBLE) ELSE 'nan'::DOUBLE END"
+
+    def _kind(self, i: int) -> str:
+        return (
+            f"CAST(CASE WHEN isfinite(v{i}) THEN {Kind.NUMBER:d} WHEN isinf(v{i}) THEN {Kind.TOO_LARGE:d} "
+            f"WHEN {self._is_missing(i)} THEN {Kind.MISSING:d} ELSE {Kind.NOT_A_NUMBER:d} END AS TINYINT)"
+        )
+
+    def _is_missing(self, i: int) -> str:
+        texts = ", ".join(map(_literal, sorted(self._layer.missing)))
+        return f"(c{i} IS NULL OR lower({self._trimmed(i)}) IN ({texts}))"
+
+    def _code(self, i: int, names: tuple[str, ...]) -> str:
+        position = f"list_position([{', '.join(map(_literal, names))}]::VARCHAR[], {self._trimmed(i)})"
+        code = f"coalesce({position} - 1, {UNKNOWN})"
+        return f"CAST(CASE WHEN {self._is_missing(i)} THEN -1 ELSE {code} END AS INTEGER)"
+
+    def _trimmed(self, i: int) -> str:
+        return f"trim(c{i}, {_literal(BLANKS)})"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _arrays(result: DuckDBPyConnection) -> Any:
+    return result.fetchnumpy()
+
+
+def _rows(result: DuckDBPyConnection) -> Any:
+    return result.fetchall()
