@@ -26,8 +26,7 @@ def icl(problem: Problem, mixture: Mixture, bic_value: float) -> float:
     """Biernacki, Celeux and Govaert (2000): BIC − 2 Σ ln max r, in one pass over the data."""
 
     def block(values: Array, counts: Array | None) -> float:
-        with np.errstate(divide="ignore"):
-            sure = np.log(log_sum_exp(mixture.joint(values))[1].max(axis=0))
+        sure = np.log(log_sum_exp(mixture.joint(values))[1].max(axis=0))
         return float((sure if counts is None else sure * counts).sum())
 
     return bic_value - 2.0 * total(block, problem.data, problem.rows(mixture.n_components))

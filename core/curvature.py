@@ -14,6 +14,8 @@ from core.mixture import Mixture, log_sum_exp
 
 FLAT = 1e-11
 """Eigenvalues, in units of the complete-data information, that cannot be told from 0 in float64."""
+MOST_DIRECTIONS = 3
+"""Flat directions looked at. Components that coincide make several, but each is a blend of all ways to part them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,18 +69,24 @@ class Curvature:
 
     @property
     def remaining_gain(self) -> float | None:
-        """Newton decrement ½ gᵀ(−H)⁻¹g: total log-likelihood still to be gained nearby; None where −H is not positive."""
+        """Newton decrement ½ gᵀ(−H)⁻¹g: log-likelihood still to be gained nearby; None where −H is not positive."""
         if not self.is_maximum:
             return None
         values, vectors = self._eigen
         along = vectors.T @ self.gradient
         return float(0.5 * (np.square(along) / values).sum())
 
-    def displaced(self, length: float) -> Mixture:
-        """The mixture moved along the direction in which −H is smallest; length is the largest local step."""
+    @property
+    def flat_directions(self) -> list[Array]:
+        """The directions in which the log-likelihood does not bend down, in local steps, the steepest rise first."""
+        values, vectors = self._eigen
+        chosen = np.flatnonzero(values <= FLAT)[:MOST_DIRECTIONS]
+        return [self.spread @ vectors[:, i] for i in chosen]
+
+    def displaced(self, direction: Array, length: float) -> Mixture:
+        """The mixture moved along a direction in local steps, the largest of which becomes `length`."""
         k = self.mixture.n_components
-        steps = self.spread @ self._eigen[1][:, 0]
-        steps = steps * (length / np.abs(steps).max())
+        steps = direction * (length / np.abs(direction).max())
         logits = np.log(self.mixture.weights) + steps[:k]
         weights = np.exp(logits - logits.max())
         family = self.mixture.family

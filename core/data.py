@@ -9,6 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from core.moments import MeanAndSd, of_columns
+
 Array = NDArray[np.float64]
 
 LEFT_OUT_LISTED = 100
@@ -29,9 +31,10 @@ class LeftOut:
 class Data:
     """One or more columns of numbers, each row with an optional count.
 
-    values: (n, d) float64, finite, made read-only here. counts: (n,) non-negative frequencies, or None for one each.
-    rows: (n,) the number of each row in its file, or None when they are 1 to n. left_out lists the first
-    `LEFT_OUT_LISTED` of n_left_out rows. Raises ValueError where shapes do not fit or a value is not finite.
+    values: (n, d) float64, finite, made read-only here. counts: (n,) non-negative frequencies, or None for one each; a
+    row with count 0 is no row, and is dropped here. rows: (n,) the number of each row in its file, or None when they
+    are 1 to n. left_out lists the first `LEFT_OUT_LISTED` of n_left_out rows. Raises ValueError where shapes do not
+    fit, a value is not finite, or no row is left.
     """
 
     values: Array
@@ -49,17 +52,25 @@ class Data:
             values = values[:, np.newaxis]
         if values.ndim != 2 or values.shape[1] != len(self.columns):
             raise ValueError(f"values of shape {values.shape} do not fit {len(self.columns)} column(s)")
-        object.__setattr__(self, "values", _read_only(values))
-        for name in ("rows", "counts"):
-            array = getattr(self, name)
+        rows, counts = self.rows, self.counts
+        for name, array in (("rows", rows), ("counts", counts)):
+            if array is not None and array.shape != (len(values),):
+                raise ValueError(f"{name} must have one entry for each of the {len(values)} rows")
+        if counts is not None:
+            counts = np.asarray(counts, dtype=np.float64)
+            if not (np.isfinite(counts).all() and (counts >= 0).all()):
+                raise ValueError("counts must be finite and not negative")
+            if not counts.all():
+                held = counts > 0
+                rows = (np.arange(1, len(values) + 1) if rows is None else rows)[held]
+                values, counts = values[held], counts[held]
+        if len(values) == 0:
+            raise ValueError("there must be at least one row")
+        for name, array in (("values", values), ("rows", rows), ("counts", counts)):
             if array is not None:
-                if array.shape != (len(values),):
-                    raise ValueError(f"{name} must have one entry for each of the {len(values)} rows")
                 object.__setattr__(self, name, _read_only(np.ascontiguousarray(array)))
         if not all(np.isfinite(block).all() for block, _ in self.blocks(1 << 16)):
             raise ValueError("values must be finite")
-        if self.counts is not None and not (np.isfinite(self.counts).all() and (self.counts >= 0).all()):
-            raise ValueError("counts must be finite and not negative")
 
     def __len__(self) -> int:
         return len(self.values)
@@ -102,21 +113,19 @@ class Data:
         return np.asarray(self.values.max(axis=0))
 
     @cached_property
-    def moments(self) -> tuple[Array, Array]:
-        """Mean and sd (divided by n) of each column, (d,) each; pooled block by block, so safe at any offset and scale."""
-        from core.families.gaussian import pooled_moments
-
-        return pooled_moments(self)
+    def moments(self) -> MeanAndSd:
+        """Mean and sd (divided by n) of each column, (d,) each."""
+        return of_columns(self)
 
     @property
     def mean(self) -> Array:
         """Mean of each column, (d,)."""
-        return self.moments[0]
+        return self.moments.means
 
     @property
     def sd(self) -> Array:
         """Standard deviation (divided by n) of each column, (d,)."""
-        return self.moments[1]
+        return self.moments.sds
 
 
 def _read_only(array: NDArray[np.generic]) -> NDArray[np.generic]:

@@ -70,7 +70,7 @@ def maximize(mixture: Mixture, statistics: Statistics) -> Mixture:
 
 
 def lower_bound(mixture: Mixture, statistics: Statistics) -> float:
-    """F(q, θ) = E_q[ln p(x, z | θ)] + H(q) for the responsibilities behind the statistics and the parameters of mixture.
+    """F(q, θ) = E_q[ln p(x, z | θ)] + H(q), q from the statistics and θ from the mixture.
 
     The free energy of Neal and Hinton (1998, equation 7): never above the log-likelihood, and equal to it when the
     responsibilities were made under the same parameters.

@@ -20,7 +20,8 @@ SCALARS = ("log_likelihood", "bound_after_m", "bound_after_e", "entropy", "secon
 class History:
     """Append-only record of a run: scalars of every iteration, and the parameters of all up to KEPT, then evenly fewer.
 
-    Iterations are numbered from 0, the start. `last` is the whole last iteration, from which the run can go on.
+    Iterations are numbered from 0, the start. `last` is the whole last iteration, from which the run can go on. notes:
+    what is to be said of single iterations; their parameters, which follow from no M step, are never thinned away.
     """
 
     def __init__(self, kept: int = KEPT) -> None:
@@ -30,6 +31,7 @@ class History:
         self._scalars = np.empty((len(SCALARS), 64))
         self._parameters = np.empty((0, 0))
         self._family_mixture: Mixture | None = None
+        self._noted: dict[int, Mixture] = {}
         self.notes: dict[int, str] = {}
         self.last: Iteration | None = None
 
@@ -57,6 +59,7 @@ class History:
         )
         if iteration.note:
             self.notes[self._n] = iteration.note
+            self._noted[self._n] = iteration.mixture
         self._record(iteration.mixture)
         self._n += 1
         self.last = iteration
@@ -77,13 +80,15 @@ class History:
             raise IndexError(f"there is no iteration {number} on this tape")
         if self.last is not None and number == self.last.number:
             return self.last.mixture
-        kept = self._mixture(number // self._stride)
-        missing = number % self._stride
+        nearest = number - number % self._stride
+        noted = max((i for i in self._noted if i <= number), default=-1)
+        kept = self._noted[noted] if noted > nearest else self._mixture(nearest // self._stride)
+        missing = number - max(noted, nearest)
         return kept if missing == 0 or again is None else again(kept, missing)
 
     def is_kept(self, number: int) -> bool:
         """Whether the parameters of an iteration are on the tape, not thinned away."""
-        return number % self._stride == 0 or number == self._n - 1
+        return number % self._stride == 0 or number in self._noted or number == self._n - 1
 
     def _record(self, mixture: Mixture) -> None:
         if self._family_mixture is None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.data import Array
 from core.errors import InputError
@@ -93,9 +94,9 @@ class Mixture:
         """P(X ≤ value) under the mixture, (m,)."""
         return np.asarray(self.weights @ self.family.cdf(self.parameters, values))
 
-    def sample(self, n_samples: int, rng: np.random.Generator) -> tuple[Array, np.ndarray[Any, np.dtype[np.int64]]]:
+    def sample(self, n_samples: int, rng: np.random.Generator) -> tuple[Array, NDArray[np.int64]]:
         """n_samples draws (n,) and the position of the component each came from (n,)."""
-        labels = rng.choice(self.n_components, size=n_samples, p=self.weights / self.weights.sum())
+        labels = rng.choice(self.n_components, size=n_samples, p=self.weights / self.weights.sum()).astype(np.int64)
         return self.family.sample(self.parameters, labels, rng), labels
 
 
@@ -115,6 +116,7 @@ class Statistics:
     n: float
 
     def __add__(self, other: Statistics) -> Statistics:
+        """The statistics of both sets of rows together."""
         return Statistics(
             self.counts + other.counts,
             self.moments.pooled(self.counts, other.moments, other.counts),
@@ -124,6 +126,7 @@ class Statistics:
         )
 
     def __mul__(self, factor: float) -> Statistics:
+        """The statistics of rows counted `factor` times."""
         return Statistics(
             self.counts * factor, self.moments, self.log_likelihood * factor, self.entropy * factor, self.n * factor
         )
@@ -132,14 +135,19 @@ class Statistics:
 def log_sum_exp(joint: Array) -> tuple[Array, Array]:
     """Log of the summed exponentials over components, (m,), and each one's share of the sum, (K, m).
 
-    A column of which no entry is finite (every density underflows) gives −inf and not-a-number shares.
+    A column of which every entry is −inf (no density can be told from 0) gives −inf, and shares that are no numbers.
     """
     top = joint.max(axis=0)
     with np.errstate(invalid="ignore"):
         shares = np.exp(joint - top)
         total = shares.sum(axis=0)
         shares /= total
-        return top + np.log(total), shares
+        log_density = np.log(total)
+    log_density += top
+    lost = np.isneginf(top)
+    if lost.any():
+        log_density[lost] = -np.inf
+    return log_density, shares
 
 
 def _frozen(array: Array) -> Array:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
+from math import inf
 
 import numpy as np
 
 from core.collapse import improper, rounding_unit
 from core.data import Data
-from core.em import ended, family_of, run
+from core.em import Iteration, ended, family_of, run
+from core.errors import InputError
 from core.expectation import Problem
 from core.mixture import Mixture
 from core.options import FitOptions
@@ -61,25 +64,31 @@ class Search:
 
 
 class _Candidate:
-    """One start, run a little at a time."""
+    """One start, run a little at a time. last is None where the start cannot even be evaluated."""
 
     def __init__(self, data: Data, options: FitOptions, index: int, start: Mixture) -> None:
         self.index = index
         self.start = start
         self.iterations = ended(run(data, options, start))
-        self.last = next(self.iterations)
+        self.last: Iteration | None = None
+        with suppress(InputError):
+            self.last = next(self.iterations)
 
     def advance(self, iterations: int | None) -> Iterator[None]:
-        for self.last in islice(self.iterations, iterations):
+        for iteration in islice(self.iterations, iterations):
+            self.last = iteration
             yield
 
     @property
-    def collapsed(self) -> bool:
-        return self.last.outcome is not None and self.last.outcome.status == DEGENERATE
+    def log_likelihood(self) -> float:
+        """What it has reached so far; −∞ where it came to nothing."""
+        if self.last is None or (self.last.outcome is not None and self.last.outcome.status == DEGENERATE):
+            return -inf
+        return self.last.log_likelihood
 
 
 def starts(data: Data, options: FitOptions, named: Mixture) -> Iterator[Mixture]:
-    """The named start, then ones drawn for diversity, alternately from k-means++ centres and from points of the data."""
+    """The named start, then ones drawn for diversity, alternately about k-means++ centres and points of the data."""
     yield named
     rng = np.random.default_rng((options.seed, 1))
     for number in range((options.restarts - 1) * DRAWS):
@@ -99,17 +108,18 @@ def search(data: Data, options: FitOptions, named: Mixture) -> Generator[Progres
             yield Progress(place, len(field), f"Start {place + 1} of {len(field)}")
     problem, unit = Problem(data), rounding_unit(data)
     best: _Candidate | None = None
-    finished: list[tuple[_Candidate, str | None]] = []
+    finished: list[Optimum] = []
     carried = max(3, round(CARRIED * options.restarts))
     for place, candidate in enumerate(_ranked(field)):
         if best is not None and place >= carried:
             break
         for _ in candidate.advance(None):
             yield Progress(place, carried, "The best starts are carried to the end")
-        if candidate.collapsed:
+        if candidate.last is None or candidate.log_likelihood == -inf:
             continue
         reason = improper(problem, candidate.last.state, unit)
-        finished.append((candidate, reason))
+        optimum = Optimum(candidate.log_likelihood, candidate.last.mixture.sorted(), 1, reason)
+        finished.append(optimum)
         if reason is None and (best is None or _better(candidate, best)):
             best = candidate
     index, start = (best.index, best.start) if best else (0, named)
@@ -131,8 +141,8 @@ def _short_runs(
     chosen = [(0, named)]
     highest = float("inf")
     for candidate in _ranked(ends[1:]):
-        if len(chosen) < options.restarts and highest - candidate.last.log_likelihood > SAME_BASIN:
-            highest = candidate.last.log_likelihood
+        if len(chosen) < options.restarts and highest - candidate.log_likelihood > SAME_BASIN:
+            highest = candidate.log_likelihood
             chosen.append((candidate.index, candidate.start))
     return chosen
 
@@ -147,21 +157,24 @@ def _subset(data: Data, rng: np.random.Generator) -> Data:
 
 
 def _ranked(field: list[_Candidate]) -> list[_Candidate]:
-    alive = [candidate for candidate in field if not candidate.collapsed]
-    return sorted(alive, key=lambda candidate: (-candidate.last.log_likelihood, candidate.index))
+    alive = [candidate for candidate in field if candidate.log_likelihood > -inf]
+    return sorted(alive, key=lambda candidate: (-candidate.log_likelihood, candidate.index))
 
 
 def _better(candidate: _Candidate, best: _Candidate) -> bool:
-    gain = candidate.last.log_likelihood - best.last.log_likelihood
+    gain = candidate.log_likelihood - best.log_likelihood
     return gain > SAME_LOG_LIKELIHOOD or (gain > -SAME_LOG_LIKELIHOOD and candidate.index < best.index)
 
 
-def _distinct(finished: list[tuple[_Candidate, str | None]]) -> list[Optimum]:
-    optima: list[Optimum] = []
-    for candidate, reason in sorted(finished, key=lambda pair: -pair[0].last.log_likelihood):
-        value = candidate.last.log_likelihood
-        if optima and abs(optima[-1].log_likelihood - value) < SAME_LOG_LIKELIHOOD and optima[-1].reason == reason:
-            optima[-1] = replace(optima[-1], n_starts=optima[-1].n_starts + 1)
-        else:
-            optima.append(Optimum(value, candidate.last.mixture.sorted(), 1, reason))
-    return optima
+def _distinct(finished: list[Optimum]) -> Iterator[Optimum]:
+    """The highest first, and those that several starts led to once."""
+    last: Optimum | None = None
+    for optimum in sorted(finished, key=lambda one: -one.log_likelihood):
+        if last is not None and last.log_likelihood - optimum.log_likelihood < SAME_LOG_LIKELIHOOD:
+            last = replace(last, n_starts=last.n_starts + 1)
+            continue
+        if last is not None:
+            yield last
+        last = optimum
+    if last is not None:
+        yield last

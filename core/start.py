@@ -13,6 +13,8 @@ from core.mixture import Mixture
 SUBSET = 100_000
 """Rows that k-means and quantiles look at; more would cost time and add nothing to a start."""
 LLOYD_ROUNDS = 10
+SMALLEST_SHARE = 1e-6
+"""Smallest weight, and smallest sd beside that of all clusters pooled, that a start is given."""
 
 StartMaker = Callable[[Data, Family, int, np.random.Generator], Mixture]
 
@@ -23,7 +25,7 @@ def kmeans(data: Data, family: Family, n_components: int, rng: np.random.Generat
     centres = _spread_out(values, counts, n_components, rng)
     for _ in range(LLOYD_ROUNDS):
         labels = _assign(values, centres)
-        held = np.bincount(labels, counts, n_components)
+        held = np.bincount(labels, counts, n_components).astype(np.float64)
         sums = np.bincount(labels, counts * values, n_components)
         moved = np.where(held > 0, sums / np.where(held > 0, held, 1.0), centres)
         moved.sort()
@@ -31,9 +33,9 @@ def kmeans(data: Data, family: Family, n_components: int, rng: np.random.Generat
             break
         centres = moved
     labels = _assign(values, centres)
-    held = np.bincount(labels, counts, n_components)
-    squares = np.bincount(labels, counts * np.square(values - centres[labels]), n_components)
-    return _mixture(data, family, np.maximum(held, 1.0), offset + scale * centres, scale * _sds(family, held, squares))
+    held = np.bincount(labels, counts, n_components).astype(np.float64)
+    squares = np.bincount(labels, counts * np.square(values - centres[labels]), n_components).astype(np.float64)
+    return _mixture(data, family, np.maximum(held, 1.0), offset + scale * centres, scale * _sds(held, squares))
 
 
 def quantiles(data: Data, family: Family, n_components: int, rng: np.random.Generator) -> Mixture:
@@ -86,7 +88,7 @@ STARTS: dict[str, StartMaker] = {
 
 def _mixture(data: Data, family: Family, weights: Array, means: Array, sds: Array) -> Mixture:
     """Numbered by mean; tied: all sds become the weighted root mean square of the given ones."""
-    weights = np.maximum(weights / weights.sum(), 1e-6)
+    weights = np.maximum(weights / weights.sum(), SMALLEST_SHARE)
     weights = weights / weights.sum()
     if family.covariance == "tied":
         largest = sds.max()
@@ -96,7 +98,7 @@ def _mixture(data: Data, family: Family, weights: Array, means: Array, sds: Arra
 
 def _subset(data: Data, rng: np.random.Generator) -> tuple[Array, Array, float, float]:
     """At most SUBSET values as (value − offset) / scale, which squares safely, with their counts; offset and scale."""
-    offset, scale = float(data.mean[0]), float(data.sd[0])
+    offset, scale = float(data.mean[0]), float(data.sd[0]) or 1.0
     index = np.arange(len(data)) if len(data) <= SUBSET else np.sort(rng.integers(0, len(data), SUBSET))
     counts = np.ones(len(index)) if data.counts is None else data.counts[index]
     return (data.column[index] - offset) / scale, counts, offset, scale
@@ -132,11 +134,11 @@ def _assign(values: Array, centres: Array) -> np.ndarray[tuple[int], np.dtype[np
     return np.searchsorted(0.5 * (centres[1:] + centres[:-1]), values).astype(np.int64)
 
 
-def _sds(family: Family, held: Array, squares: Array) -> Array:
-    """Sd of each cluster; one without any takes that of all clusters pooled, or a K-th of the data's."""
+def _sds(held: Array, squares: Array) -> Array:
+    """Sd of each cluster; one without any to speak of takes that of all clusters pooled, or a K-th of the data's."""
     pooled = float(np.sqrt(squares.sum() / held.sum())) or 1.0 / len(held)
-    sds = np.sqrt(squares / np.where(held > 0, held, 1.0))
-    return np.where(sds > 0, sds, pooled)
+    sds: Array = np.sqrt(squares / np.where(held > 0, held, 1.0))
+    return np.where(sds > SMALLEST_SHARE * pooled, sds, pooled)
 
 
 def _sd(values: Array, counts: Array) -> float:

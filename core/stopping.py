@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil, log1p
+from math import ceil, log, log1p
 
 import numpy as np
 
-from core.collapse import REMEDIES, collapsed
+from core.collapse import collapsed
 from core.curvature import Curvature, curvature
-from core.expectation import Problem, State, expect
+from core.expectation import Problem, State
 from core.mixture import Mixture
+from core.saddle import Escape, escape, superfluous
+from core.wording import about, at_most
 
 CONVERGED, CAPPED, STOPPED, DEGENERATE = "converged", "max-iterations", "stopped", "degenerate"
 ROUNDING = 4.0 * float(np.finfo(np.float64).eps)
-ESCAPE_LENGTHS = (1.0, 0.3, 0.1, 0.03, 0.01)
+LEAST_RISE = 1e-6
+"""Log-likelihood that leaving a saddle must gain where no tolerance is in its unit."""
+LONGEST_WAIT = 1000
+"""Iterations after which the decrement is looked at again, however slow EM is said to be."""
 
 
 @dataclass(frozen=True)
@@ -27,136 +32,131 @@ class Outcome:
     expected_gain: float | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Escape:
-    """The run stands on a saddle: go on from this mixture, which is higher up."""
-
-    mixture: Mixture
-    note: str
-
-
 Verdict = Outcome | Escape | None
 
 
+@dataclass(frozen=True)
+class Watched:
+    """What a rule has to remember of the iterations before, so that a run can be resumed as if it had never paused.
+
+    gain: what the last iteration added to the log-likelihood, None where no M step led to it. look_again: no earlier
+    than at this iteration is another look at the curvature worth a pass over the data.
+    """
+
+    gain: float | None = None
+    look_again: int = 0
+
+
+NOTHING_YET = Watched()
+
+
+@dataclass(frozen=True)
 class StoppingRule:
-    """Watches one run, iteration by iteration, and says when it ends.
+    """Says of each iteration of a run whether it is the last.
 
     Every rule ends a run whose component collapsed, and one that has made max_iterations (never called convergence).
     """
 
-    def __init__(self, problem: Problem, tolerance: float, max_iterations: int) -> None:
-        self.problem = problem
-        self.tolerance = tolerance
-        self.max_iterations = max_iterations
+    problem: Problem
+    tolerance: float
+    max_iterations: int
 
-    def verdict(self, number: int, before: State | None, state: State) -> Verdict:
-        """What to do after iteration `number`, which went from `before` to `state`."""
+    def verdict(self, number: int, before: State | None, state: State, watched: Watched) -> tuple[Verdict, Watched]:
+        """What to do after iteration `number`, an EM step from `before` (None: a start), and what to remember."""
         fault = collapsed(self.problem, state)
         if fault is not None:
-            return Outcome(DEGENERATE, f"{fault} The likelihood has no upper bound there. {REMEDIES}")
-        verdict = self.judge(number, before, state)
-        if verdict is None and number >= self.max_iterations:
-            return capped(self.problem, state.mixture, number)
-        return verdict
+            return Outcome(DEGENERATE, fault), watched
+        verdict: Verdict = None
+        if before is not None:
+            verdict, watched = self.judge(number, before, state, watched)
+        if number >= self.max_iterations and not isinstance(verdict, Outcome):
+            verdict = capped(self.problem, state.mixture, number)
+        return verdict, watched
 
-    def judge(self, number: int, before: State | None, state: State) -> Verdict:
+    def judge(self, number: int, before: State, state: State, watched: Watched) -> tuple[Verdict, Watched]:
         """The rule's own opinion of a healthy state."""
         raise NotImplementedError
+
+    def at_saddle(self, number: int, state: State, bend: Curvature, tolerance: float) -> Verdict:
+        """What to do where EM stands still but the log-likelihood does not bend down in every direction."""
+        way = escape(self.problem, state, bend, tolerance)
+        if way is not None:
+            return way
+        return Outcome(CONVERGED, f"Converged after {_iterations(number)}: {superfluous(state.mixture)}.")
 
 
 class RemainingGain(StoppingRule):
     """Stops when at most `tolerance` of total log-likelihood is still to be gained.
 
-    Aitken's estimate from the last three iterations proposes; the Newton decrement on all rows, with −H positive
-    definite, decides. Where −H is not, the run is on a saddle (components that coincide): it is stepped off once along
-    the worst direction, and if that gains nothing a component is superfluous.
+    Aitken's estimate from the last two gains proposes; the Newton decrement on all rows, with −H positive definite,
+    decides. Where −H is not, the run is on a saddle (components that coincide): it is stepped off along a direction
+    that does not bend down, and if that gains nothing a component is superfluous.
     """
 
-    def __init__(self, problem: Problem, tolerance: float, max_iterations: int) -> None:
-        super().__init__(problem, tolerance, max_iterations)
-        self._last_gain: float | None = None
-        self._look_again = 0
-
-    def judge(self, number: int, before: State | None, state: State) -> Verdict:
+    def judge(self, number: int, before: State, state: State, watched: Watched) -> tuple[Verdict, Watched]:
         """Propose by Aitken, decide by the decrement."""
-        log_likelihood = state.statistics.log_likelihood
-        finest = ROUNDING * abs(log_likelihood)
+        finest = _finest(state)
         tolerance = max(self.tolerance, finest)
-        previous, self._last_gain = self._last_gain, None
-        if before is not None:
-            self._last_gain = log_likelihood - before.statistics.log_likelihood
-        if not self._proposed(previous, self._last_gain, tolerance, finest) or number < self._look_again:
-            return None
+        gain = state.statistics.log_likelihood - before.statistics.log_likelihood
+        look_again = watched.look_again
+        if number < look_again or not _proposed(watched.gain, gain, tolerance, finest):
+            return None, Watched(gain, look_again)
         bend = curvature(self.problem, state.mixture)
-        gain = bend.remaining_gain
-        if gain is None:
-            return self._leave_saddle(number, state, bend, tolerance)
-        if gain <= tolerance:
-            return Outcome(CONVERGED, converged_message(number, gain), gain)
-        self._look_again = number + _iterations_needed(gain, tolerance, bend.smallest_eigenvalue)
-        return None
-
-    @staticmethod
-    def _proposed(previous: float | None, gain: float | None, tolerance: float, finest: float) -> bool:
-        if gain is None:
-            return False
-        if gain <= finest:
-            return True
-        if previous is None or gain >= previous:
-            return False
-        rate = gain / previous
-        return gain * rate / (1.0 - rate) <= tolerance
-
-    def _leave_saddle(self, number: int, state: State, bend: Curvature, tolerance: float) -> Verdict:
-        here = state.statistics.log_likelihood
-        best, gain = None, tolerance
-        for length in ESCAPE_LENGTHS:
-            for side in (length, -length):
-                mixture = bend.displaced(side)
-                rise = expect(self.problem, mixture).log_likelihood - here
-                if rise > gain:
-                    best, gain = mixture, rise
-        if best is None:
-            return Outcome(CONVERGED, f"Converged after {_iterations(number)}: {coincidence(state.mixture)}", None)
-        self._last_gain = None
-        return Escape(best, f"stepped off a saddle, where the log-likelihood was flat, and gained {gain:.3g}")
+        remaining = bend.remaining_gain
+        if remaining is None:
+            return self.at_saddle(number, state, bend, tolerance), NOTHING_YET
+        if remaining <= tolerance:
+            bound = at_most(max(remaining, finest))
+            message = f"Converged after {_iterations(number)}: at most {bound} of log-likelihood still to be gained."
+            return Outcome(CONVERGED, message, remaining), Watched(gain, look_again)
+        wait = _iterations_needed(remaining, tolerance, bend.smallest_eigenvalue)
+        return None, Watched(gain, number + wait)
 
 
 class ParameterChange(StoppingRule):
     """Stops when no parameter changes by more than `tolerance` in an iteration.
 
-    A mean is measured in its component's sd, an sd relatively, a weight absolutely.
+    A location is measured in its component's sd, a scale relatively, a weight absolutely; never finer than rounding
+    allows. On a saddle, where nothing changes either, the run is stepped off it.
     """
 
-    def judge(self, number: int, before: State | None, state: State) -> Verdict:
+    def judge(self, number: int, before: State, state: State, watched: Watched) -> tuple[Verdict, Watched]:
         """Compare the parameters with those of the iteration before."""
-        if before is None:
-            return None
         change = largest_change(before.mixture, state.mixture)
-        if change > self.tolerance:
-            return None
-        gain = curvature(self.problem, state.mixture).remaining_gain
-        message = f"Converged after {_iterations(number)}: no parameter changed by more than {change:.2g}"
-        return Outcome(CONVERGED, f"{message}{_still(gain)}.", gain)
+        finest = ROUNDING * (1.0 + largest_offset(state.mixture))
+        if change > max(self.tolerance, finest):
+            return None, watched
+        bend = curvature(self.problem, state.mixture)
+        gain = bend.remaining_gain
+        if gain is None:
+            return self.at_saddle(number, state, bend, max(LEAST_RISE, _finest(state))), watched
+        moved = at_most(max(change, finest))
+        message = f"Converged after {_iterations(number)}: no parameter changed by more than {moved}{_still(gain)}."
+        return Outcome(CONVERGED, message, gain), watched
 
 
 STOPPING_RULES: dict[str, Callable[[Problem, float, int], StoppingRule]] = {
     "log-likelihood": RemainingGain,
     "parameters": ParameterChange,
 }
-"""What a run may be stopped on → the rule; made with the problem, the tolerance and the largest number of iterations."""
+"""What a run may be stopped on → the rule, made with the problem, the tolerance and the most iterations."""
 
 
 def largest_change(before: Mixture, after: Mixture) -> float:
-    """Largest change of any parameter: means in their component's sd, sds relatively, weights absolutely."""
+    """Largest change of any parameter: a location in its component's sd, others relatively, weights absolutely."""
     family = after.family
-    spread = family.spread(after.parameters)
     changes = [np.abs(after.weights - before.weights)]
     for name in family.parameter_names:
         location = name == family.parameter_names[0]
-        unit = spread if location else np.abs(after.parameters[name])
+        unit = family.spread(after.parameters) if location else np.abs(after.parameters[name])
         changes.append(np.abs(after.parameters[name] - before.parameters[name]) / unit)
     return float(np.max(changes))
+
+
+def largest_offset(mixture: Mixture) -> float:
+    """How far the farthest component is from 0, in its sds: what an offset costs in digits of a location."""
+    family = mixture.family
+    return float((np.abs(family.location(mixture.parameters)) / family.spread(mixture.parameters)).max())
 
 
 def capped(problem: Problem, mixture: Mixture, number: int) -> Outcome:
@@ -172,29 +172,26 @@ def stopped(number: int) -> Outcome:
     return Outcome(STOPPED, f"Stopped after {_iterations(number)}, before it converged.")
 
 
-def converged_message(number: int, gain: float) -> str:
-    """The sentence for a run that reached its optimum."""
-    return (
-        f"Converged after {_iterations(number)}: at most {max(gain, 1e-16):.1g} of log-likelihood still to be gained."
-    )
+def _finest(state: State) -> float:
+    """The smallest difference of log-likelihood that is more than rounding: each row adds about 1 to it, or more."""
+    return ROUNDING * max(abs(state.statistics.log_likelihood), state.statistics.n)
 
 
-def coincidence(mixture: Mixture) -> str:
-    """The sentence for components that cannot be told apart, naming the two nearest to each other."""
-    location, spread = mixture.family.location(mixture.parameters), mixture.family.spread(mixture.parameters)
-    apart = np.abs(location[:, np.newaxis] - location) / spread + np.abs(np.log(spread[:, np.newaxis] / spread))
-    np.fill_diagonal(apart, np.inf)
-    if mixture.n_components == 1:
-        return "the log-likelihood is flat here."
-    one, other = sorted(divmod(int(apart.argmin()), mixture.n_components))
-    return f"components {mixture.ids[one]} and {mixture.ids[other]} coincide, so one is superfluous."
+def _proposed(previous: float | None, gain: float, tolerance: float, finest: float) -> bool:
+    """Whether Aitken's estimate of what is still to come, gain · rate / (1 − rate), is within the tolerance."""
+    if gain <= finest:
+        return True
+    if previous is None or gain >= previous:
+        return False
+    rate = gain / previous
+    return gain * rate / (1.0 - rate) <= tolerance
 
 
 def _iterations_needed(gain: float, tolerance: float, speed: float) -> int:
     """Iterations until EM, whose error shrinks by 1 − speed in each, has brought the gain down to the tolerance."""
     if speed >= 1.0:
         return 1
-    return max(1, min(1000, ceil(0.5 * np.log(tolerance / gain) / log1p(-speed))))
+    return max(1, min(LONGEST_WAIT, ceil(0.5 * log(tolerance / gain) / log1p(-speed))))
 
 
 def _iterations(number: int) -> str:
@@ -202,4 +199,4 @@ def _iterations(number: int) -> str:
 
 
 def _still(gain: float | None) -> str:
-    return "" if gain is None else f"; about {gain:.2g} of log-likelihood still to be gained"
+    return "" if gain is None else f"; about {about(gain)} of log-likelihood still to be gained"

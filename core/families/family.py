@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.data import Array
 
@@ -30,7 +31,7 @@ class Family(Protocol):
 
     A family reads only moments that it made itself, hence `Any` where they come back to it.
     `parameters` is a mapping of names to (K,) arrays; densities take values (m,) and give (K, m). Local steps are the
-    dimensionless coordinates in which curvature is measured: a step of 1 is one sd of a location, one unit of log-scale.
+    dimensionless coordinates in which curvature is measured: 1 is one sd of a location, one unit of log-scale.
     """
 
     @property
@@ -74,7 +75,7 @@ class Family(Protocol):
         """P(X ≤ value) under each component, (K, m)."""
         ...
 
-    def sample(self, parameters: Mapping[str, Array], labels: Array, rng: np.random.Generator) -> Array:
+    def sample(self, parameters: Mapping[str, Array], labels: NDArray[np.int64], rng: np.random.Generator) -> Array:
         """One draw for each entry of labels (m,), from the component it names."""
         ...
 

@@ -4,46 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import log, pi
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from math import erfc, log, pi, sqrt
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from core.errors import InputError
 from core.families.family import Derivatives
+from core.moments import MeanAndSd
 
 if TYPE_CHECKING:
-    from core.data import Array, Data
+    from numpy.typing import NDArray
+
+    from core.data import Array
 
 LOG_SQRT_2PI = 0.5 * log(2.0 * pi)
-BLOCK = 1 << 15
-
-
-class GaussianMoments(NamedTuple):
-    """Mean and sd of K shares of rows, in the data's unit. The mean is kept as centre + offset.
-
-    Offsets are small beside a centre of 1e9 and keep the digits it would cost; sds instead of sums of squares are safe
-    at any scale (1e300 squared is no number). All (K,).
-    """
-
-    centres: Array
-    offsets: Array
-    sds: Array
-
-    @property
-    def means(self) -> Array:
-        """Mean of each share, (K,)."""
-        return self.centres + self.offsets
-
-    def pooled(self, counts: Array, other: GaussianMoments, other_counts: Array) -> GaussianMoments:
-        """The moments of both sets of rows (Chan, Golub and LeVeque 1983, the update of pairwise variances)."""
-        total = counts + other_counts
-        with np.errstate(invalid="ignore", divide="ignore"):
-            share = np.where(total > 0, other_counts / total, 0.0)
-        apart = (other.centres - self.centres) + (other.offsets - self.offsets)
-        within = np.hypot(np.sqrt(1.0 - share) * self.sds, np.sqrt(share) * other.sds)
-        between = np.sqrt(share * (1.0 - share)) * apart
-        return GaussianMoments(self.centres, self.offsets + share * apart, np.hypot(within, between))
+SQUARES = 1e150
+"""Largest standardised distance whose square is still a number."""
 
 
 @dataclass(frozen=True)
@@ -71,36 +48,39 @@ class Gaussian:
     def log_density(self, parameters: Mapping[str, Array], values: Array) -> Array:
         """Natural log of the normal density, (K, m)."""
         standardised = _standardised(parameters, values)
-        np.square(standardised, out=standardised)
+        with np.errstate(over="ignore"):
+            np.square(standardised, out=standardised)
         standardised *= -0.5
         standardised -= (np.log(parameters["sd"]) + LOG_SQRT_2PI)[:, np.newaxis]
         return standardised
 
     def cdf(self, parameters: Mapping[str, Array], values: Array) -> Array:
         """Normal distribution function, (K, m)."""
-        from math import erfc, sqrt
+        complement = np.vectorize(erfc, otypes=[np.float64])
+        return np.asarray(0.5 * complement(_standardised(parameters, values) * -sqrt(0.5)))
 
-        standardised = _standardised(parameters, values) * -sqrt(0.5)
-        return 0.5 * np.vectorize(erfc, otypes=[np.float64])(standardised)
-
-    def sample(self, parameters: Mapping[str, Array], labels: Array, rng: np.random.Generator) -> Array:
+    def sample(self, parameters: Mapping[str, Array], labels: NDArray[np.int64], rng: np.random.Generator) -> Array:
         """Normal draws for each entry of labels."""
-        return np.asarray(parameters["mean"][labels] + parameters["sd"][labels] * rng.standard_normal(len(labels)))
+        draws: Array = parameters["mean"][labels] + parameters["sd"][labels] * rng.standard_normal(len(labels))
+        return draws
 
     def moments(
         self, parameters: Mapping[str, Array], values: Array, responsibilities: Array, counts: Array
-    ) -> GaussianMoments:
+    ) -> MeanAndSd:
         """Mean and sd of a block's rows as they are shared out, about each component's own mean (two passes)."""
         standardised = _standardised(parameters, values)
+        if max(np.abs(values).max(), np.abs(parameters["mean"]).max()) > SQUARES * parameters["sd"].min():
+            # A row so far away that its square overflows has no share, but 0 times infinity would still be no number.
+            np.copyto(standardised, 0.0, where=responsibilities == 0.0)
         held = np.where(counts > 0, counts, 1.0)
         offsets = np.einsum("km,km->k", responsibilities, standardised) / held
         standardised -= offsets[:, np.newaxis]
         np.square(standardised, out=standardised)
         variances = np.einsum("km,km->k", responsibilities, standardised) / held
         sds = parameters["sd"]
-        return GaussianMoments(parameters["mean"], sds * offsets, sds * np.sqrt(variances))
+        return MeanAndSd(parameters["mean"], sds * offsets, sds * np.sqrt(variances))
 
-    def maximize(self, counts: Array, moments: GaussianMoments) -> dict[str, Array]:
+    def maximize(self, counts: Array, moments: MeanAndSd) -> dict[str, Array]:
         """Mean and sd of each share; tied: the sd pooled over all (Dempster, Laird and Rubin 1977, section 4.3)."""
         sds = moments.sds
         if self.covariance == "tied":
@@ -109,7 +89,7 @@ class Gaussian:
             sds = np.full_like(sds, scale * np.sqrt((shares * np.square(sds / scale)).sum()))
         return {"mean": moments.means, "sd": sds}
 
-    def expected_log_density(self, parameters: Mapping[str, Array], counts: Array, moments: GaussianMoments) -> float:
+    def expected_log_density(self, parameters: Mapping[str, Array], counts: Array, moments: MeanAndSd) -> float:
         """Σ r log f from mean and sd of the shares: −N (log sd + ½ log 2π + ½ E z²)."""
         sds = parameters["sd"]
         bias = ((moments.centres - parameters["mean"]) + moments.offsets) / sds
@@ -119,7 +99,8 @@ class Gaussian:
     def derivatives(self, parameters: Mapping[str, Array], values: Array) -> Derivatives:
         """In steps of one sd of the mean and of log sd: scores (z, z² − 1)."""
         z = _standardised(parameters, values)
-        square = z * z
+        with np.errstate(over="ignore"):
+            square = z * z
         scores = np.stack([z, square - 1.0])
         mixed = -2.0 * z
         hessians = np.stack([np.stack([np.full_like(z, -1.0), mixed]), np.stack([mixed, -2.0 * square])])
@@ -159,24 +140,3 @@ def _standardised(parameters: Mapping[str, Array], values: Array) -> Array:
     with np.errstate(over="ignore"):
         z /= parameters["sd"][:, np.newaxis]
     return np.asarray(z)
-
-
-def pooled_moments(data: Data) -> tuple[Array, Array]:
-    """Mean and sd (divided by n) of each column, (d,) each, pooled over blocks: exact at any offset and scale."""
-    counts = np.zeros(data.n_features)
-    first = data.values[0]
-    total = GaussianMoments(first, np.zeros_like(first), np.zeros_like(first))
-    for values, weights in data.blocks(BLOCK):
-        n = float(len(values)) if weights is None else float(weights.sum())
-        if n == 0.0:
-            continue
-        away = values - first
-        offsets = np.average(away, axis=0, weights=weights)
-        away -= offsets
-        scale = np.abs(away).max(axis=0)
-        scale[scale == 0.0] = 1.0
-        sds = scale * np.sqrt(np.average(np.square(away / scale), axis=0, weights=weights))
-        held = np.full(data.n_features, n)
-        total = total.pooled(counts, GaussianMoments(first, offsets, sds), held)
-        counts = counts + held
-    return total.means, total.sds

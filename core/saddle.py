@@ -1,0 +1,62 @@
+"""The way off a saddle of the log-likelihood, where EM would stay for ever; and what to say when there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.collapse import collapsed
+from core.curvature import Curvature
+from core.expectation import Problem, State, expect, maximize
+from core.mixture import Mixture
+from core.wording import about
+
+LENGTHS = (1.0, 0.3, 0.1)
+"""Largest local steps that are tried: 1 is one sd of a mean, or a factor e of an sd or of a weight."""
+SETTLING = 2
+"""EM steps before a displacement is judged. Coincident components that part widen the mixture as a whole and gain only
+once their sds have given way: judged at once, even well-separated halves would look like a loss."""
+COINCIDENT = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Escape:
+    """The run stands on a saddle: go on from this mixture, which is higher up."""
+
+    mixture: Mixture
+    note: str
+
+
+def escape(problem: Problem, state: State, bend: Curvature, tolerance: float) -> Escape | None:
+    """Steps to both sides along the directions that do not bend down; None when none gains more than the tolerance."""
+    here = state.statistics.log_likelihood
+    for direction in bend.flat_directions:
+        for length in LENGTHS:
+            sides = [_settled(problem, bend.displaced(direction, side)) for side in (length, -length)]
+            best = max(sides, key=lambda settled: settled.statistics.log_likelihood)
+            gain = best.statistics.log_likelihood - here
+            if gain > tolerance and collapsed(problem, best) is None:
+                return Escape(best.mixture, f"stepped off a saddle of the log-likelihood and gained {about(gain)}")
+    return None
+
+
+def superfluous(mixture: Mixture) -> str:
+    """Why a mixture that cannot be bettered is no strict maximum: names two components that cannot be told apart."""
+    location, spread = mixture.family.location(mixture.parameters), mixture.family.spread(mixture.parameters)
+    apart = np.abs(location[:, np.newaxis] - location) / spread + np.abs(np.log(spread[:, np.newaxis] / spread))
+    np.fill_diagonal(apart, np.inf)
+    if apart.min() > COINCIDENT:
+        return "the log-likelihood is flat in one direction, so some parameters cannot be told"
+    one, other = sorted(divmod(int(apart.argmin()), mixture.n_components))
+    return f"components {mixture.ids[one]} and {mixture.ids[other]} coincide, so one is superfluous"
+
+
+def _settled(problem: Problem, mixture: Mixture) -> State:
+    state = State(mixture, expect(problem, mixture))
+    for _ in range(SETTLING):
+        if collapsed(problem, state) is not None:
+            break
+        moved = maximize(state.mixture, state.statistics)
+        state = State(moved, expect(problem, moved))
+    return state
