@@ -21,7 +21,8 @@ def _choice(default: Any, label: str, text: str, **more: Any) -> Any:
 
 @dataclass(frozen=True)
 class FitOptions:
-    """The choices behind a fit. Each field's metadata: label, help, section, and either choices or a range (low, high).
+    """The choices behind a fit. Each field's metadata: label, help, section, and either choices (with titles
+    to show for them) or a range (low, high).
 
     Raises InputError, naming the option, where a value is not allowed.
     """
@@ -29,12 +30,38 @@ class FitOptions:
     n_components: int = _choice(
         2, "Components", "number of components", section="Model", flag="components", range=(1, MOST_COMPONENTS)
     )
-    family: str = _choice("gaussian", "Family", "distribution of the components", section="Model", choices=FAMILIES)
-    covariance: str = _choice(
-        "full", "Covariance", "full: each component its own sd; tied: one for all", section="Model", choices=COVARIANCES
+    family: str = _choice(
+        "gaussian",
+        "Family",
+        "distribution of the components",
+        section="Model",
+        choices=FAMILIES,
+        titles={name: make("full").title for name, make in FAMILIES.items()},
     )
-    algorithm: str = _choice("em", "Algorithm", "variant of EM", section="Model", choices=ALGORITHMS)
-    start: str = _choice("kmeans", "From", "how the start is made", section="Start", choices=STARTS)
+    covariance: str = _choice(
+        "full",
+        "Covariance",
+        "full: each component its own sd; tied: one for all",
+        section="Model",
+        choices=COVARIANCES,
+        titles={"full": "full (own sd)", "tied": "tied (one sd)"},
+    )
+    algorithm: str = _choice(
+        "em",
+        "Algorithm",
+        "variant of EM",
+        section="Model",
+        choices=ALGORITHMS,
+        titles={name: algorithm.title for name, algorithm in ALGORITHMS.items()},
+    )
+    start: str = _choice(
+        "kmeans",
+        "From",
+        "how the start is made",
+        section="Start",
+        choices=STARTS,
+        titles={"kmeans": "k-means", "random": "random rows", "uniform": "uniform (0, 1)"},
+    )
     seed: int = _choice(
         0, "Seed", "seed of everything random; the same seed gives the same fit", section="Start", range=(0, 2**32 - 1)
     )

@@ -71,6 +71,7 @@ class Document(QObject):
         self.unit = ""
         self.truth: Mixture | None = None
         self.histogram: Histogram | None = None
+        self.sample_histogram: Histogram | None = None
         self.options = FitOptions()
         self.view = View()
         self.runs: list[Run] = []
@@ -80,18 +81,33 @@ class Document(QObject):
         self.message: Message | None = None
         self.busy: Busy | None = None
         self.playing = False
+        self.fast = False
         self._moment: Moment | None = None
 
     # ---- data
 
     def set_table(self, table: Table, column: str, unit: str = "", truth: Mixture | None = None) -> None:
-        """Opens a column of a table: the old data, runs and message go. Raises InputError and changes nothing if it cannot."""
-        data = table.data(column)
-        self.table, self.data, self.unit, self.truth = table, data, unit, truth
-        self.histogram, self.runs, self.current, self.position, self.selected = None, [], None, 0, 0
-        self.message = None
-        self.view = replace(self.view, label="", truth=False, n_bins=0)
-        self._moment = None
+        """Opens a column of a table; the old data, runs and message go.
+
+        Raises InputError, and changes nothing, when the column holds no usable number.
+        """
+        self.set_data(table.data(column), unit, table, truth)
+
+    def set_data(self, data: Data, unit: str = "", table: Table | None = None, truth: Mixture | None = None) -> None:
+        """Shows data that are ready to be fitted; the old ones, their runs and the message go."""
+        self.data, self.unit, self.table, self.truth = data, unit, table, truth
+        self.view = replace(self.view, label="", truth=False, sample=False, n_bins=0)
+        self._forget()
+
+    def clear(self) -> None:
+        """Closes the data; the first page is shown."""
+        self.data, self.unit, self.table, self.truth = None, "", None, None
+        self._forget()
+
+    def _forget(self) -> None:
+        """Drops what belonged to the data before, and tells everyone."""
+        self.histogram = self.sample_histogram = self.current = self.message = self._moment = None
+        self.runs, self.position, self.selected = [], 0, 0
         for signal in (self.data_changed, self.view_changed, self.runs_changed, self.message_changed, self.moved):
             signal.emit()
 
@@ -155,7 +171,7 @@ class Document(QObject):
         self.moved.emit()
 
     def extend(self, run: Run, iterations: list[Iteration], follow: bool) -> None:
-        """Appends iterations to a run's tape; with follow the cursor goes to their end. Lists the run with its first."""
+        """Appends iterations to a run's tape, which the first one lists; with follow the cursor goes to their end."""
         was_ready = run.is_ready
         for iteration in iterations:
             run.history.append(iteration)
@@ -198,6 +214,11 @@ class Document(QObject):
         """Whether closing would lose a run of which nothing was exported."""
         return any(not run.saved for run in self.runs)
 
+    def keep_only(self, run: Run | None) -> None:
+        """Forgets all runs but one."""
+        self.runs = [run] if run in self.runs and run is not None else []
+        self.runs_changed.emit()
+
     def mark_saved(self, run: Run) -> None:
         """Something of this run was exported."""
         run.saved = True
@@ -223,10 +244,10 @@ class Document(QObject):
             self.busy = busy
             self.busy_changed.emit()
 
-    def set_playing(self, playing: bool) -> None:
-        """Whether a run is going on by itself."""
-        if playing != self.playing:
-            self.playing = playing
+    def set_playing(self, playing: bool, fast: bool = False) -> None:
+        """Whether a run is going on by itself, and so fast that only whole iterations are shown."""
+        if (playing, fast) != (self.playing, self.fast):
+            self.playing, self.fast = playing, fast
             self.playing_changed.emit()
 
     def _clamp_selection(self) -> None:

@@ -19,7 +19,7 @@ class Job(QObject):
     """Runs `work(report)` on a thread of its own. Lives on the window's thread.
 
     `progressed` carries fractions, then one of `finished` (the answer), `failed` (the exception) or `cancelled` comes,
-    unless the job was abandoned. `report` raises Cancelled once `cancel` was called, so work that reports can be stopped.
+    unless the job was abandoned. `report` raises Cancelled after `cancel`, so work that reports can be stopped.
     """
 
     progressed = Signal(object)

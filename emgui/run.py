@@ -31,8 +31,7 @@ class Phase(Enum):
 class Moment:
     """What every panel shows: the run at one half-step.
 
-    mixture draws the curves; before is the mixture the M step started from, after an M step only; sharing is the mixture
-    whose responsibilities are in force (None before the first E step). lower_bound is None before the first E step.
+    mixture draws the curves; before is what the M step started from, after an M step only; sharing is the mixture responsibilities are in force. sharing and lower_bound are None before the first E step.
     """
 
     number: int

@@ -10,7 +10,7 @@ from string import Template
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QProxyStyle, QStyle, QStyleHintReturn, QStyleOption, QWidget
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,23 @@ DARK = Theme(
 )  # fmt: skip
 THEMES = {"light": LIGHT, "dark": DARK}
 
+
+class QuietStyle(QProxyStyle):
+    """Fusion, with the underlines of mnemonics only while Alt is held."""
+
+    def styleHint(  # noqa: N802
+        self,
+        hint: QStyle.StyleHint,
+        option: QStyleOption | None = None,
+        widget: QWidget | None = None,
+        returnData: QStyleHintReturn | None = None,  # noqa: N803
+    ) -> int:
+        """Answers for the underlines itself."""
+        if hint == QStyle.StyleHint.SH_UnderlineShortcut:
+            return int(bool(QGuiApplication.queryKeyboardModifiers() & Qt.KeyboardModifier.AltModifier))
+        return super().styleHint(hint, option, widget, returnData)
+
+
 TEXT, CAPTION, TITLE = 13, 11, 22
 """Font sizes in px: text and numbers; captions, ticks and notes; page titles."""
 
@@ -96,7 +113,7 @@ def system_theme() -> Theme:
 
 def apply(application: QApplication, theme: Theme) -> None:
     """Gives the whole application the theme: Fusion, a palette with all roles, one style sheet."""
-    application.setStyle("Fusion")
+    application.setStyle(QuietStyle("Fusion"))
     application.setPalette(palette(theme))
     application.setStyleSheet(style_sheet(theme))
 
@@ -169,20 +186,17 @@ def contrast(one: QColor, other: QColor) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def icon(name: str, theme: Theme, lit: str | None = None) -> QIcon:
-    """One of our icons in the theme's ink, grey when disabled, in the accent (or `lit`) when on."""
+def icon(name: str, theme: Theme, ink: str | None = None) -> QIcon:
+    """One of our icons in the theme's ink (or another), grey when disabled."""
     made = QIcon()
     inks = (
-        (QIcon.Mode.Normal, QIcon.State.Off, theme.ink),
-        (QIcon.Mode.Active, QIcon.State.Off, theme.ink),
-        (QIcon.Mode.Disabled, QIcon.State.Off, theme.ink3),
-        (QIcon.Mode.Normal, QIcon.State.On, lit or theme.accent),
-        (QIcon.Mode.Active, QIcon.State.On, lit or theme.accent),
-        (QIcon.Mode.Disabled, QIcon.State.On, theme.ink3),
+        (QIcon.Mode.Normal, ink or theme.ink),
+        (QIcon.Mode.Active, ink or theme.ink),
+        (QIcon.Mode.Disabled, theme.ink3),
     )
-    for mode, state, colour in inks:
+    for mode, colour in inks:
         for scale in (1, 2, 3):
-            made.addPixmap(pixmap(name, colour, 20, scale), mode, state)
+            made.addPixmap(pixmap(name, colour, 20, scale), mode)
     return made
 
 

@@ -75,6 +75,17 @@ class Transport(QObject):
         return self.document.moment is not None and self.document.position > 0
 
     @property
+    def rate(self) -> float | None:
+        """Iterations a second lately, of a run that is going on; None where it cannot be told."""
+        run = self.document.current
+        if run is None or run.last_number < 2:
+            return None
+        seconds = run.history.scalar("seconds")
+        first = max(0, run.last_number - 500)
+        spent = float(seconds[-1] - seconds[first])
+        return (run.last_number - first) / spent if spent > 0.0 else None
+
+    @property
     def next_half(self) -> Phase:
         """The half-step that comes next."""
         return Phase.M if self.document.position % 2 else Phase.E
@@ -97,7 +108,7 @@ class Transport(QObject):
             return
         if document.message is not None and document.message.kind == "error":
             document.say(None)
-        run = Run(document.data, options, label or options.start, given)
+        run = Run(document.data, options, label or start_title(options.start), given)
         document.set_current(run)
         self._pull(_from_start(run), run)
         self._step(1)
@@ -273,7 +284,7 @@ class Transport(QObject):
 
     def _search(self, run: Run, speed: float) -> None:
         self.release()
-        self.document.set_playing(True)
+        self.document.set_playing(True, fast=True)
         self.document.set_busy(Busy(f"Trying {run.options.restarts} starts"))
         runner = self._own(FitRunner(_searching(run), parent=self))
         self._run, self._then_speed = run, speed
@@ -302,7 +313,7 @@ class Transport(QObject):
     def _play(self, speed: float) -> None:
         run = self.document.current
         assert run is not None
-        self.document.set_playing(True)
+        self.document.set_playing(True, fast=speed > SLOW)
         self._ensure_runner(run)
         assert self._runner is not None
         if speed <= SLOW:
@@ -421,6 +432,12 @@ class Transport(QObject):
         if run.is_over:
             return False
         return any(getattr(run.options, name) != getattr(self.document.options, name) for name in STOP_FIELDS)
+
+
+def start_title(name: str) -> str:
+    """What a person reads for the name of a start."""
+    titles: dict[str, str] = FitOptions.__dataclass_fields__["start"].metadata["titles"]
+    return titles.get(name, name)
 
 
 def _ends(iteration: em.Iteration) -> bool:

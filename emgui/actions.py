@@ -1,0 +1,183 @@
+"""Everything a person can do, as data: its words, its key, where it stands, and when it can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QKeySequence
+
+if TYPE_CHECKING:
+    from emgui.window import Window
+
+SEPARATOR = "-"
+
+
+@dataclass(frozen=True)
+class Act:
+    """One action. do and enabled take the window; checked says whether it is on, for those that can be."""
+
+    name: str
+    text: str
+    tip: str
+    do: Callable[[Window], object]
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    enabled: Callable[[Window], bool] = lambda window: True
+    checked: Callable[[Window], bool] | None = None
+
+
+def _has_data(window: Window) -> bool:
+    return window.document.data is not None
+
+
+def _has_start(window: Window) -> bool:
+    return window.document.moment is not None
+
+
+def _has_labels(window: Window) -> bool:
+    return bool(window.label_columns())
+
+
+ACTIONS: tuple[Act, ...] = (
+    Act("open", "&Open…", "Open a data file", lambda w: w.opener.choose_file(), ("Ctrl+O",), "open"),
+    Act(
+        "open_start", "Open &start…", "Begin from the parameters in a result file", lambda w: w.choose_start(),
+        enabled=_has_data,
+    ),
+    Act("generate", "&Generate…", "Draw data from a mixture of your own", lambda w: w.opener.generate()),
+    Act(
+        "export_result", "&Parameters (JSON)…", "The result, with all that repeats it",
+        lambda w: w.exporter.export_result(), ("Ctrl+S", "Ctrl+E"), "export", _has_start,
+    ),
+    Act(
+        "export_parameters", "Parameters (&CSV)…", "The parameter table", lambda w: w.exporter.export_parameters(),
+        enabled=_has_start,
+    ),
+    Act(
+        "export_trace", "&Iteration log (CSV)…", "All parameters at every iteration", lambda w: w.exporter.export_trace(),
+        enabled=_has_start,
+    ),
+    Act(
+        "export_memberships", "&Memberships (CSV)…", "Every row with its responsibilities",
+        lambda w: w.exporter.export_memberships(), enabled=_has_start,
+    ),
+    Act(
+        "export_figure", "&Figure (PNG, SVG)…", "The plots as a picture", lambda w: w.exporter.export_figure(),
+        enabled=_has_start,
+    ),
+    Act("close_data", "&Close data", "Back to the first page", lambda w: w.close_data(), ("Ctrl+W",), enabled=_has_data),
+    Act("quit", "&Quit", "Leave emgui", lambda w: w.close(), ("Ctrl+Q",)),
+    Act("copy", "&Copy parameters", "The parameter table, for a spreadsheet", lambda w: w.copy_parameters(), enabled=_has_start),
+    Act("columns", "&Column…", "Fit another column of this file", lambda w: w.choose_column(), enabled=_has_data),
+    Act(
+        "run", "&Run", "Run to the optimum, or pause", lambda w: w.transport.toggle(), ("Space",), "run",
+        lambda w: w.document.playing or w.transport.can_run,
+    ),
+    Act(
+        "finish", "&Finish", "To the optimum as fast as can be", lambda w: w.transport.finish(), ("Ctrl+Return",),
+        enabled=lambda w: w.document.playing or w.transport.can_run,
+    ),
+    Act(
+        "e_step", "&E step", "Share the rows out among the components", lambda w: w.half_step("E"), ("E",), "e_step",
+        lambda w: w.transport.can_go_forward,
+    ),
+    Act(
+        "m_step", "&M step", "Move the components to the rows they hold", lambda w: w.half_step("M"), ("M",), "m_step",
+        lambda w: w.transport.can_go_forward,
+    ),
+    Act(
+        "forward", "One iteration &on", "One iteration on", lambda w: w.transport.forward(), ("Right",), "step_forward",
+        lambda w: w.transport.can_go_forward,
+    ),
+    Act(
+        "back", "One iteration &back", "One iteration back", lambda w: w.transport.back(), ("Left",), "step_back",
+        lambda w: w.transport.can_go_back,
+    ),
+    Act(
+        "half_forward", "One &half-step on", "One half-step on", lambda w: w.transport.half_forward(), ("Shift+Right",),
+        enabled=lambda w: w.transport.can_go_forward,
+    ),
+    Act(
+        "half_back", "One half-step bac&k", "One half-step back", lambda w: w.transport.half_back(), ("Shift+Left",),
+        enabled=lambda w: w.transport.can_go_back,
+    ),
+    Act(
+        "to_start", "To the &start", "To the start", lambda w: w.transport.to_start(), ("Home",), "to_start",
+        lambda w: w.transport.can_go_back,
+    ),
+    Act(
+        "to_end", "To the &last", "To the last recorded iteration", lambda w: w.transport.to_end(), ("End",), "to_end",
+        lambda w: _has_start(w) and not w.document.is_at_end,
+    ),
+    Act("go_to", "&Go to iteration…", "Type a number to go there", lambda w: w.toolbar.edit_position(), ("Ctrl+G",), enabled=_has_start),
+    Act("new_seed", "New see&d", "Start again with the next seed", lambda w: w.new_seed(), ("Ctrl+D",), "new_seed", _has_data),
+    Act("slower", "S&lower", "Slower", lambda w: w.toolbar.change_speed(-1), ("Ctrl+-",)),
+    Act("faster", "Fas&ter", "Faster", lambda w: w.toolbar.change_speed(1), ("Ctrl++", "Ctrl+=")),
+    Act(
+        "density", "&Density instead of counts", "The height of bars as density", lambda w: w.change_view(density=None),
+        checked=lambda w: w.document.view.density, enabled=_has_data,
+    ),
+    Act(
+        "tint", "&Tint bars by responsibilities", "The E step colours the data", lambda w: w.change_view(tint=None),
+        checked=lambda w: w.document.view.tint,
+    ),
+    Act(
+        "truth", "Lay the tr&uth over", "The mixture that the data were drawn from", lambda w: w.change_view(truth=None),
+        checked=lambda w: w.document.view.truth, enabled=lambda w: w.document.truth is not None,
+    ),
+    Act(
+        "sample", "Lay a &sample from the fit over", "As many rows drawn from the fitted mixture",
+        lambda w: w.change_view(sample=None), checked=lambda w: w.document.view.sample, enabled=_has_start,
+    ),
+    Act("all_runs", "&Forget other runs", "Keep only the run that is shown", lambda w: w.forget_other_runs(),
+        enabled=lambda w: len(w.document.runs) > 1),
+    Act("manual", "&Manual", "The manual", lambda w: w.show_manual(), ("F1",)),
+    Act("log", "Show &log", "What emgui wrote down of its work and faults", lambda w: w.show_log()),
+    Act("left_out", "Rows left &out…", "The rows that are not used, and why", lambda w: w.show_left_out(),
+        enabled=lambda w: w.document.data is not None and w.document.data.n_left_out > 0),
+)  # fmt: skip
+"""All actions, each in a menu and reachable by a key or the menu's mnemonics."""
+
+MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("&File", ("open", "samples", "recent", SEPARATOR, "open_start", SEPARATOR, "export", SEPARATOR, "close_data", "quit")),
+    ("&Edit", ("copy", SEPARATOR, "columns", "left_out")),
+    ("&View", ("density", "tint", "labels", SEPARATOR, "sample", "truth", SEPARATOR, "panels", "appearance")),
+    (
+        "F&it",
+        ("run", "finish", SEPARATOR, "e_step", "m_step", SEPARATOR, "back", "forward", "half_back", "half_forward",
+         "to_start", "to_end", "go_to", SEPARATOR, "slower", "faster", SEPARATOR, "new_seed"),
+    ),
+    ("&Runs", ("runs", SEPARATOR, "all_runs")),
+    ("&Help", ("manual", "log")),
+)  # fmt: skip
+"""The menu bar: names of actions, and of submenus that the window fills itself."""
+
+EXPORTS = ("export_result", "export_parameters", "export_trace", "export_memberships", "export_figure")
+
+
+def make_actions(window: Window) -> dict[str, QAction]:
+    """A QAction for each entry, owned by the window and bound to its keys."""
+    made = {}
+    for act in ACTIONS:
+        action = QAction(act.text, window)
+        action.setObjectName(act.name)
+        action.setShortcuts([QKeySequence(key) for key in act.keys])
+        key = f" ({QKeySequence(act.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)})" if act.keys else ""
+        action.setToolTip(f"{act.tip}{key}")
+        action.setStatusTip("")
+        action.setCheckable(act.checked is not None)
+        action.triggered.connect(lambda checked=False, act=act: act.do(window))
+        window.addAction(action)
+        made[act.name] = action
+    return made
+
+
+def refresh_actions(window: Window, actions: dict[str, QAction]) -> None:
+    """Enables what can be done now, and checks what is on."""
+    for act in ACTIONS:
+        action = actions[act.name]
+        action.setEnabled(act.enabled(window))
+        if act.checked is not None:
+            action.setChecked(act.checked(window))

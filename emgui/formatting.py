@@ -1,0 +1,68 @@
+"""Numbers as a person reads them: a true minus, six digits, equal decimals down a column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import floor, isfinite, log10
+
+MINUS = "−"
+DIGITS = 6
+
+
+def number(value: float | None, decimals: int) -> str:
+    """A number with so many decimals; an en dash for none."""
+    if value is None or not isfinite(value):
+        return "–"
+    return f"{value:.{decimals}f}".replace("-", MINUS)
+
+
+def scientific(value: float, digits: int = DIGITS) -> str:
+    """A number as mantissa and power: 1.5e−14."""
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
+
+
+def column(values: Sequence[float]) -> list[str]:
+    """A column of numbers: six digits of the largest, equal decimals; very small or large ones as powers."""
+    sizes = [abs(value) for value in values if isfinite(value) and value != 0.0]
+    if not sizes:
+        return [number(value, 0) for value in values]
+    largest = max(sizes)
+    if largest >= 1e9 or largest < 1e-4:
+        return [scientific(value) if isfinite(value) else "–" for value in values]
+    decimals = max(0, DIGITS - 1 - max(0, floor(log10(largest))) if largest >= 1.0 else DIGITS)
+    return [
+        scientific(value, 2) if value != 0.0 and abs(value) < 1e-4 * min(1.0, largest) else number(value, decimals)
+        for value in values
+    ]
+
+
+def log_likelihood(value: float | None) -> str:
+    """A total log-likelihood, to a thousandth."""
+    return number(value, 3) if value is None or abs(value) < 1e12 else scientific(value, 8)
+
+
+def criterion(value: float | None) -> str:
+    """AIC, BIC or ICL, to a hundredth."""
+    return number(value, 2) if value is None or abs(value) < 1e12 else scientific(value, 8)
+
+
+def count(value: float) -> str:
+    """A whole number, its thousands parted by commas; a fraction keeps three digits."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.3f}"
+
+
+def short(value: float) -> str:
+    """A number in as few characters as tell it: 1e−6, 10000, 0.25."""
+    text = f"{value:g}"
+    if "e" in text:
+        mantissa, exponent = text.split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    return text.replace("-", MINUS)
+
+
+def parsed(text: str) -> float:
+    """The number a person typed, with either minus. Raises ValueError for anything else."""
+    return float(text.strip().replace(MINUS, "-").replace("_", "x"))

@@ -1,0 +1,160 @@
+"""The fit in figures: log-likelihood, criteria, iterations, rows, and in words how the run stands."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from core import criteria
+from core.expectation import Problem
+from core.stopping import CONVERGED, DEGENERATE
+from emgui import formatting
+from emgui import theme as looks
+from emgui.document import Document
+from emgui.jobs import Job
+from emgui.run import Moment, Phase, Run
+from emgui.theme import Theme
+
+ROW = 24
+NAMES = (
+    "Log-likelihood", "Lower bound", "Gap", "Change in this iteration", "AIC", "BIC", "ICL",
+    "Free parameters", "Iterations", "Rows", "Left out",
+)  # fmt: skip
+
+
+class FiguresPanel(QWidget):
+    """Label and number in a line each; what does not apply yet is not shown. ICL is counted on a thread of its own."""
+
+    def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document, self._theme = document, theme
+        self._icl: dict[Run, tuple[int, float]] = {}
+        self._job: Job | None = None
+        self._old: list[Job] = []
+        grid = QGridLayout(self)
+        grid.setContentsMargins(12, 0, 8, 0)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(1, 1)
+        self._lines: dict[str, tuple[QLabel, QLabel]] = {}
+        for row, name in enumerate(NAMES):
+            label, value = QLabel(name), QLabel(alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            label.setProperty("dim", True)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label.setFixedHeight(ROW)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(value, row, 1)
+            self._lines[name] = label, value
+        self._mark, self._words = QLabel(), QLabel(wordWrap=True)
+        self._words.setProperty("caption", True)
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self._mark.setFixedWidth(16)
+        note = QHBoxLayout()
+        note.setContentsMargins(0, 4, 0, 0)
+        note.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        note.addWidget(self._words, 1)
+        grid.addLayout(note, len(NAMES), 0, 1, 2)
+
+    def restyle(self, theme: Theme) -> None:
+        """Takes on another theme."""
+        self._theme = theme
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Shows the figures at the cursor."""
+        moment, run = self.document.moment, self.document.current
+        texts = self._texts(moment, run) if moment is not None and run is not None else {}
+        for name, (label, value) in self._lines.items():
+            text = texts.get(name)
+            label.setVisible(text is not None)
+            value.setVisible(text is not None)
+            if text is not None:
+                value.setText(text)
+                value.setAccessibleName(f"{name}: {text}")
+        self._say(moment, run)
+
+    def close_jobs(self, seconds: float) -> None:
+        """Ends the counting."""
+        for job in (*self._old, *([self._job] if self._job else [])):
+            job.abandon()
+            job.join(seconds)
+
+    def _texts(self, moment: Moment, run: Run) -> dict[str, str]:
+        data = run.data
+        texts = {"Log-likelihood": formatting.log_likelihood(moment.log_likelihood)}
+        degenerate = moment.outcome is not None and moment.outcome.status == DEGENERATE
+        if degenerate:
+            texts |= {"Log-likelihood": "no maximum", "AIC": "–", "BIC": "–", "ICL": "–"}
+        elif moment.phase is Phase.M:
+            texts["Lower bound"] = formatting.log_likelihood(moment.lower_bound)
+            texts["Gap"] = formatting.number(moment.gap, 3)
+        elif moment.change is not None and moment.outcome is None:
+            sign = "+" if moment.change >= 0 else ""
+            texts["Change in this iteration"] = sign + formatting.number(moment.change, 3 if moment.change > 1e-2 else 6)
+        if not degenerate and (moment.number > 0 or run.has_ended):
+            k = moment.mixture.n_parameters
+            bic = criteria.bic(moment.log_likelihood, k, data.n_samples)
+            texts["AIC"] = formatting.criterion(criteria.aic(moment.log_likelihood, k))
+            texts["BIC"] = formatting.criterion(bic)
+            icl = self._icl_of(moment, run, bic)
+            if icl is not None:
+                texts["ICL"] = icl
+        texts["Free parameters"] = str(moment.mixture.n_parameters)
+        texts["Iterations"] = f"{run.last_number:,}"
+        texts["Rows"] = formatting.count(data.n_samples)
+        texts["Left out"] = f"{data.n_left_out:,}"
+        return texts
+
+    def _icl_of(self, moment: Moment, run: Run, bic: float) -> str | None:
+        """ICL needs a pass over the data: only at the end of a run, off this thread."""
+        if moment.outcome is None:
+            return None
+        known = self._icl.get(run)
+        if known is not None and known[0] == moment.number:
+            return formatting.criterion(known[1])
+        if self._job is None:
+            work = partial(_count_icl, run, moment, bic)
+            self._job = Job(work, "icl", self)
+            self._job.finished.connect(self._icl_counted)
+            self._job.failed.connect(self._icl_failed)
+            self._job.start()
+        return "…"
+
+    def _icl_counted(self, answer: tuple[Run, int, float]) -> None:
+        run, number, value = answer
+        self._icl = {old: known for old, known in self._icl.items() if old in self.document.runs}
+        self._icl[run] = number, value
+        self._drop_job()
+        self.refresh()
+
+    def _icl_failed(self, error: Exception) -> None:
+        self._drop_job()
+
+    def _drop_job(self) -> None:
+        if self._job is not None:
+            self._old = [job for job in self._old if not job.join(0)] + [self._job]
+            self._job = None
+
+    def _say(self, moment: Moment | None, run: Run | None) -> None:
+        icon, colour, text = "info", self._theme.ink2, ""
+        if self.document.data is None:
+            text = "The figures of the fit stand here."
+        elif moment is None or run is None:
+            text = "The figures come with the start."
+        elif moment.outcome is not None:
+            converged = moment.outcome.status == CONVERGED
+            icon, colour = ("check", self._theme.ink2) if converged else ("warning", self._theme.warning)
+            text = f"{moment.outcome.message} {run.remark}".strip()
+        elif run.last_number == 0:
+            text = "AIC, BIC and ICL appear with the first iteration."
+        self._words.setText(text)
+        self._words.setVisible(bool(text))
+        self._mark.setVisible(bool(text) and moment is not None and moment.outcome is not None)
+        if self._mark.isVisibleTo(self):
+            self._mark.setPixmap(looks.pixmap(icon, colour, 16, max(1, round(self.devicePixelRatioF()))))
+
+
+def _count_icl(run: Run, moment: Moment, bic: float, report: object) -> tuple[Run, int, float]:
+    return run, moment.number, criteria.icl(Problem(run.data), moment.mixture, bic)

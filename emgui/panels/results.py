@@ -1,0 +1,152 @@
+"""The right side: parameters, the fit in figures, and the runs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from core.options import MOST_COMPONENTS
+from emgui import theme as looks
+from emgui.document import Document
+from emgui.panels.figures import FiguresPanel
+from emgui.panels.parameters import ParameterTable
+from emgui.panels.runs import RunList
+from emgui.theme import Theme
+
+QUARTER_SECOND = 250
+
+
+class ResultsPanel(QScrollArea):
+    """Three sections one under another; at full speed the numbers change four times a second."""
+
+    components_wanted = Signal(int)
+
+    def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document, self._theme = document, theme
+        self.setObjectName("right")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.parameters = ParameterTable(document, theme)
+        self.figures = FiguresPanel(document, theme)
+        self.runs = RunList(document, theme)
+        self._fewer, self._more = QToolButton(autoRaise=True), QToolButton(autoRaise=True)
+        self._note, self._run_note = _note(), _note()
+        self._run_heads = QWidget()
+        inside = QWidget(objectName="panel")
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 8, 0, 16)
+        column.setSpacing(0)
+        column.addWidget(self._heading("Parameters", self._fewer, self._more))
+        column.addWidget(self.parameters)
+        column.addWidget(self._note)
+        column.addSpacing(20)
+        column.addWidget(self._heading("Fit"))
+        column.addWidget(self.figures)
+        column.addSpacing(20)
+        column.addWidget(self._heading("Runs"))
+        column.addWidget(self._run_heads)
+        column.addWidget(self.runs)
+        column.addWidget(self._run_note)
+        column.addStretch(1)
+        self.setWidget(inside)
+        self._head_runs()
+        self._wire_buttons()
+        self._slow = QTimer(self, singleShot=True, interval=QUARTER_SECOND)
+        self._slow.timeout.connect(self.refresh)
+        document.moved.connect(self._refresh_soon)
+        document.advanced.connect(self._refresh_soon)
+        for signal in (document.runs_changed, document.view_changed, document.playing_changed, document.data_changed):
+            signal.connect(self.refresh)
+        self.restyle(theme)
+
+    def restyle(self, theme: Theme) -> None:
+        """Takes on another theme."""
+        self._theme = theme
+        for part in (self.parameters, self.figures, self.runs):
+            part.restyle(theme)
+        self._fewer.setIcon(looks.icon("remove", theme))
+        self._more.setIcon(looks.icon("add", theme))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Shows the document."""
+        self._slow.stop()
+        self.parameters.refresh()
+        self.figures.refresh()
+        self.runs.refresh()
+        moment, run = self.document.moment, self.document.current
+        text = "A row for each component: its weight, mean and sd."
+        if moment is not None and run is not None:
+            text = "" if run.last_number > 0 else f"These are the start ({run.start_label})."
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+        runs = self.document.runs
+        self.runs.setVisible(bool(runs))
+        self._run_heads.setVisible(bool(runs))
+        self._run_note.setText(
+            self._lowest_bic() if runs else "None yet. Run (Space) records the first; every new start makes another."
+        )
+        self._run_note.setVisible(bool(self._run_note.text()))
+        n = self.document.options.n_components
+        self._fewer.setEnabled(self.document.data is not None and n > 1)
+        self._more.setEnabled(self.document.data is not None and n < MOST_COMPONENTS)
+
+    def _refresh_soon(self) -> None:
+        if not (self.document.playing and self.document.fast):
+            self.refresh()
+        elif not self._slow.isActive():
+            self._slow.start()
+
+    def _lowest_bic(self) -> str:
+        runs = [run for run in self.document.runs if not run.is_over and run.is_ready]
+        if len(runs) < 2:
+            return ""
+        from emgui.panels.runs import figures
+
+        def bic(run: object) -> float:
+            return float(figures(run)[1].replace("−", "-"))  # type: ignore[arg-type]
+
+        return f"Lowest BIC: {min(runs, key=bic).name}. Lower is better."
+
+    def _heading(self, text: str, *buttons: QToolButton) -> QWidget:
+        row = QWidget()
+        row.setFixedHeight(32)
+        line = QHBoxLayout(row)
+        line.setContentsMargins(12, 0, 8, 0)
+        line.setSpacing(4)
+        line.addWidget(QLabel(text, objectName="heading"))
+        line.addStretch(1)
+        for button in buttons:
+            button.setFixedSize(24, 24)
+            button.setIconSize(QSize(16, 16))
+            line.addWidget(button)
+        return row
+
+    def _head_runs(self) -> None:
+        line = QHBoxLayout(self._run_heads)
+        line.setContentsMargins(12, 2, 8, 2)
+        line.setSpacing(0)
+        line.addStretch(1)
+        for text, width in (("log-likelihood", 0), ("BIC", 76)):
+            label = QLabel(text, alignment=Qt.AlignmentFlag.AlignRight)
+            label.setProperty("caption", True)
+            if width:
+                label.setFixedWidth(width)
+            line.addWidget(label)
+
+    def _wire_buttons(self) -> None:
+        for button, by, words in ((self._fewer, -1, "One component fewer"), (self._more, 1, "One component more")):
+            button.setToolTip(words)
+            button.setAccessibleName(words)
+            button.clicked.connect(lambda checked=False, by=by: self.components_wanted.emit(by))
+
+
+def _note() -> QLabel:
+    note = QLabel(wordWrap=True)
+    note.setProperty("caption", True)
+    note.setContentsMargins(12, 4, 8, 0)
+    note.setTextFormat(Qt.TextFormat.PlainText)
+    note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    return note

@@ -1,0 +1,149 @@
+"""The list of runs: the line each is drawn with, its log-likelihood and BIC, and what it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from core import criteria
+from emgui import formatting
+from emgui import theme as looks
+from emgui.document import Document
+from emgui.run import Run
+from emgui.theme import Theme
+
+Index = QModelIndex | QPersistentModelIndex
+ROW = 46
+NUMBER_WIDTH = 76
+
+
+class RunModel(QAbstractListModel):
+    """The document's runs, in the order they were made."""
+
+    def __init__(self, document: Document, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.runs: list[Run] = []
+
+    def refresh(self) -> None:
+        """Reads the document."""
+        if self.runs != self.document.runs:
+            self.beginResetModel()
+            self.runs = list(self.document.runs)
+            self.endResetModel()
+        elif self.runs:
+            self.dataChanged.emit(self.index(0), self.index(len(self.runs) - 1))
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        """Number of runs."""
+        return 0 if parent.isValid() else len(self.runs)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The name, and everything in words for a screen reader."""
+        run = self.runs[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return run.name
+        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+            return f"{run.name}: {run.describe()}; log-likelihood {figures(run)[0]}, BIC {figures(run)[1]}"
+        return None
+
+
+class RunDelegate(QStyledItemDelegate):
+    """Draws a run in two lines."""
+
+    def __init__(self, document: Document, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.document, self.theme = document, theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+        """Two lines high."""
+        return QSize(200, ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """One run."""
+        theme = self.theme
+        run: Run = index.model().runs[index.row()]  # type: ignore[attr-defined]
+        current = run is self.document.current
+        rect = QRectF(option.rect)  # type: ignore[attr-defined]
+        painter.save()
+        if current:
+            painter.fillRect(rect, QColor(theme.tint))
+        painter.setPen(QPen(QColor(theme.line), 1))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        painter.setPen(run_pen(theme, index.row(), current))
+        painter.drawLine(round(rect.left()) + 12, round(rect.top()) + 15, round(rect.left()) + 33, round(rect.top()) + 15)
+        painter.setPen(QColor(theme.ink))
+        painter.setFont(looks.font(looks.TEXT, 600 if current else 400))
+        name = rect.adjusted(40, 6, -8, -ROW / 2)
+        painter.drawText(name, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), run.name)
+        painter.setFont(looks.font())
+        right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        likelihood, bic = figures(run)
+        painter.drawText(name, right, bic)
+        painter.drawText(name.adjusted(0, 0, -NUMBER_WIDTH, 0), right, likelihood)
+        painter.setPen(QColor(theme.ink2))
+        painter.setFont(looks.font(looks.CAPTION))
+        second = rect.adjusted(40, ROW / 2 - 2, -8, -5)
+        words = QFontMetrics(painter.font()).elidedText(run.describe(), Qt.TextElideMode.ElideRight, int(second.width()))
+        painter.drawText(second, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), words)
+        painter.restore()
+
+
+class RunList(QListView):
+    """The runs; choosing one shows it."""
+
+    chosen = Signal(object)
+
+    def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.rows = RunModel(document, self)
+        self._delegate = RunDelegate(document, theme, self)
+        self.setModel(self.rows)
+        self.setItemDelegate(self._delegate)
+        self.setAccessibleName("Runs")
+        self.setFrameShape(QListView.Shape.NoFrame)
+        self.setUniformItemSizes(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.clicked.connect(self._choose)
+        self.activated.connect(self._choose)
+        self.rows.modelReset.connect(self._fit)
+        self._fit()
+
+    def restyle(self, theme: Theme) -> None:
+        """Takes on another theme."""
+        self._delegate.theme = theme
+        self.viewport().update()
+
+    def refresh(self) -> None:
+        """Shows the document's runs."""
+        self.rows.refresh()
+        self.viewport().update()
+
+    def _fit(self) -> None:
+        self.setFixedHeight(max(1, self.rows.rowCount()) * ROW)
+
+    def _choose(self, index: QModelIndex) -> None:
+        self.chosen.emit(self.rows.runs[index.row()])
+
+
+def figures(run: Run) -> tuple[str, str]:
+    """Log-likelihood and BIC of where a run stands; dashes for a degenerate one."""
+    if run.is_over or not run.is_ready:
+        return "–", "–"
+    value = float(run.history.scalar("log_likelihood")[-1])
+    parameters = run.mixture(run.last_number).n_parameters
+    bic = criteria.bic(value, parameters, run.data.n_samples)
+    return formatting.log_likelihood(value), formatting.criterion(bic)
+
+
+def run_pen(theme: Theme, row: int, current: bool) -> QPen:
+    """The line of a run in the list and in the plots: the current one full and in ink, others dashed or dotted."""
+    pen = looks.pen(theme.ink if current else theme.ink2, 1.75 if current else 1.25)
+    if not current:
+        pen.setDashPattern(((6.0, 3.0), (2.0, 2.0), (8.0, 2.0, 2.0, 2.0))[row % 3])
+    return pen

@@ -1,0 +1,204 @@
+"""The left side: the data, the model, the start and when to stop."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.options import FitOptions
+from emgui import formatting
+from emgui.document import Document, Message
+from emgui.forms import Form, fitted, row_label, section_layout
+
+MOST_BINS = 500
+
+
+class SetupPanel(QScrollArea):
+    """Forms for what is fitted and how. Edits go to the document; `left_out_wanted` asks for the list of rows."""
+
+    left_out_wanted = Signal()
+    column_wanted = Signal(str)
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.setObjectName("left")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        inside = QWidget(objectName="panel")
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(16, 8, 16, 16)
+        column.setSpacing(16)
+        self._make_data(column)
+        self.form = Form(document.options)
+        self.form.edited.connect(self._edit_options)
+        self.form.refused.connect(lambda text: document.say(Message("error", "That value cannot be used", text)))
+        column.addWidget(self.form)
+        column.addStretch(1)
+        self.setWidget(inside)
+        document.data_changed.connect(self.refresh_data)
+        document.view_changed.connect(self.refresh_data)
+        document.histogram_changed.connect(self.refresh_data)
+        document.options_changed.connect(self._show_options)
+        document.moved.connect(self._show_start)
+        self.refresh_data()
+
+    def refresh_data(self) -> None:
+        """Shows what is loaded."""
+        data, table, view = self.document.data, self.document.table, self.document.view
+        self._file.full_text = table.source if table is not None else "–"
+        self._show_columns()
+        if not self._unit.hasFocus():
+            self._unit.setText(self.document.unit)
+        self._rows.setText(formatting.count(data.n_samples) if data is not None else "–")
+        left_out = data.n_left_out if data is not None else 0
+        self._left_out.setText(f"{left_out:,} left out")
+        self._left_out.setVisible(left_out > 0)
+        self._none_left_out.setVisible(left_out == 0 and data is not None)
+        self._bins.blockSignals(True)
+        histogram = self.document.histogram
+        shown = f"auto ({len(histogram.counts)})" if histogram is not None and view.n_bins == 0 else "auto"
+        self._bins.setSpecialValueText(shown)
+        self._bins.setValue(view.n_bins)
+        self._bins.blockSignals(False)
+        self._show_labels()
+
+    def _make_data(self, column: QVBoxLayout) -> None:
+        rows = section_layout(column, "Data")
+        self._file = Elided()
+        self._column = QComboBox()
+        self._column.activated.connect(lambda index: self._choose_column(self._column.itemData(index)))
+        self._unit = QLineEdit(placeholderText="none", maxLength=40)
+        self._unit.editingFinished.connect(lambda: self.document.set_unit(self._unit.text().strip()))
+        self._rows, self._none_left_out = QLabel(), QLabel(", 0 left out")
+        self._left_out = QPushButton(cursor=Qt.CursorShape.PointingHandCursor)
+        self._left_out.setProperty("link", True)
+        self._left_out.clicked.connect(self.left_out_wanted)
+        facts = QWidget()
+        line = QHBoxLayout(facts)
+        line.setContentsMargins(9, 0, 0, 0)
+        line.setSpacing(0)
+        for part in (self._rows, self._none_left_out):
+            line.addWidget(part)
+        line.addSpacing(0)
+        line.addWidget(self._left_out)
+        line.addStretch(1)
+        self._bins = QSpinBox(minimum=0, maximum=MOST_BINS, alignment=Qt.AlignmentFlag.AlignRight)
+        self._bins.setSpecialValueText("auto")
+        self._bins.setKeyboardTracking(False)
+        self._bins.valueChanged.connect(
+            lambda number: self.document.set_view(replace(self.document.view, n_bins=number))
+        )
+        self._labels = QComboBox()
+        self._labels.activated.connect(
+            lambda index: self.document.set_view(replace(self.document.view, label=self._labels.itemData(index)))
+        )
+        named = (
+            ("File", self._file, "The file that is open"),
+            ("Column", self._column, "The column that is fitted"),
+            ("Unit", self._unit, "Unit of the column, for axes and tables"),
+            ("Rows", facts, "Rows used, and rows left out"),
+            ("Bins", self._bins, "Number of bins; auto follows the rule of Freedman and Diaconis"),
+            ("Colour by", self._labels, "Colour the bars by a column of labels, which EM is not told"),
+        )
+        for text, editor, tip in named:
+            editor.setAccessibleName(f"Data: {text}")
+            editor.setToolTip(f"{tip}.")
+            rows.addRow(row_label(text), fitted(editor))
+        self._labels_label = rows.labelForField(self._labels)
+
+    def _show_columns(self) -> None:
+        table = self.document.table
+        names = [column.name for column in table.numeric] if table is not None else []
+        if names != [self._column.itemData(i) for i in range(self._column.count())]:
+            self._column.clear()
+            for name in names:
+                self._column.addItem(_one_line(name), name)
+        self._column.setCurrentIndex(self._column.findData(self.document.column))
+
+    def _show_labels(self) -> None:
+        table = self.document.table
+        named = [c for c in table.columns if c.levels is not None and c.name != self.document.column] if table else []
+        self._labels.clear()
+        self._labels.addItem("nothing", "")
+        for column in named:
+            self._labels.addItem(_one_line(column.name), column.name)
+        self._labels.setCurrentIndex(max(0, self._labels.findData(self.document.view.label)))
+        self._labels.setVisible(bool(named))
+        if self._labels_label is not None:
+            self._labels_label.setVisible(bool(named))
+
+    def _choose_column(self, name: str) -> None:
+        if name != self.document.column:
+            self.column_wanted.emit(name)
+            self._show_columns()
+
+    def _edit_options(self, options: FitOptions) -> None:
+        self.document.set_options(options)
+
+    def _show_options(self) -> None:
+        self.form.show_value(self.document.options)
+
+    def _show_start(self) -> None:
+        """A start that no rule made is called given; choosing a rule makes a start by it again."""
+        editor, run = self.form.editor("start"), self.document.current
+        assert isinstance(editor, QComboBox)
+        given = run is not None and run.given is not None
+        at = editor.findData("given")
+        editor.blockSignals(True)
+        if given and at < 0:
+            editor.addItem("given", "given")
+        elif not given and at >= 0:
+            editor.removeItem(at)
+        editor.setCurrentIndex(editor.findData("given" if given else self.document.options.start))
+        editor.blockSignals(False)
+
+
+class Elided(QLabel):
+    """A read-only fact in one line, its middle left out where it does not fit."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setContentsMargins(9, 0, 0, 0)
+        self._full = ""
+
+    @property
+    def full_text(self) -> str:
+        """The whole text, which is also the tool tip."""
+        return self._full
+
+    @full_text.setter
+    def full_text(self, text: str) -> None:
+        self._full = text
+        self.setToolTip(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Elides anew."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        width = max(20, self.width() - 10)
+        self.setText(QFontMetrics(self.font()).elidedText(_one_line(self._full), Qt.TextElideMode.ElideMiddle, width))
+
+
+def _one_line(text: str) -> str:
+    """A name from a file as one line of printable characters, for lists and labels."""
+    clean = "".join(character if character.isprintable() else "·" for character in text[:200])
+    return clean or "–"

@@ -1,0 +1,197 @@
+"""The page without data: open a file, drop one, pick a sample, go back to a recent file."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from core import Data, FitOptions, fit
+from core.binning import equal_bins, histogram
+from core.samples import Sample, list_samples
+from emgui import theme as looks
+from emgui.document import Document
+from emgui.message_bar import MessageBar
+from emgui.recent import Recent
+from emgui.theme import Theme
+
+WIDTH, ROW, PICTURE = 800, 49, QRectF(8, 7, 112, 35)
+
+
+@dataclass(frozen=True, eq=False)
+class Sketch:
+    """A sample as a small picture: bar heights and component curves, all from 0 to 1."""
+
+    bars: np.ndarray[Any, np.dtype[np.float64]]
+    curves: np.ndarray[Any, np.dtype[np.float64]]
+
+
+class Line(QAbstractButton):
+    """A row that can be pressed: a title, a note beneath it, and a sketch before them."""
+
+    def __init__(self, title: str, note: str, theme: Theme, sketch: Sketch | None = None) -> None:
+        super().__init__()
+        self.title, self.note, self.theme, self.sketch = title, note, theme, sketch
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(f"{title}, {note}")
+        self.setFixedHeight(ROW)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """One row."""
+        return QSize(300, ROW)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draws the row."""
+        painter, theme = QPainter(self), self.theme
+        if self.underMouse() or self.hasFocus():
+            painter.fillRect(self.rect(), QColor(theme.tint if self.hasFocus() else theme.chrome))
+        painter.setPen(QColor(theme.line))
+        painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
+        left = 8
+        if self.sketch is not None:
+            self._draw_sketch(painter, self.sketch)
+            left = 136
+        width = self.width() - left - 8
+        for text, font, colour, top in (
+            (self.title, looks.font(), theme.ink, 6),
+            (self.note, looks.font(looks.CAPTION), theme.ink2, 25),
+        ):
+            painter.setFont(font)
+            painter.setPen(QColor(colour))
+            shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, width)
+            painter.drawText(QRectF(left, top, width, 18), int(Qt.AlignmentFlag.AlignVCenter), shown)
+
+    def _draw_sketch(self, painter: QPainter, sketch: Sketch) -> None:
+        theme, box = self.theme, PICTURE
+        step = box.width() / len(sketch.bars)
+        for i, height in enumerate(sketch.bars):
+            bar = QRectF(box.left() + i * step, box.bottom() - height * box.height(), step - 1, height * box.height())
+            painter.fillRect(bar, theme.bars_alone())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        across = np.linspace(box.left(), box.right(), sketch.curves.shape[1])
+        for i, curve in enumerate(sketch.curves):
+            points = [QPointF(x, y) for x, y in zip(across, box.bottom() - curve * box.height(), strict=True)]
+            painter.setPen(looks.pen(theme.component(i + 1), 1.25))
+            painter.drawPolyline(QPolygonF(points))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+class WelcomePage(QWidget):
+    """What is shown while nothing is loaded."""
+
+    open_wanted = Signal()
+    sample_wanted = Signal(object)
+    recent_wanted = Signal(object)
+
+    def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("sheet")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._theme = theme
+        self.message = MessageBar(document, theme, rounded=True)
+        self._open = QPushButton("Open file…")
+        self._open.setProperty("primary", True)
+        self._open.clicked.connect(self.open_wanted)
+        self._samples, self._recent = QVBoxLayout(), QVBoxLayout()
+        page = QVBoxLayout()
+        page.setSpacing(0)
+        page.addWidget(self.message)
+        page.addSpacing(40)
+        page.addWidget(QLabel("Open a data file", objectName="title"))
+        hint = QLabel("or drop one anywhere on this page. CSV, TSV, other delimited text or NumPy; one row for each observation.")
+        hint.setProperty("dim", True)
+        page.addWidget(hint)
+        page.addSpacing(16)
+        page.addLayout(self._open_row())
+        page.addSpacing(36)
+        page.addLayout(self._lists())
+        centred = QHBoxLayout()
+        centred.addStretch(1)
+        middle = QWidget()
+        middle.setMaximumWidth(WIDTH)
+        middle.setMinimumWidth(640)
+        middle.setLayout(page)
+        centred.addWidget(middle, 100)
+        centred.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.addStretch(2)
+        whole.addLayout(centred)
+        whole.addStretch(3)
+        for sample in list_samples():
+            line = Line(sample.title, sample.note, theme, _sketch(sample))
+            line.clicked.connect(lambda checked=False, sample=sample: self.sample_wanted.emit(sample))
+            self._samples.addWidget(line)
+        self._samples.addStretch(1)
+
+    def restyle(self, theme: Theme) -> None:
+        """Takes on another theme."""
+        self._theme = theme
+        self.message.restyle(theme)
+        for line in self.findChildren(Line):
+            line.theme = theme
+            line.update()
+
+    def show_recent(self, files: tuple[Recent, ...]) -> None:
+        """Lists recent files."""
+        while self._recent.count():
+            item = self._recent.takeAt(0)
+            if item is not None and (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for recent in files:
+            line = Line(recent.path.name, f"{recent.folder} · {recent.when}", self._theme)
+            line.clicked.connect(lambda checked=False, path=recent.path: self.recent_wanted.emit(path))
+            self._recent.addWidget(line)
+        if not files:
+            nothing = QLabel("Files that you open are listed here.")
+            nothing.setProperty("caption", True)
+            nothing.setContentsMargins(8, 8, 0, 0)
+            self._recent.addWidget(nothing)
+        self._recent.addStretch(1)
+
+    def _open_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        key = QLabel("Ctrl+O")
+        key.setProperty("dim", True)
+        row.addWidget(self._open)
+        row.addWidget(key)
+        row.addStretch(1)
+        return row
+
+    def _lists(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(48)
+        for title, lines in (("Sample data", self._samples), ("Recent", self._recent)):
+            column = QVBoxLayout()
+            column.setSpacing(0)
+            heading = QLabel(title, objectName="heading")
+            heading.setFixedHeight(32)
+            column.addWidget(heading)
+            lines.setSpacing(0)
+            column.addLayout(lines)
+            column.addStretch(1)
+            row.addLayout(column, 1)
+        return row
+
+
+@cache
+def _sketch(sample: Sample) -> Sketch:
+    """Bars of the sample and curves of a quick fit to it, made once. Our own files need no careful reader."""
+    with sample.path.open(encoding="utf-8", newline="") as file:
+        values = [float(row[sample.column]) for row in csv.DictReader(file)]
+    data = Data(np.array(values), (sample.column,))
+    bars = histogram(data, equal_bins(data, 28))
+    result, _ = fit(data, FitOptions(n_components=sample.n_components, max_iterations=100))
+    x = np.linspace(bars.edges[0], bars.edges[-1], 80)
+    curves = result.mixture.densities(x) * data.n_samples * bars.width
+    top = max(float(bars.counts.max()), float(curves.max()))
+    return Sketch(bars.counts / top, curves / top)

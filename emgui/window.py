@@ -1,0 +1,557 @@
+"""The main window: builds the parts, and brings what they ask for to the one that does it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.errors import InputError
+from core.io.start_file import read_start
+from core.options import MOST_COMPONENTS
+from core.samples import list_samples
+from emgui import formatting
+from emgui import theme as looks
+from emgui.actions import EXPORTS, MENUS, SEPARATOR, make_actions, refresh_actions
+from emgui.counting import Counter
+from emgui.document import Document, Message
+from emgui.exporting import Exporter
+from emgui.message_bar import MessageBar
+from emgui.opening import Opener
+from emgui.panels.centre import Centre
+from emgui.panels.results import ResultsPanel
+from emgui.panels.setup import SetupPanel
+from emgui.panels.welcome import WelcomePage
+from emgui.recent import recent_files
+from emgui.run import Phase
+from emgui.theme import Theme
+from emgui.toolbar import COMPACT_BELOW, Toolbar
+from emgui.transport import Transport
+
+log = logging.getLogger(__name__)
+LEFT, RIGHT, RIGHT_COMPACT = 248, 344, 296
+APPEARANCES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
+HIDEABLE = (("setup", "Set-up"), ("posterior", "Posterior"), ("timeline", "Log-likelihood"), ("results", "Results"))
+KEYS_OF_WIDGETS = {Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End}
+
+
+class Window(QMainWindow):
+    """emgui's window. Owns the document and everything that works on it; closing it ends every thread."""
+
+    closed = Signal()
+
+    def __init__(self, theme: Theme | None = None) -> None:
+        super().__init__()
+        self.settings = QSettings()
+        self.theme = theme or self._chosen_theme()
+        self.document = Document(self)
+        self.transport = Transport(self.document, self)
+        self.opener = Opener(self.document, self.may_lose_runs, self)
+        self.counter = Counter(self.document, self)
+        self.exporter = Exporter(self.document, self)
+        self.setWindowTitle("emgui")
+        self.setMinimumSize(1024, 700)
+        self.resize(1280, 800)
+        self.setAcceptDrops(True)
+        self._actions = make_actions(self)
+        self._menus = {name: QMenu(title, self) for name, title in _SUBMENUS}
+        self._make_menu_bar()
+        self._make_parts()
+        self._make_status_bar()
+        self._connect()
+        self._restore()
+        looks.apply(self._application(), self.theme)
+        self.restyle(self.theme)
+        self.refresh()
+        self.centre.setFocus()
+
+    # ---- making
+
+    def _make_menu_bar(self) -> None:
+        for title, names in MENUS:
+            menu = self.menuBar().addMenu(title)
+            for name in names:
+                if name == SEPARATOR:
+                    menu.addSeparator()
+                elif name in self._menus:
+                    menu.addMenu(self._menus[name])
+                else:
+                    menu.addAction(self._actions[name])
+        for sample in list_samples():
+            action = self._menus["samples"].addAction(sample.title)
+            action.triggered.connect(lambda checked=False, sample=sample: self.opener.open_sample(sample))
+        self._menus["samples"].addSeparator()
+        self._menus["samples"].addAction(self._actions["generate"])
+        for name in EXPORTS:
+            self._menus["export"].addAction(self._actions[name])
+        self._menus["recent"].aboutToShow.connect(self._fill_recent)
+        self._menus["runs"].aboutToShow.connect(self._fill_runs)
+        self._menus["labels"].aboutToShow.connect(self._fill_labels)
+        self._make_panel_menu()
+        self._make_appearance_menu()
+
+    def _make_panel_menu(self) -> None:
+        self._panel_actions: dict[str, QAction] = {}
+        for name, title in HIDEABLE:
+            action = self._menus["panels"].addAction(title)
+            action.setCheckable(True)
+            action.setChecked(True)
+            action.toggled.connect(lambda shown, name=name: self.show_panel(name, shown))
+            self._panel_actions[name] = action
+
+    def _make_appearance_menu(self) -> None:
+        group = QActionGroup(self)
+        for name, title in APPEARANCES:
+            action = self._menus["appearance"].addAction(title)
+            action.setCheckable(True)
+            action.setActionGroup(group)
+            action.setChecked(self.settings.value("appearance", "system") == name)
+            action.triggered.connect(lambda checked=False, name=name: self.set_appearance(name))
+
+    def _make_parts(self) -> None:
+        self.toolbar = Toolbar(self.document, self.transport, self._actions, self._menus, self.theme)
+        self.setup = SetupPanel(self.document)
+        self.centre = Centre(self.document, self.theme)
+        self.results = ResultsPanel(self.document, self.theme)
+        self.welcome = WelcomePage(self.document, self.theme)
+        self.message = MessageBar(self.document, self.theme)
+        middle = QWidget(objectName="sheet")
+        middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.message)
+        column.addWidget(self.centre, 1)
+        self.setup.setFixedWidth(LEFT)
+        self.results.setFixedWidth(RIGHT)
+        workspace = QWidget()
+        row = QHBoxLayout(workspace)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.setup)
+        row.addWidget(middle, 1)
+        row.addWidget(self.results)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.welcome)
+        self.pages.addWidget(workspace)
+        whole = QWidget()
+        page = QVBoxLayout(whole)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(0)
+        page.addWidget(self.toolbar)
+        page.addWidget(self.pages, 1)
+        self.setCentralWidget(whole)
+
+    def _make_status_bar(self) -> None:
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        self._said, self._figures = QLabel(), QLabel()
+        self._said.setTextFormat(Qt.TextFormat.PlainText)
+        self._progress = QProgressBar(textVisible=False, maximum=1000)
+        self._progress.setFixedWidth(140)
+        self._cancel = QPushButton("Cancel")
+        self._cancel.setFixedHeight(22)
+        self._cancel.clicked.connect(self.cancel_work)
+        bar.addWidget(self._said, 1)
+        for part in (self._progress, self._cancel, self._figures):
+            bar.addPermanentWidget(part)
+
+    def _connect(self) -> None:
+        document = self.document
+        for signal in (document.data_changed, document.message_changed, document.busy_changed, self.transport.changed,
+                       document.view_changed, document.options_changed):  # fmt: skip
+            signal.connect(self.refresh)
+        document.data_changed.connect(self._show_page)
+        self.centre.timeline.scrubbed.connect(self.transport.go_to)
+        self.results.runs.chosen.connect(self.transport.select_run)
+        self.results.components_wanted.connect(self.change_components)
+        self.setup.left_out_wanted.connect(self.show_left_out)
+        self.setup.column_wanted.connect(self.open_column)
+        self.welcome.open_wanted.connect(self.opener.choose_file)
+        self.welcome.sample_wanted.connect(self.opener.open_sample)
+        self.welcome.recent_wanted.connect(self.opener.open_path)
+        for bar in (self.message, self.welcome.message):
+            bar.chosen.connect(self.follow_message)
+        self.opener.noted.connect(self.note)
+        self.exporter.noted.connect(self.note)
+        self.exporter.set_pictures(self.centre)
+        self._note = ""
+        hints = QGuiApplication.styleHints()
+        hints.colorSchemeChanged.connect(self._system_theme_changed)
+        self._application().installEventFilter(self)
+        self._show_page()
+
+    # ---- showing
+
+    def refresh(self) -> None:
+        """Brings actions, title and status bar to what the document says."""
+        document = self.document
+        refresh_actions(self, self._actions)
+        self._actions["run"].setText("&Pause" if document.playing else "&Run")
+        self.toolbar.refresh()
+        named = f"{document.table.source} – emgui" if document.table is not None else "emgui"
+        self.setWindowTitle(f"{'*' if document.has_unsaved_runs else ''}{_one_line(named)}")
+        busy = document.busy
+        self._progress.setVisible(busy is not None)
+        self._cancel.setVisible(busy is not None)
+        if busy is not None:
+            self._progress.setMaximum(0 if busy.fraction is None else 1000)
+            self._progress.setValue(round(1000 * (busy.fraction or 0.0)))
+        self._said.setText(self._sentence())
+        self._figures.setText(self._status_figures())
+
+    def restyle(self, theme: Theme) -> None:
+        """Takes on a theme, everywhere."""
+        self.theme = theme
+        for part in (self.toolbar, self.centre, self.results, self.welcome, self.message):
+            part.restyle(theme)
+
+    def note(self, text: str) -> None:
+        """Says something in the status bar until something else happens."""
+        self._note = text
+        self.refresh()
+
+    def show_panel(self, name: str, shown: bool) -> None:
+        """Shows or hides a panel."""
+        if name == "setup":
+            self.setup.setVisible(shown)
+        elif name == "results":
+            self.results.setVisible(shown)
+        else:
+            self.centre.show_panel(name, shown)
+        self._panel_actions[name].setChecked(shown)
+
+    def set_appearance(self, name: str) -> None:
+        """Light, dark, or as the system has it; remembered."""
+        self.settings.setValue("appearance", name)
+        theme = self._chosen_theme()
+        looks.apply(self._application(), theme)
+        self.restyle(theme)
+
+    def _sentence(self) -> str:
+        document, moment, run = self.document, self.document.moment, self.document.current
+        if document.busy is not None:
+            return document.busy.text
+        if self._note:
+            text, self._note = self._note, ""
+            return text
+        if document.data is None:
+            return "No data." if document.message is None else document.message.title
+        if moment is None or run is None:
+            return f"{formatting.count(document.data.n_samples)} rows of {_one_line(document.column)} loaded."
+        if document.playing and document.fast:
+            return f"{run.name} is running." if run.number else "Running."
+        if moment.phase is Phase.START and run.last_number == 0:
+            rows = formatting.count(document.data.n_samples)
+            return f"{rows} rows of {_one_line(document.column)} loaded. The start is drawn; press Run (Space)."
+        if moment.outcome is not None:
+            return moment.outcome.message
+        return _half_step_sentence(moment.phase, moment.number, run.last_number, document.is_at_end)
+
+    def _status_figures(self) -> str:
+        moment = self.document.moment
+        if moment is None:
+            return ""
+        text = f"iteration {moment.number:,}   log-likelihood {formatting.log_likelihood(moment.log_likelihood)}"
+        speed = self.transport.rate if self.document.playing else None
+        return f"{text}   {speed:,.0f} it/s" if speed else text
+
+    def _show_page(self) -> None:
+        self.pages.setCurrentIndex(0 if self.document.data is None else 1)
+        if self.document.data is None:
+            self.welcome.show_recent(recent_files())
+
+    def _fill_recent(self) -> None:
+        menu = self._menus["recent"]
+        menu.clear()
+        for recent in recent_files():
+            action = menu.addAction(f"{recent.path.name}  ({recent.folder})".replace("&", "&&"))
+            action.triggered.connect(lambda checked=False, path=recent.path: self.opener.open_path(path))
+        if menu.isEmpty():
+            menu.addAction("None yet").setEnabled(False)
+
+    def _fill_runs(self) -> None:
+        menu = self._menus["runs"]
+        menu.clear()
+        for run in self.document.runs:
+            action = menu.addAction(f"{run.name}: {run.describe()}")
+            action.setCheckable(True)
+            action.setChecked(run is self.document.current)
+            action.triggered.connect(lambda checked=False, run=run: self.transport.select_run(run))
+        if menu.isEmpty():
+            menu.addAction("None yet").setEnabled(False)
+
+    def _fill_labels(self) -> None:
+        menu = self._menus["labels"]
+        menu.clear()
+        for name in ("", *self.label_columns()):
+            action = menu.addAction(_one_line(name).replace("&", "&&") if name else "Nothing")
+            action.setCheckable(True)
+            action.setChecked(name == self.document.view.label)
+            action.triggered.connect(lambda checked=False, name=name: self.change_view(label=name))
+
+    # ---- what actions ask for
+
+    def label_columns(self) -> list[str]:
+        """Columns by whose labels the histogram can be coloured."""
+        table = self.document.table
+        if table is None:
+            return []
+        return [c.name for c in table.columns if c.levels is not None and c.name != self.document.column]
+
+    def half_step(self, letter: str) -> None:
+        """The E or the M step; out of turn it says whose turn it is."""
+        phase, other = (Phase.E, "M step") if letter == "E" else (Phase.M, "E step")
+        if not self.transport.step(phase):
+            self.note(f"The {letter} step has just been done: the {other} comes next.")
+
+    def change_components(self, by: int) -> None:
+        """One component more or fewer: a new start."""
+        n = min(MOST_COMPONENTS, max(1, self.document.options.n_components + by))
+        self.document.set_options(replace(self.document.options, n_components=n))
+
+    def new_seed(self) -> None:
+        """A new start with the next seed."""
+        self.document.set_options(replace(self.document.options, seed=(self.document.options.seed + 1) % 2**31))
+
+    def change_view(self, **changes: bool | str | None) -> None:
+        """Changes how data are drawn; None turns a switch over."""
+        view = self.document.view
+        new = {name: (not getattr(view, name)) if value is None else value for name, value in changes.items()}
+        self.document.set_view(replace(view, **new))  # type: ignore[arg-type]
+
+    def follow_message(self, name: str) -> None:
+        """Does what a message's button says."""
+        self.document.say(None)
+        if name == "open":
+            self.opener.choose_file()
+        elif name == "tie":
+            self.document.set_options(replace(self.document.options, covariance="tied"))
+        elif name == "new_seed":
+            self.new_seed()
+        elif name == "log":
+            self.show_log()
+
+    def cancel_work(self) -> None:
+        """Stops the long work that the status bar shows."""
+        self.opener.cancel()
+        self.exporter.cancel()
+        if self.document.playing:
+            self.transport.pause()
+
+    def choose_start(self) -> None:
+        """Takes the parameters of a result file as the start."""
+        folder = str(self.settings.value("folder", ""))
+        path, _ = QFileDialog.getOpenFileName(self, "Open start", folder, "Result (*.json)")
+        if path:
+            self.open_start(Path(path))
+
+    def open_start(self, path: Path) -> None:
+        """Begins from the parameters in a file."""
+        try:
+            mixture = read_start(path, covariance=self.document.options.covariance)
+        except InputError as error:
+            self.document.say(Message("error", f"{path.name} cannot be used as a start", str(error)))
+            return
+        self.transport.set_given(mixture, f"start from {path.name}")
+
+    def choose_column(self) -> None:
+        """Another column of the file that is open."""
+        if self.document.table is not None:
+            self.opener.choose_column(self.document.table)
+
+    def open_column(self, name: str) -> None:
+        """Fits another column of the file that is open."""
+        table = self.document.table
+        if table is None or not self.may_lose_runs():
+            return
+        try:
+            self.document.set_table(table, name)
+        except InputError as error:
+            self.document.say(Message("error", "That column cannot be used", str(error)))
+
+    def forget_other_runs(self) -> None:
+        """Keeps only the run that is shown."""
+        self.document.keep_only(self.document.current)
+
+    def close_data(self) -> None:
+        """Back to the first page."""
+        if self.may_lose_runs():
+            self.document.clear()
+
+    def copy_parameters(self) -> None:
+        """The parameter table onto the clipboard."""
+        self.results.parameters.copy()
+        self.note("Parameters copied.")
+
+    def show_left_out(self) -> None:
+        """The rows that are not used."""
+        from emgui.dialogs.left_out import LeftOutDialog
+
+        if self.document.data is not None:
+            self._open_dialog(LeftOutDialog(self.document.data, self))
+
+    def show_manual(self) -> None:
+        """The manual."""
+        from emgui.dialogs.manual import ManualDialog
+
+        self._open_dialog(ManualDialog(self))
+
+    def show_log(self) -> None:
+        """The log file."""
+        from emgui.dialogs.log import LogDialog
+
+        self._open_dialog(LogDialog(self))
+
+    def _open_dialog(self, dialog: QWidget) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+
+    def may_lose_runs(self) -> bool:
+        """Whether runs of which nothing was exported may go; asks once, if there are any."""
+        if not self.document.has_unsaved_runs:
+            return True
+        n = sum(not run.saved for run in self.document.runs)
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.NoIcon)
+        box.setWindowTitle("Unsaved runs")
+        runs = "1 run has" if n == 1 else f"{n} runs have"
+        box.setText(f"{runs} not been exported.")
+        box.setInformativeText("Going on forgets them.")
+        forget = box.addButton("Forget them", QMessageBox.ButtonRole.DestructiveRole)
+        export = box.addButton("Export…", QMessageBox.ButtonRole.ActionRole)
+        cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(export)
+        box.setEscapeButton(cancel)
+        box.exec()
+        if box.clickedButton() is export:
+            self.exporter.export_result()
+            return False
+        return box.clickedButton() is forget
+
+    # ---- events
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Leaves Space and arrows to the control that has the focus, so that every control works by keyboard."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            focus = QApplication.focusWidget()
+            own = isinstance(focus, (QAbstractButton, QComboBox, QAbstractItemView, QAbstractSlider))
+            plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+            if own and plain and event.key() in KEYS_OF_WIDGETS:
+                event.accept()
+                return True
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Esc takes a message away."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.document.say(None)
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Narrow windows have a narrower right side."""
+        super().resizeEvent(event)
+        self.results.setFixedWidth(RIGHT_COMPACT if event.size().width() < COMPACT_BELOW else RIGHT)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        """One file can be dropped."""
+        urls = event.mimeData().urls()
+        if len(urls) == 1 and urls[0].isLocalFile():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        """Opens the dropped file."""
+        event.acceptProposedAction()
+        self.opener.open_path(event.mimeData().urls()[0].toLocalFile())
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Asks about unsaved runs once, then ends every thread."""
+        if not self.may_lose_runs():
+            event.ignore()
+            return
+        self.settings.setValue("geometry", self.saveGeometry())
+        self.settings.setValue("splitter", self.centre.saveState())
+        self.settings.setValue("panels", [name for name, action in self._panel_actions.items() if action.isChecked()])
+        self.settings.setValue("speed", self.toolbar.slider.value())
+        self.hide()
+        self._application().removeEventFilter(self)
+        self.opener.close()
+        self.exporter.close()
+        self.counter.close()
+        self.results.figures.close_jobs(10.0)
+        self.transport.close()
+        self.closed.emit()
+        event.accept()
+
+    def _restore(self) -> None:
+        geometry, splitter = self.settings.value("geometry"), self.settings.value("splitter")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        if isinstance(splitter, QByteArray):
+            self.centre.restoreState(splitter)
+        shown = self.settings.value("panels")
+        if shown is not None:
+            names = [shown] if isinstance(shown, str) else list(shown)  # type: ignore[call-overload]
+            for name, _ in HIDEABLE:
+                self.show_panel(name, name in names)
+        speed = str(self.settings.value("speed", ""))
+        if speed.isdigit():
+            self.toolbar.slider.setValue(int(speed))
+
+    def _chosen_theme(self) -> Theme:
+        return looks.THEMES.get(str(self.settings.value("appearance", "system"))) or looks.system_theme()
+
+    def _system_theme_changed(self) -> None:
+        if self.settings.value("appearance", "system") == "system":
+            self.set_appearance("system")
+
+    @staticmethod
+    def _application() -> QApplication:
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        return application
+
+
+_SUBMENUS = (
+    ("samples", "Sam&ple data"),
+    ("recent", "&Recent files"),
+    ("export", "&Export"),
+    ("labels", "&Colour by"),
+    ("panels", "&Panels"),
+    ("appearance", "&Appearance"),
+    ("runs", "&Show run"),
+)
+
+
+def _half_step_sentence(phase: Phase, number: int, last: int, at_end: bool) -> str:
+    if not at_end:
+        return f"Iteration {number:,} of {last:,}, from the tape. Run goes on from here as a new run."
+    if phase is Phase.M:
+        return f"Iteration {number:,}: the M step has moved the curves (dotted: where they were). Next is the E step."
+    return f"Iteration {number:,}: the E step has shared the rows out. Next is the M step."
+
+
+def _one_line(text: str) -> str:
+    return "".join(c if c.isprintable() else "·" for c in text[:80])
