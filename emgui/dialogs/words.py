@@ -1,0 +1,26 @@
+"""Sentences of the readers in the window's words: where the command line says --decimal, a field is named."""
+
+from __future__ import annotations
+
+import re
+
+FIELDS = {"delimiter": "Separator", "decimal": "Decimal", "encoding": "Encoding", "header": "Names in row"}
+SIGNS = {",": "comma", ";": "semicolon", ".": "point", "|": "bar"}
+_FLAG = re.compile(r"say --(delimiter|decimal|encoding|header) (\S+?)(?=[\s).,;]|$)| or --(delimiter|decimal) (\S)")
+
+
+def in_window_words(text: str) -> str:
+    """The sentence, its options named as the fields under the list of columns."""
+    return _FLAG.sub(_field, text)
+
+
+def names_a_field(text: str) -> bool:
+    """Whether the sentence asks for something that those fields can say."""
+    return _FLAG.search(text) is not None
+
+
+def _field(match: re.Match[str]) -> str:
+    first, value, second, other = match.groups()
+    if first:
+        return f"set {FIELDS[first]} to {SIGNS.get(value, value)}"
+    return f" or {FIELDS[second]} to {SIGNS.get(other, other)}"
