@@ -1,0 +1,90 @@
+"""A quiet axis: a few ticks on round numbers, one level, no line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtGui import QColor, QFontMetricsF
+
+from emgui import theme as look
+from emgui.panels.scale import Scale, tick_texts, ticks
+from emgui.theme import Theme
+
+BESIDE = 28
+"""Height in px that a tick of an upright axis asks for."""
+OVERHANG = 18
+"""How far a label may reach past the end of a level axis, in px."""
+
+
+class Axis(pg.AxisItem):
+    """Ticks at 1, 2 or 5 times a power of ten of the data's own numbers, whatever coordinates they are drawn in."""
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation, maxTickLength=0 if orientation == "left" else 4)
+        self.mapping = Scale()
+        self.fixed: tuple[float, ...] = ()
+        self.whole = False
+        self.silent = False
+        self._marks: tuple[list[float], list[str]] = ([], [])
+        self._made_for: tuple[Any, ...] = ()
+        self.enableAutoSIPrefix(False)
+        self.setStyle(
+            tickTextOffset=8 if orientation == "left" else 3,
+            hideOverlappingLabels=60,
+            autoExpandTextSpace=False,
+            autoReduceTextSpace=False,
+        )
+        self.setPen(None)
+
+    def restyle(self, theme: Theme, ratio: float) -> None:
+        """Colours and font of the theme."""
+        self.setStyle(tickFont=look.font(look.CAPTION))
+        self.setTextPen(QColor(theme.ink2))
+        self.setTickPen(look.pen(theme.edge, 1.0, ratio=ratio))
+
+    def marks(self, low: float, high: float, size: float) -> tuple[list[float], list[str]]:
+        """Where ticks are drawn between two places, `size` px apart, and what is written there."""
+        key = (low, high, size, self.mapping, self.fixed, self.whole, self.silent)
+        if key != self._made_for:
+            self._made_for, self._marks = key, self._make(low, high, size)
+        return self._marks
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N802, N803
+        """One level of ticks, for pyqtgraph."""
+        return [(1.0, list(self.marks(minVal, maxVal, size)[0]))]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802
+        """Their texts, for pyqtgraph."""
+        return list(self._marks[1])
+
+    def widest(self, low: float, high: float, size: float) -> float:
+        """Width of the widest label in px."""
+        metrics = QFontMetricsF(look.font(look.CAPTION))
+        return max((metrics.horizontalAdvance(text) for text in self.marks(low, high, size)[1]), default=0.0)
+
+    def _make(self, low: float, high: float, size: float) -> tuple[list[float], list[str]]:
+        if self.silent:
+            return [], []
+        if self.fixed:
+            return list(self.fixed), [f"{value:g}" for value in self.fixed]
+        first, last = (float(self.mapping.from_view(place)) for place in (low, high))
+        if self.orientation == "left":
+            values, step = ticks(first, last, max(2, min(6, int(size / BESIDE))), self.whole)
+            return [float(self.mapping.to_view(value)) for value in values], tick_texts(values, step)
+        return self._level(first, last, low, high, size)
+
+    def _level(self, first: float, last: float, low: float, high: float, size: float) -> tuple[list[float], list[str]]:
+        metrics = QFontMetricsF(look.font(look.CAPTION))
+        for most in range(max(3, min(7, int(size / 80))), 1, -1):
+            values, step = ticks(first, last, most, self.whole)
+            texts = tick_texts(values, step)
+            widths = [metrics.horizontalAdvance(text) for text in texts]
+            if not widths or max(widths) + 16 < size / len(widths) or most == 2:
+                break
+        places = [float(self.mapping.to_view(value)) for value in values]
+        for i, (place, width) in enumerate(zip(places, widths, strict=True)):
+            room = min(place - low, high - place) / (high - low) * size + OVERHANG
+            if width / 2 > room:
+                texts[i] = ""
+        return places, texts

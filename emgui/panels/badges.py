@@ -1,0 +1,203 @@
+"""Small things drawn over a plot at a size in px: component badges, words with a halo, the playhead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+
+from emgui import theme as look
+from emgui.theme import Theme
+
+SIDE = 16.0
+HALO = 3.0
+ELIDE = Qt.TextElideMode.ElideMiddle
+
+
+class Mark(pg.GraphicsObject):
+    """Something that stands at a place of the plot and keeps its size in px however the plot is zoomed."""
+
+    def __init__(self, height: float) -> None:
+        super().__init__()
+        self.setFlag(self.GraphicsItemFlag.ItemIgnoresTransformations)
+        self.setZValue(height)
+        self.bounds = QRectF()
+
+    def resize_to(self, bounds: QRectF) -> None:
+        """Takes new bounds in px about its place."""
+        if bounds != self.bounds:
+            self.prepareGeometryChange()
+            self.bounds = bounds
+        self.update()
+
+    def boundingRect(self) -> QRectF:  # noqa: N802
+        """What it may paint on, in px about its place."""
+        return self.bounds
+
+
+class Badge(Mark):
+    """A component's number on its colour: the same mark as in the table of parameters."""
+
+    def __init__(self) -> None:
+        super().__init__(60.0)
+        self._text, self._colour, self._ink = "", QColor(), QColor()
+        self._font = QFont()
+        self.resize_to(QRectF(-SIDE, -SIDE / 2 - 1, 2 * SIDE, SIDE + 2))
+
+    def show_component(self, identity: int, theme: Theme) -> None:
+        """Becomes the badge of a component."""
+        self._text = str(identity)
+        self._colour, self._ink = theme.component(identity), theme.on_component(identity)
+        self._font = look.font(look.CAPTION, 600)
+        self.update()
+
+    def paint(self, painter: QPainter, *_: Any) -> None:
+        """Draws the rounded square and its number."""
+        width = SIDE if len(self._text) < 3 else 2 * SIDE - 8
+        box = QRectF(-width / 2, -SIDE / 2, width, SIDE)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._colour)
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setPen(self._ink)
+        painter.setFont(self._font)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._text)
+
+
+class Words(Mark):
+    """Plain text beside what it names, with a halo of the ground so that it can be read over lines and bars."""
+
+    def __init__(self, size: int = look.CAPTION, weight: int = 500) -> None:
+        super().__init__(50.0)
+        self._size, self._weight = size, weight
+        self._text, self._ink, self._ground = "", QColor(), QColor()
+        self._font = QFont()
+        self._path = QPainterPath()
+        self._align = 0.5
+
+    def say(self, text: str, ink: str, theme: Theme, align: float = 0.5) -> float:
+        """Takes a text; align 0 puts its left end, 0.5 its middle, 1 its right end at its place. Gives its width."""
+        self._ink, self._ground = QColor(ink), QColor(theme.plot)
+        font = look.font(self._size, self._weight)
+        if (text, align, font) != (self._text, self._align, self._font):
+            self._text, self._align, self._font = text, align, font
+            self._path = QPainterPath()
+            self._path.addText(0.0, 0.0, font, text)
+        metrics = QFontMetricsF(font)
+        width = metrics.horizontalAdvance(text)
+        top, height = -metrics.ascent() / 2 - 2, metrics.height()
+        self.resize_to(QRectF(-align * width, top, width, height).adjusted(-HALO, -HALO, HALO, HALO))
+        return width
+
+    def paint(self, painter: QPainter, *_: Any) -> None:
+        """Draws the halo, then the text."""
+        metrics = QFontMetricsF(self._font)
+        base = QPointF(self.bounds.left() + HALO, metrics.capHeight() / 2)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        halo = QPen(self._ground, 2 * HALO)
+        halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.strokePath(self._path.translated(base), halo)
+        painter.setPen(self._ink)
+        painter.setFont(self._font)
+        painter.drawText(base, self._text)
+
+
+class Key(Mark):
+    """Which colour of the bars is which label: a square and a name a row, the top right corner at its place."""
+
+    ROW, LONGEST, MOST = 16.0, 120.0, 8
+
+    def __init__(self) -> None:
+        super().__init__(40.0)
+        self._rows: list[tuple[QColor, str]] = []
+        self._theme: Theme | None = None
+
+    def show_rows(self, rows: list[tuple[QColor, str]], theme: Theme) -> float:
+        """Takes the colours and names; gives its width."""
+        metrics = QFontMetricsF(look.font(look.CAPTION))
+        shown = [(colour, metrics.elidedText(" ".join(name.split()), ELIDE, self.LONGEST)) for colour, name in rows]
+        if len(shown) > self.MOST:
+            shown = [*shown[: self.MOST - 1], (QColor(0, 0, 0, 0), f"and {len(shown) - self.MOST + 1} more")]
+        self._rows, self._theme = shown, theme
+        width = max(metrics.horizontalAdvance(name) for _, name in shown) + 18.0
+        self.resize_to(QRectF(-width, 0.0, width, self.ROW * len(shown)))
+        return width
+
+    def paint(self, painter: QPainter, *_: Any) -> None:
+        """Draws squares and names."""
+        assert self._theme is not None
+        painter.setFont(look.font(look.CAPTION))
+        for row, (colour, name) in enumerate(self._rows):
+            middle = (row + 0.5) * self.ROW
+            painter.fillRect(QRectF(self.bounds.left(), middle - 5, 10, 10), colour)
+            painter.setPen(QColor(self._theme.ink2))
+            box = QRectF(self.bounds.left() + 16, middle - self.ROW / 2, self.bounds.width(), self.ROW)
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+
+
+class Playhead(Mark):
+    """The cursor of the time line: a line with a flag that carries the iteration, and the points it stands on."""
+
+    FLAG = 19.0
+
+    def __init__(self) -> None:
+        super().__init__(45.0)
+        self._text, self._height, self._shift = "", 0.0, 0.0
+        self._accent, self._ink, self._ground, self._line = QColor(), QColor(), QColor(), QColor()
+        self._filled: float | None = None
+        self._hollow: float | None = None
+        self.setCursor(Qt.CursorShape.SizeHorCursor)
+
+    def restyle(self, theme: Theme) -> None:
+        """Colours of the theme."""
+        self._accent, self._ink = QColor(theme.accent), QColor(theme.on_accent)
+        self._ground, self._line = QColor(theme.plot), QColor(theme.ink)
+        self.update()
+
+    def stand(
+        self, text: str, height: float, left: float, right: float, filled: float | None, hollow: float | None
+    ) -> None:
+        """Takes its number, length, room to both sides and the distances of its points from the top, in px."""
+        half = self._flag_width(text) / 2
+        self._text, self._height, self._filled, self._hollow = text, height, filled, hollow
+        self._shift = max(0.0, half - left) - max(0.0, half - right)
+        self.resize_to(QRectF(-half - 6 - abs(self._shift), 0.0, 2 * (half + 6 + abs(self._shift)), height))
+
+    def shape(self) -> QPainterPath:
+        """12 px about the line: enough to be found with a mouse."""
+        path = QPainterPath()
+        path.addRect(QRectF(-6.0, 0.0, 12.0, self._height))
+        return path
+
+    def paint(self, painter: QPainter, *_: Any) -> None:
+        """Draws line, flag and points."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._accent)
+        painter.drawRect(QRectF(-1.0, self.FLAG - 2, 2.0, self._height - self.FLAG + 2))
+        self._paint_flag(painter)
+        if self._hollow is not None:
+            painter.setPen(QPen(self._line, 2.0))
+            painter.setBrush(self._ground)
+            painter.drawEllipse(QPointF(0.0, self._hollow), 4.5, 4.5)
+        if self._filled is not None:
+            painter.setPen(QPen(self._ground, 2.0))
+            painter.setBrush(self._accent)
+            painter.drawEllipse(QPointF(0.0, self._filled), 5.5, 5.5)
+
+    def _paint_flag(self, painter: QPainter) -> None:
+        width = self._flag_width(self._text)
+        box = QRectF(self._shift - width / 2, 1.0, width, self.FLAG - 2)
+        painter.drawRoundedRect(box, 4, 4)
+        painter.drawPolygon(
+            QPolygonF([QPointF(-5, self.FLAG - 2), QPointF(5, self.FLAG - 2), QPointF(0, self.FLAG + 4)])
+        )
+        painter.setPen(self._ink)
+        painter.setFont(look.font(look.CAPTION, 600))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._text)
+
+    @staticmethod
+    def _flag_width(text: str) -> float:
+        return max(24.0, QFontMetricsF(look.font(look.CAPTION, 600)).horizontalAdvance(text) + 14.0)

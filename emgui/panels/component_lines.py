@@ -1,0 +1,180 @@
+"""The lines, fills and dotted shadows of components, and their badges: made once for each component, then moved."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+
+from core.data import Array
+from emgui.panels.badges import SIDE, Badge
+from emgui.panels.plot import PlotPanel
+
+WIDTH, SELECTED, BEFORE = 1.75, 2.25, 1.1
+OVER_TINT = 0.6
+"""Share of a fill's strength that is left over tinted bars."""
+ABOVE = 16.0
+"""How far over its peak a badge stands, in px."""
+
+
+class ComponentLines:
+    """A filled line for each component of a panel's plot."""
+
+    def __init__(self, panel: PlotPanel, height: float, fill_to: float = 0.0) -> None:
+        self._panel, self._height, self._fill_to = panel, height, fill_to
+        self._fills: list[pg.PlotCurveItem] = []
+        self._lines: list[pg.PlotCurveItem] = []
+        self._styled: tuple[object, ...] = ()
+        self.xs: list[Array] = []
+        self.ys: list[Array] = []
+        self.ids: tuple[int, ...] = ()
+
+    def show(self, ids: tuple[int, ...], x: Array, ys: Array, selected: int, pale: bool = False) -> None:
+        """Draws (K, m) heights at places x (m,) in the colours of the components; NaN is not drawn."""
+        self._make(len(ids))
+        self.ids, self.xs, self.ys = ids, [], []
+        for line, fill, y in zip(self._lines, self._fills, ys, strict=False):
+            there = np.flatnonzero(np.isfinite(y))
+            part = slice(there[0], there[-1] + 1) if len(there) > 1 else slice(0, 0)
+            self.xs.append(x[part])
+            self.ys.append(y[part])
+            line.setData(x[part], y[part])
+            fill.setData(x[part], np.nan_to_num(y[part], nan=self._fill_to))
+        self._style(ids, selected, pale)
+
+    def hide(self) -> None:
+        """Takes all lines away."""
+        self.ids, self.xs, self.ys = (), [], []
+        for item in (*self._lines, *self._fills):
+            item.setVisible(False)
+        self._styled = ()
+
+    def restyle(self) -> None:
+        """The theme has changed."""
+        self._styled = ()
+
+    def _make(self, n: int) -> None:
+        while len(self._lines) < n:
+            fill = self._panel.line(self._height, fillLevel=self._fill_to, pen=None)
+            self._fills.append(fill)
+            self._lines.append(self._panel.line(self._height + 5, connect="finite"))
+
+    def _style(self, ids: tuple[int, ...], selected: int, pale: bool) -> None:
+        key = (ids, selected, pale)
+        if key == self._styled:
+            return
+        self._styled, theme = key, self._panel.theme
+        for place, (line, fill) in enumerate(zip(self._lines, self._fills, strict=True)):
+            line.setVisible(place < len(ids))
+            fill.setVisible(place < len(ids))
+            if place >= len(ids):
+                continue
+            identity = ids[place]
+            colour = theme.component(identity)
+            is_selected = identity == selected
+            line.setPen(self._panel.pen(colour, SELECTED if is_selected else WIDTH, theme.is_dashed(identity)))
+            line.setZValue(self._height + (9 if is_selected else 5))
+            colour.setAlphaF(theme.fill * (OVER_TINT if pale else 1.0))
+            fill.setBrush(colour)
+
+
+class Shadows:
+    """Dotted lines where the components were before an M step."""
+
+    def __init__(self, panel: PlotPanel, height: float) -> None:
+        self._panel, self._height = panel, height
+        self._lines: list[pg.PlotCurveItem] = []
+        self._styled: tuple[int, ...] = ()
+
+    def show(self, ids: tuple[int, ...], x: Array, ys: Array) -> None:
+        """Draws (K, m) heights at places x (m,), dotted."""
+        while len(self._lines) < len(ids):
+            self._lines.append(self._panel.line(self._height, connect="finite"))
+        for line, y in zip(self._lines, ys, strict=False):
+            there = np.flatnonzero(np.isfinite(y))
+            part = slice(there[0], there[-1] + 1) if len(there) > 1 else slice(0, 0)
+            line.setData(x[part], y[part])
+        if self._styled != ids:
+            self._style(ids)
+
+    def hide(self) -> None:
+        """Takes them away."""
+        if self._styled:
+            self._styled = ()
+            for line in self._lines:
+                line.setVisible(False)
+
+    restyle = hide
+
+    def _style(self, ids: tuple[int, ...]) -> None:
+        self._styled = ids
+        for place, line in enumerate(self._lines):
+            line.setVisible(place < len(ids))
+            if place < len(ids):
+                pen = self._panel.pen(QColor(self._panel.theme.component(ids[place])), BEFORE)
+                pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+                pen.setDashPattern([2.0, 2.0])
+                line.setPen(pen)
+
+
+class Badges:
+    """The badges of a plot: each over its peak, none over another."""
+
+    def __init__(self, panel: PlotPanel) -> None:
+        self._panel = panel
+        self._badges: list[Badge] = []
+        self._shown: tuple[int, ...] = ()
+        self.centres: list[tuple[int, float, float]] = []
+
+    def show(self, ids: tuple[int, ...], at: Array, tops: Array, over: Array) -> None:
+        """Puts a badge at places `at` over heights `tops`, or over the heights `over` where those are close."""
+        box = self._panel.box
+        while len(self._badges) < len(ids):
+            badge = Badge()
+            self._badges.append(badge)
+            box.addItem(badge, ignoreBounds=True)
+        if ids != self._shown:
+            self._shown = ids
+            for badge, identity in zip(self._badges, ids, strict=False):
+                badge.show_component(identity, self._panel.theme)
+        seen, (dx, dy) = box.seen(), box.per_pixel()
+        xs = (at - seen.left) / dx
+        self.centres = _spread(ids, xs, (seen.top - tops) / dy, (seen.top - over) / dy, float(box.width()))
+        inside = {identity: (x, y) for identity, x, y in self.centres}
+        for place, badge in enumerate(self._badges):
+            spot = inside.get(ids[place]) if place < len(ids) else None
+            badge.setVisible(spot is not None)
+            if spot is not None:
+                badge.setPos(seen.left + spot[0] * dx, seen.top - spot[1] * dy)
+
+    def hide(self) -> None:
+        """Takes all badges away."""
+        self.centres = []
+        for badge in self._badges:
+            badge.setVisible(False)
+
+    def restyle(self) -> None:
+        """The theme has changed."""
+        self._shown = ()
+
+
+def _spread(ids: tuple[int, ...], xs: Array, peaks: Array, over: Array, width: float) -> list[tuple[int, float, float]]:
+    """Centres of badges in px from the top left: 16 over the peak, or the line over it; higher where one is taken."""
+    taken: list[tuple[int, float, float]] = []
+    for place in np.argsort(xs, kind="stable"):
+        x, peak, line = float(xs[place]), float(peaks[place]), float(over[place])
+        if not (0.0 <= x <= width and np.isfinite(peak)):
+            continue
+        y = peak - ABOVE
+        if y - SIDE / 2 - 3 < line < peak:
+            y = line - ABOVE
+        x = min(max(x, SIDE / 2 + 1), width - SIDE / 2 - 1)
+        y = max(y, SIDE / 2 + 6)
+        for step in range(len(taken) + 1):
+            up = y - step * (SIDE + 2)
+            if not any(abs(x - other) < SIDE + 1 and abs(up - height) < SIDE + 1 for _, other, height in taken):
+                break
+        y = up if up >= SIDE / 2 else y + SIDE + 2
+        taken.append((ids[place], x, y))
+    return taken

@@ -1,0 +1,64 @@
+"""Who a value belongs to: P(component | x), under the responsibilities that are in force."""
+
+from __future__ import annotations
+
+from emgui.document import Document
+from emgui.panels.component_lines import ComponentLines
+from emgui.panels.curves import posteriors
+from emgui.panels.plot import PlotPanel, extent_of, scale_of
+from emgui.theme import Theme
+
+
+class PosteriorPanel(PlotPanel):
+    """A line for each component from 0 to 1, over the same x axis as the histogram."""
+
+    NAME = "Posterior"
+
+    def __init__(self, document: Document, theme: Theme) -> None:
+        super().__init__(document, theme)
+        document.data_changed.connect(self.reset)
+        document.histogram_changed.connect(self.reset)
+        for signal in (document.moved, document.selection_changed, document.view_changed):
+            signal.connect(self.schedule)
+        self.reset()
+
+    def build(self) -> None:
+        """Makes the items of this plot."""
+        self.left.fixed = (0.0, 0.5, 1.0)
+        self.lines = ComponentLines(self, 10.0)
+        self.baseline = self.line(1.0, antialias=False)
+        self.box.setMouseEnabled(x=True, y=False)
+
+    def style_items(self) -> None:
+        """Colours of the theme."""
+        self.lines.restyle()
+        self.baseline.setPen(self.pen(self.theme.edge, 1.0))
+
+    def reset(self) -> None:
+        """Shows the whole column again."""
+        self.box.setXRange(*extent_of(self.document), padding=0)
+        self.schedule()
+
+    def draw(self) -> None:
+        """The lines of the moment."""
+        document, moment = self.document, self.document.moment
+        self.bottom.mapping = scale_of(document)
+        height = max(40.0, float(self.box.height()))
+        self.box.setYRange(-1.0 / height, 1.0 + 9.0 / height, padding=0)
+        self.bottom.silent = document.data is None
+        if document.data is None or moment is None:
+            self.lines.hide()
+            self.baseline.setData([], [])
+            has_data = document.data is not None
+            self.left.silent = True
+            self.set_captions("", f"{document.axis} →" if has_data else "")
+            self.describe("Empty until there is a start.")
+            return
+        self.left.silent = False
+        self.set_captions(f"↑ P(component | {document.column})", f"{document.axis} →")
+        left, right, _, _ = self.box.places()
+        mixture = moment.sharing or moment.mixture
+        x, shares = posteriors(mixture, scale_of(document), left, right)
+        self.lines.show(mixture.ids, x, shares, document.selected)
+        self.baseline.setData([left, right], [0.0, 0.0])
+        self.describe(f"Posterior of {mixture.n_components} components along {document.column}.")

@@ -1,0 +1,86 @@
+"""From the data's numbers to plain coordinates about 0 and 1 and back, and the ticks between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor, isfinite, log10
+
+import numpy as np
+
+from core.data import Array
+from emgui.formatting import MINUS
+
+STEPS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A straight map: `origin` is drawn at 0 and origin + 2 `half` at 1.
+
+    Painters calculate with sizes and differences that a column of 1e300, 1e-200 or 1e9 + 1e-6 would ruin; and half the
+    extent is a number even where the whole is not.
+    """
+
+    origin: float = 0.0
+    half: float = 0.5
+
+    @classmethod
+    def spanning(cls, low: float, high: float) -> Scale:
+        """The scale that draws low at 0 and high at 1."""
+        half = high / 2 - low / 2
+        return cls(low, half if half > 0.0 and isfinite(half) else abs(low) * 0.05 or 0.5)
+
+    def to_view(self, values: Array | float) -> Array:
+        """Data values as they are drawn."""
+        with np.errstate(over="ignore"):
+            return np.asarray((np.asarray(values) / 2 - self.origin / 2) / self.half)
+
+    def from_view(self, places: Array | float) -> Array:
+        """Drawn places as data values."""
+        with np.errstate(over="ignore"):
+            return np.asarray((self.origin / 2 + np.asarray(places) * self.half) * 2)
+
+
+def ticks(low: float, high: float, most: int, whole: bool = False) -> tuple[list[float], float]:
+    """At most `most` values from low to high at 1, 2 or 5 times a power of ten, and their distance."""
+    extent = high / 2 - low / 2
+    if not (isfinite(extent) and extent > 0.0) or most < 1:
+        return [], 0.0
+    power = 10.0 ** floor(log10(extent / most) if extent / most > 0.0 else -320)
+    for step in (factor * power for factor in STEPS):
+        if (whole and step < 1.0) or step <= 0.0 or not isfinite(step):
+            continue
+        first, last = low / step, high / step
+        if abs(first) > 2.0**52 or abs(last) > 2.0**52:
+            continue
+        if floor(last) - ceil(first) + 1 <= most:
+            return [i * step for i in range(ceil(first), floor(last) + 1)], step
+    return [], 0.0
+
+
+def tick_texts(values: list[float], step: float) -> list[str]:
+    """What is written at ticks `step` apart: as many decimals as it takes, powers of ten for long numbers."""
+    largest = max((abs(value) for value in values), default=0.0)
+    if largest == 0.0 or step == 0.0:
+        return [f"{value:g}" for value in values]
+    exponent, decimals = floor(log10(largest)), max(0, -floor(log10(step) + 1e-9))
+    if (
+        largest >= 1e15
+        or largest < 1e-3
+        or (largest >= 1e7 and exponent + decimals - 7 > log10(step))
+        or (largest >= 1e7 and exponent - floor(log10(step) + 1e-9) <= 3)
+    ):
+        decimals = max(0, exponent - floor(log10(step) + 1e-9))
+        return [_signed(f"{_mantissa(value, exponent):.{decimals}f}e{exponent}" if value else "0") for value in values]
+    return [_signed(f"{value:.{decimals}f}") for value in values]
+
+
+def _mantissa(value: float, exponent: int) -> float:
+    # In two halves: 10 to the power of 310 or −310 is no number.
+    return value / 10.0 ** (exponent // 2) / 10.0 ** (exponent - exponent // 2)
+
+
+def _signed(text: str) -> str:
+    body = text.lstrip("-")
+    is_zero = not body.split("e")[0].strip("0.")
+    return body.replace("-", MINUS) if is_zero else text.replace("-", MINUS)

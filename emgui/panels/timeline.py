@@ -1,0 +1,315 @@
+"""The time line: log-likelihood and lower bound by iteration, and the playhead that says which one is shown."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPen
+
+from core.data import Array
+from core.stopping import DEGENERATE
+from emgui import formatting
+from emgui import theme as look
+from emgui.document import Document
+from emgui.panels.badges import Playhead, Words
+from emgui.panels.plot import PlotPanel
+from emgui.panels.scale import Scale
+from emgui.panels.trace import calm_end, stairs, tail_start, thinned
+from emgui.run import Moment, Phase, Run
+from emgui.theme import Theme
+
+TOP, BELOW = 36, 10
+"""Room in px over the highest point, for the flag, and under the lowest."""
+LEFT = 14
+DOTS_FROM = 16.0
+STAIRS_FROM = 3.0
+HALVES_FROM = 24.0
+"""Px an iteration must have for dots, for the steps of the bound, and for half-steps to be caught while scrubbing."""
+OTHERS = 12
+"""Other runs drawn at most: the last ones of the list."""
+EMPTY = "Each iteration adds a point here. Press Run, or take E and M steps one by one."
+DASHES = ((6.0, 3.0), (1.5, 2.0), (6.0, 2.0, 1.5, 2.0), (10.0, 3.0))
+
+
+class TimelinePanel(PlotPanel):
+    """What was recorded, left of the playhead in ink and right of it pale. Dragging anywhere moves the playhead."""
+
+    NAME = "Time line"
+    scrubbed = Signal(int)
+
+    def __init__(self, document: Document, theme: Theme, figure: bool = False) -> None:
+        self._figure = figure
+        self._zoomed = False
+        self._all = False
+        super().__init__(document, theme)
+        document.data_changed.connect(self.reset)
+        document.runs_changed.connect(self.schedule)
+        document.advanced.connect(self.schedule)
+        document.moved.connect(self.schedule)
+
+    def build(self) -> None:
+        """Makes the items of this plot."""
+        self.bottom.whole = True
+        self.others = [self.line(2.0 + i * 0.01) for i in range(OTHERS)]
+        self.other_words = [self._words(look.CAPTION, 400) for _ in range(OTHERS)]
+        self.future, self.bound, self.past = self.line(5.0), self.line(7.0), self.line(9.0)
+        self.last_segment = self.line(10.0)
+        self.dots = pg.ScatterPlotItem(size=5.0, pen=None, pxMode=True, antialias=True)
+        self.future_dots = pg.ScatterPlotItem(size=5.0, pen=None, pxMode=True, antialias=True)
+        self.playhead = Playhead()
+        for height, item in ((11.0, self.dots), (6.0, self.future_dots), (45.0, self.playhead)):
+            item.setZValue(height)
+            self.box.addItem(item, ignoreBounds=True)
+        self.value, self.note = self._words(12, 600), self._words(look.CAPTION, 400)
+        self.hint = self._words(look.TEXT - 1, 400)
+        self.box.setMouseEnabled(x=True, y=False)
+        self.box.zoomed.connect(self._note_zoom)
+        self.box.clicked.connect(lambda at: self._scrub_to(at.x()))
+        self.box.dragged.connect(lambda drag: self._scrub_to(drag.pos().x()))
+
+    def style_items(self) -> None:
+        """Colours of the theme."""
+        theme = self.theme
+        self.past.setPen(self.pen(theme.ink, 1.75))
+        self.future.setPen(self.pen(theme.future, 1.75))
+        self.bound.setPen(self.pen(theme.ink2, 1.1))
+        self.last_segment.setPen(self.pen(theme.warning, 1.75, dashed=True))
+        self.dots.setBrush(theme.ink)
+        self.future_dots.setBrush(theme.future)
+        self.playhead.restyle(theme)
+
+    def _words(self, size: int, weight: int) -> Words:
+        words = Words(size, weight)
+        words.setVisible(False)
+        self.box.addItem(words, ignoreBounds=True)
+        return words
+
+    # ---- ranges
+
+    def reset(self) -> None:
+        """Shows all iterations; when they are all shown, the first ones that the y range left out, or not."""
+        self._all = not self._all and not self._zoomed
+        self._zoomed = False
+        self.schedule()
+
+    def _note_zoom(self, _axis: int) -> None:
+        self._zoomed = True
+        left, right, _, _ = self.box.seen()
+        end = self._end()
+        margin = self._margin(end)
+        width = min(right - left, end + 2 * margin)
+        left = min(max(left, -margin), end + margin - width)
+        self.box.setXRange(left, left + width, padding=0)
+
+    def _margin(self, end: float) -> float:
+        width = max(60.0, float(self.box.width()))
+        return LEFT * end / (width - 1.4 * LEFT)
+
+    def _end(self) -> float:
+        run = self.document.current
+        own = run.last_number if run is not None and run.is_ready else 0
+        others = max((other.last_number for other in self._other_runs()), default=0)
+        return calm_end(max(own, min(others, 2 * max(own, 20))))
+
+    def _set_ranges(self, run: Run, log_likelihoods: Array) -> None:
+        if not self._zoomed:
+            end = self._end()
+            margin = self._margin(end)
+            self.box.setXRange(-margin, end + 0.4 * margin, padding=0)
+        left, right, _, _ = self.box.seen()
+        first, last = max(0, int(np.ceil(left))), min(run.last_number, int(right))
+        from_ = first if self._all else tail_start(first, last)
+        shown = log_likelihoods[from_ : last + 1]
+        ends = [float(other.history.scalar("log_likelihood")[-1]) for other in self._other_runs()]
+        values = np.concatenate([shown, ends]) - self.left.mapping.origin
+        values = values[np.isfinite(values)]
+        low, high = (float(values.min()), float(values.max())) if len(values) else (-1.0, 0.0)
+        # A flat tail must not be blown up until rounding errors look like mountains.
+        least = max(1e-9, abs(self.left.mapping.origin) * 1e-12)
+        if high - low < least:
+            low = high - least
+        height = max(80.0, float(self.box.height()))
+        unit = (high - low) / (height - TOP - BELOW)
+        self.box.setYRange(low - BELOW * unit, high + TOP * unit, padding=0)
+
+    # ---- drawing
+
+    def draw(self) -> None:
+        """Everything, for the document as it is."""
+        run, moment = self.document.current, self.document.moment
+        self.set_captions("↑ Log-likelihood", "Iteration →")
+        if run is None or moment is None:
+            self._draw_nothing()
+            return
+        log_likelihoods = run.history.scalar("log_likelihood")
+        origin = float(log_likelihoods[-1])
+        self.left.mapping = Scale(origin if np.isfinite(origin) else 0.0, 0.5)
+        self.left.silent = run.last_number == 0 and not self._other_runs()
+        self.bottom.silent = False
+        self._set_ranges(run, log_likelihoods)
+        heights = log_likelihoods - self.left.mapping.origin
+        self._draw_others()
+        self._draw_trace(run, moment, heights)
+        self._draw_playhead(run, moment)
+        self._draw_hint(run)
+        self.describe(self._sentence(run, moment))
+
+    def _draw_nothing(self) -> None:
+        self.left.silent = self.bottom.silent = True
+        for line in (self.past, self.future, self.bound, self.last_segment, *self.others):
+            line.setData([], [])
+        self.dots.setData([], [])
+        self.future_dots.setData([], [])
+        for item in (self.playhead, self.value, self.note, self.hint, *self.other_words):
+            item.setVisible(False)
+        self.set_captions("", "")
+        self.describe("Empty until there is a start.")
+
+    def _in_view(self, run: Run) -> tuple[int, int]:
+        left, right, _, _ = self.box.seen()
+        return max(0, int(np.floor(left))), min(run.last_number, int(np.ceil(right)))
+
+    def _draw_trace(self, run: Run, moment: Moment, heights: Array) -> None:
+        first, last = self._in_view(run)
+        number = run.last_number if self._figure else moment.number
+        is_degenerate = run.is_over and number == run.last_number and number > 0
+        solid = number - 1 if is_degenerate else number
+        self.past.setData(*thinned(heights, first, min(solid, last)))
+        self.last_segment.setData(*(thinned(heights, number - 1, number) if is_degenerate else ([], [])))
+        self.future.setData(*thinned(heights, max(first, number), last))
+        px = 1.0 / self.box.per_pixel()[0]
+        bounds = run.history.scalar("bound_after_m") - self.left.mapping.origin
+        open_end = moment.phase is Phase.M and not self._figure
+        has_stairs = px >= STAIRS_FROM
+        self.bound.setData(*(stairs(heights, bounds, first, min(number, last), open_end) if has_stairs else ([], [])))
+        self._draw_dots(heights, first, min(number, last), last, px)
+
+    def _draw_dots(self, heights: Array, first: int, number: int, last: int, px: float) -> None:
+        if px < DOTS_FROM:
+            first, number, last = 0, -1, -1
+        for dots, start, stop in ((self.dots, first, number), (self.future_dots, number + 1, last)):
+            dots.setData(np.arange(start, stop + 1, dtype=float), heights[start : stop + 1])
+
+    def _other_runs(self) -> list[Run]:
+        current = self.document.current
+        return [run for run in self.document.runs if run is not current and run.is_ready][-OTHERS:]
+
+    def _draw_others(self) -> None:
+        runs = self._other_runs()
+        seen, dy = self.box.seen(), self.box.per_pixel()[1]
+        for place, (line, words) in enumerate(zip(self.others, self.other_words, strict=True)):
+            if place >= len(runs):
+                line.setData([], [])
+                words.setVisible(False)
+                continue
+            run = runs[place]
+            line.setPen(run_pen(run.number, self.theme, self.ratio))
+            values = run.history.scalar("log_likelihood")
+            line.setData(*thinned(values - self.left.mapping.origin, *self._in_view(run)))
+            words.setVisible(seen.left <= run.last_number <= seen.right)
+            words.say(run.name, self.theme.ink2, self.theme, 1.0)
+            words.setPos(float(run.last_number), float(values[-1]) - self.left.mapping.origin + 12 * dy)
+
+    def _draw_playhead(self, run: Run, moment: Moment) -> None:
+        left, right, _, top = self.box.seen()
+        is_in_view = left <= moment.number <= right and not self._figure
+        self.playhead.setVisible(is_in_view)
+        if not is_in_view:
+            self.value.setVisible(False)
+            self.note.setVisible(False)
+            return
+        dx, dy = self.box.per_pixel()
+
+        def down(value: float) -> float:
+            return (top - (value - self.left.mapping.origin)) / dy if np.isfinite(value) else float(TOP)
+
+        own, bound = down(moment.log_likelihood), None
+        if moment.phase is Phase.M and moment.lower_bound is not None:
+            bound = down(moment.lower_bound)
+        self.playhead.setPos(moment.number, top)
+        self.playhead.stand(
+            str(moment.number),
+            float(self.box.height()),
+            (moment.number - left) / dx,
+            (right - moment.number) / dx,
+            own if bound is None else bound,
+            None if bound is None else own,
+        )
+        self._write_value(run, moment, own, bound)
+
+    def _write_value(self, run: Run, moment: Moment, own: float, bound: float | None) -> None:
+        """The value beside the playhead: on its right while there is room, under the line where that goes on."""
+        _, right, _, top = self.box.seen()
+        dx, dy = self.box.per_pixel()
+        text, note, ink = self._texts(run, moment)
+        widths = (self.value.say(text, ink, self.theme), self.note.say(note, self.theme.ink2, self.theme))
+        room = (right - moment.number) / dx - 18
+        on_right = room >= max(widths)
+        goes_on = not on_right or self.document.position < run.last_position or bool(self._other_runs())
+        first = own + (17 if goes_on else -9)
+        second = first + 17 if bound is None or goes_on else max(first + 17, bound + 9)
+        lowest = float(self.box.height()) - 8
+        if second > lowest:
+            first, second = first - (second - lowest), lowest
+        x = moment.number + (18 if on_right else -18) * dx
+        for words, said, y, colour in ((self.value, text, first, ink), (self.note, note, second, self.theme.ink2)):
+            words.say(said, colour, self.theme, 0.0 if on_right else 1.0)
+            words.setPos(x, top - y * dy)
+            words.setVisible(bool(said))
+
+    def _texts(self, run: Run, moment: Moment) -> tuple[str, str, str]:
+        if moment.outcome is not None and moment.outcome.status == DEGENERATE:
+            return "no maximum", "", self.theme.warning
+        value = formatting.log_likelihood(moment.log_likelihood)
+        if moment.phase is Phase.START or moment.lower_bound is None:
+            return value, "", self.theme.ink
+        if moment.phase is Phase.E:
+            return value, "lower bound touches", self.theme.ink
+        bound, gap = formatting.log_likelihood(moment.lower_bound), formatting.number(moment.gap, 3)
+        return value, f"lower bound {bound}   gap {gap}", self.theme.ink
+
+    def _draw_hint(self, run: Run) -> None:
+        is_empty = run.last_number == 0 and not self._figure
+        self.hint.setVisible(is_empty)
+        if is_empty:
+            left, right, bottom, top = self.box.seen()
+            self.hint.say(EMPTY, self.theme.ink2, self.theme)
+            self.hint.setPos(left + 0.48 * (right - left), bottom + 0.5 * (top - bottom))
+
+    # ---- scrubbing
+
+    def _scrub_to(self, px: float) -> None:
+        run = self.document.current
+        if run is None or not run.is_ready:
+            return
+        left, _, _, _ = self.box.seen()
+        position = self.position_at(left + px * self.box.per_pixel()[0])
+        if position != self.document.position:
+            self.scrubbed.emit(position)
+
+    def position_at(self, iteration: float) -> int:
+        """The half-step at a place of the x axis: after an E step, or also after an M step where there is room."""
+        run = self.document.current
+        last = run.last_position if run is not None and run.is_ready else 0
+        dx = self.box.per_pixel()[0]
+        number = max(0, round(iteration))
+        if iteration < -4.0 * dx:
+            return 0
+        is_half = number > 0 and 1.0 / dx >= HALVES_FROM and iteration < number - 0.2
+        return max(0, min(last, 2 * number + (0 if is_half else 1)))
+
+    def _sentence(self, run: Run, moment: Moment) -> str:
+        value = formatting.log_likelihood(moment.log_likelihood)
+        where = f"Iteration {moment.number} of {run.last_number}: log-likelihood {value}"
+        if moment.phase is Phase.M and moment.lower_bound is not None:
+            return f"{where}, lower bound {formatting.log_likelihood(moment.lower_bound)}."
+        return f"{where}."
+
+
+def run_pen(number: int, theme: Theme, ratio: float = 1.0) -> QPen:
+    """The line of a run that is not the current one: the same in the plot and in the list of runs."""
+    made = look.pen(theme.ink2, 1.25, ratio=ratio)
+    made.setCapStyle(Qt.PenCapStyle.FlatCap)
+    made.setDashPattern(list(DASHES[(number - 1) % len(DASHES)]))
+    return made
