@@ -56,7 +56,7 @@ class PosteriorPanel(PlotPanel):
             return
         self.left.silent = False
         self.set_captions(f"↑ P(component | {document.column})", f"{document.axis} →")
-        left, right, _, _ = self.box.places()
+        left, right, _, _ = self.box.seen()
         mixture = moment.sharing or moment.mixture
         x, shares = posteriors(mixture, scale_of(document), left, right)
         self.lines.show(mixture.ids, x, shares, document.selected)
