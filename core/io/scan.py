@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data import Array
-from core.io.numbers import BLANKS, Kind, number_pattern
+from core.io.numbers import BLANKS, Kind, is_number, number_pattern
 from core.io.reader import Progress
 
 if TYPE_CHECKING:
@@ -135,7 +135,11 @@ class Scan:
     def _value(self, i: int) -> str:
         pattern = _literal(number_pattern(self._layer.decimal))
         number = f"replace(c{i}, ',', '.')" if self._layer.decimal == "," else f"c{i}"
-        return f"CASE WHEN regexp_full_match(c{i}, {pattern}) THEN CAST({number} AS DOUBLE) ELSE 'nan'::DOUBLE END"
+        # A number may be a name for missing, such as -999; asking every cell costs time, so only where one is.
+        coded = any(is_number(text, self._layer.decimal) for text in self._layer.missing)
+        unless = f"NOT {self._is_missing(i)} AND " if coded else ""
+        matches = f"{unless}regexp_full_match(c{i}, {pattern})"
+        return f"CASE WHEN {matches} THEN CAST({number} AS DOUBLE) ELSE 'nan'::DOUBLE END"
 
     def _kind(self, i: int) -> str:
         return (
