@@ -1,0 +1,147 @@
+"""The command line: verbs, what they print, and how they end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import InputError, OutputError, shown
+from core.terminal import print_out, say
+
+if TYPE_CHECKING:
+    from core.data import Data
+    from core.fit import Fit
+
+    Figure = Callable[[Fit, Data, Path], None]
+
+DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+
+HELP = """\
+usage: emgui [FILE] [--column NAME]     the window
+       emgui fit FILE [options]         fit a mixture without a window
+       emgui algorithms                 the variants of EM
+       emgui families                   the distributions a component may have
+       emgui formats                    the files that can be read and written
+       emgui --version | --help
+
+emgui fits a mixture of Gaussian components to a column of numbers by
+Expectation-Maximization (EM). The window shows every step; `emgui fit` gives
+the same numbers as JSON.
+
+examples:
+  emgui faithful.csv --column waiting
+  emgui fit faithful.csv --column waiting --components 2
+  emgui fit faithful.csv --column waiting --memberships groups.csv --output result.json
+  emgui fit --help
+
+exit status:
+  0    done; a warning on standard error says if a fit did not converge or
+       rows were left out
+  1    the output could not be written, or a fault of emgui's own
+  2    the file or the options cannot be used; one sentence says why
+  130  interrupted
+"""
+
+
+def main(arguments: list[str], figure: Figure | None = None) -> int:
+    """Runs a command and returns its exit status: 0, 1, 2 or 130, as `HELP` says.
+
+    arguments are those after the program's name. figure draws a fit to a file for `--figure`; without one that option
+    is refused. Never raises: what goes wrong is said in one sentence on standard error.
+    """
+    try:
+        print_out(run(arguments, figure))
+    except InputError as error:
+        return _ended(UNUSABLE, str(error))
+    except BrokenPipeError:
+        return FAILED  # whoever was reading has seen enough, and needs no telling
+    except OutputError as error:
+        return _ended(FAILED, str(error))
+    except KeyboardInterrupt:
+        return _ended(INTERRUPTED, "Interrupted.")
+    except MemoryError:
+        return _ended(FAILED, "There is not enough memory for this.")
+    except Exception as error:  # noqa: BLE001 - the last resort: no traceback reaches a person
+        return _ended(FAILED, _fault(error))
+    return DONE
+
+
+def run(arguments: list[str], figure: Figure | None = None) -> str:
+    """Does what the arguments say and returns what is to be printed. Raises InputError and OutputError."""
+    verb, *rest = arguments or ["--help"]
+    if verb == "fit":
+        from core.command_fit import run_fit
+
+        return run_fit(rest, figure)
+    if verb in ("--help", "-h"):
+        return HELP
+    if rest and not set(rest) & {"--help", "-h"} and verb in LISTS:
+        raise InputError(f"emgui {verb} takes no further arguments, such as “{shown(rest[0])}”.")
+    if verb not in LISTS:
+        raise InputError(f"“{shown(verb)}” is no command: see emgui --help.")
+    return HELP if rest else LISTS[verb]()
+
+
+def algorithms() -> str:
+    """The variants of EM, a line each."""
+    from core.algorithms import ALGORITHMS
+
+    return _table((name, algorithm.summary) for name, algorithm in ALGORITHMS.items())
+
+
+def families() -> str:
+    """The distributions a component may have, with the names of their parameters."""
+    from core.families import FAMILIES
+
+    made = {name: make("full") for name, make in FAMILIES.items()}
+    return _table((name, f"{family.title}: {', '.join(family.parameter_names)}") for name, family in made.items())
+
+
+def formats() -> str:
+    """The files that can be read, and the exports that can be written."""
+    from core.io import READERS
+    from core.io.writers import WRITERS
+
+    read = [(reader.name, f"{reader.description} ({' '.join(reader.extensions)})") for reader in READERS.values()]
+    write = [(writer.name, f"{writer.description} ({' '.join(writer.extensions)})") for writer in WRITERS.values()]
+    width = max(len(name) for name, _ in read + write)
+    return f"Read, recognised by content:\n{_table(read, width)}\nWritten:\n{_table(write, width)}"
+
+
+def version_line() -> str:
+    """The version, as a line."""
+    from core.version import version
+
+    return f"emgui {version()}\n"
+
+
+LISTS: dict[str, Callable[[], str]] = {
+    "algorithms": algorithms,
+    "families": families,
+    "formats": formats,
+    "--version": version_line,
+}
+"""Verbs that only tell something → what they tell."""
+
+VERBS = ("fit", *LISTS, "--help", "-h")
+"""First arguments that are for the command line; any other opens the window."""
+
+
+def _table(rows: Iterable[tuple[str, str]], width: int = 0) -> str:
+    listed = list(rows)
+    width = max(width, *(len(name) for name, _ in listed))
+    return "".join(f"  {name:{width}}  {text}\n" for name, text in listed)
+
+
+def _ended(status: int, sentence: str) -> int:
+    say(sentence)
+    return status
+
+
+def _fault(error: Exception) -> str:
+    from core.logs import log_fault
+
+    path = log_fault(error)
+    where = f"details are in {path}" if path else f"{type(error).__name__}, and the log could not be written"
+    return f"Something is wrong in emgui itself, which is not your fault: {where}."

@@ -1,0 +1,231 @@
+"""The options of `emgui fit`: made from the same fields as the window's form, so that each is listed once."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from dataclasses import Field, dataclass, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NoReturn
+
+from core.errors import InputError, shown
+from core.options import FitOptions
+from core.start import STARTS
+from core.table import Dialect
+
+OUTPUTS = {
+    "output": "the result as JSON (standard output)",
+    "trace": "CSV, a line per iteration from 0, the start",
+    "memberships": "CSV, a line per row: P(component | value) and the likeliest component",
+    "figure": "picture of the fit, PNG or SVG",
+}
+METAVARS = {"n_components": "K", "tolerance": "T"}
+ALSO = {"covariance": {"diag": "full", "spherical": "full"}}
+"""Words of several dimensions that in one dimension mean a choice there is."""
+
+EPILOG = """\
+The start, the seed and the options decide the numbers: the window and `import
+core` give the same ones for the same options. Means and sds are in the unit of
+the column, log-likelihoods are totals in natural logarithms; AIC, BIC and ICL:
+lower is better.
+
+examples:
+  emgui fit faithful.csv --column waiting
+  emgui fit faithful.csv --column waiting --components 3 --restarts 20 --output three.json
+  emgui fit faithful.csv --column waiting --start three.json --max-iterations 0
+  emgui fit - --delimiter tab --missing -999 < table.txt
+  emgui fit heights.csv --covariance tied --memberships groups.csv --trace steps.csv
+
+exit status:
+  0    a result was written; a warning on standard error says if the fit did
+       not converge (status: max-iterations or degenerate) or rows were left out
+  1    the output could not be written, or a fault of emgui's own
+  2    the file or the options cannot be used; one sentence says why
+  130  interrupted
+"""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for. given: the fit options it named, by field; start_file: a start from a file."""
+
+    file: str
+    columns: tuple[str, ...]
+    given: dict[str, Any]
+    start_file: Path | None
+    dialect: Dialect
+    output: str | None
+    trace: str | None
+    memberships: str | None
+    figure: str | None
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Every file that is to be written."""
+        named = (self.output, self.trace, self.memberships, self.figure)
+        return tuple(path for path in named if path is not None)
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are InputErrors, each one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises InputError in place of printing the usage and leaving the program."""
+        found = re.match(r"argument ([^:]*): (.*)", message, re.DOTALL)
+        if found is None:
+            raise InputError(f"{message[:1].upper()}{message[1:]}.")
+        flag, complaint = found.groups()
+        if complaint.startswith("expected one argument"):
+            raise InputError(f"{flag} needs a value.")
+        raise InputError(f"{flag} {complaint}.")
+
+
+def make_parser() -> Parser:
+    """The parser of `emgui fit`."""
+    parser = Parser(
+        prog="emgui fit",
+        usage="emgui fit FILE [options]",
+        description="Fits a mixture to a column of numbers by EM and gives the result as JSON.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        nargs="?",
+        help="the data: a text table (CSV and the like) or .npy; - for standard input",
+    )
+    parser.add_argument("-h", "--help", action="store_true", help="show this")
+    _add_reading(parser)
+    groups: dict[str, Any] = {}
+    for item in fields(FitOptions):
+        section = item.metadata["section"]
+        if section not in groups:
+            groups[section] = parser.add_argument_group(section.lower())
+        _add_field(groups[section], item)
+    _add_outputs(parser)
+    return parser
+
+
+def parse(arguments: list[str]) -> Request | None:
+    """What the arguments ask for; None when it is help. Raises InputError where they cannot be understood."""
+    parser = make_parser()
+    found, unknown = parser.parse_known_args(_joined(arguments))
+    if found.help:
+        return None
+    if unknown:
+        raise InputError(_unknown(parser, unknown[0]))
+    if not found.file:
+        raise InputError("Which file to fit is missing: emgui fit FILE; see emgui fit --help.")
+    given, start_file = _given(found)
+    return Request(
+        file=found.file,
+        columns=tuple(found.column),
+        given=given,
+        start_file=start_file,
+        dialect=Dialect(found.delimiter, found.decimal, found.encoding, found.header, tuple(found.missing)),
+        **_outputs(found),
+    )
+
+
+def _given(found: argparse.Namespace) -> tuple[dict[str, Any], Path | None]:
+    """The fit options that were named, by field; and the start, where it is a file."""
+    given = {item.name: getattr(found, item.name) for item in fields(FitOptions) if hasattr(found, item.name)}
+    for name, words in ALSO.items():
+        if name in given:
+            given[name] = words.get(given[name], given[name])
+    if _is_file_name(given.get("start", "")):
+        return given, Path(given.pop("start"))
+    return given, None
+
+
+def _outputs(found: argparse.Namespace) -> dict[str, str | None]:
+    paths: dict[str, str | None] = {name: getattr(found, name) for name in OUTPUTS}
+    for name, path in paths.items():
+        if path == "":
+            raise InputError(f"--{name} needs the name of a file.")
+    return {**paths, "output": None if paths["output"] == "-" else paths["output"]}
+
+
+def _add_field(group: Any, item: Field[Any]) -> None:
+    text, choices = item.metadata["help"], item.metadata.get("choices")
+    if choices is not None:
+        names = [*choices, *ALSO.get(item.name, ())]
+        names += ["or a JSON file with components"] if item.name == "start" else []
+        text = f"{text}: {', '.join(names)}" if len(names) > 2 or ":" not in text else text
+    flag = "--" + item.metadata.get("flag", item.name).replace("_", "-")
+    group.add_argument(
+        flag,
+        dest=item.name,
+        type=_CONVERT[type(item.default)],
+        default=argparse.SUPPRESS,
+        metavar=METAVARS.get(item.name, "NAME" if choices is not None else "N"),
+        help=f"{text} ({item.default})".replace("%", "%%"),
+    )
+
+
+def _add_reading(parser: Parser) -> None:
+    group = parser.add_argument_group("reading the file")
+    group.add_argument(
+        "--column", metavar="NAME", action="append", default=[], help="column to fit (the only one of numbers)"
+    )
+    group.add_argument("--delimiter", metavar="C", help="what separates cells: a character, tab or space (detected)")
+    group.add_argument("--decimal", metavar="C", help="decimal sign, . or , (detected)")
+    group.add_argument("--encoding", metavar="E", help="text encoding, such as utf-8 or latin-1 (detected)")
+    group.add_argument("--header", metavar="N", type=_whole, help="line of the column names, 0 for none (detected)")
+    group.add_argument(
+        "--missing",
+        metavar="TEXT",
+        action="append",
+        default=[],
+        help="a cell that means missing, besides the usual; repeatable",
+    )
+
+
+def _add_outputs(parser: Parser) -> None:
+    group = parser.add_argument_group("what is written")
+    for name, text in OUTPUTS.items():
+        group.add_argument(f"--{name}", metavar="FILE", help=text)
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
+        raise argparse.ArgumentTypeError(f"must be a whole number, which “{shown(text)}” is not")
+    return int(text)
+
+
+def _real(text: str) -> float:
+    try:
+        return float(text if "_" not in text else "")
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, which “{shown(text)}” is not") from None
+
+
+_CONVERT: dict[type, Callable[[str], Any]] = {int: _whole, float: _real, str: str}
+
+
+def _joined(arguments: list[str]) -> list[str]:
+    """Arguments with `--option -1e-3` made `--option=-1e-3`, since argparse takes such a number for an option."""
+    joined: list[str] = []
+    for argument in arguments:
+        if re.fullmatch(r"-[0-9.].*", argument) and joined and re.fullmatch(r"--[a-z-]+", joined[-1]):
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
+
+
+def _unknown(parser: Parser, argument: str) -> str:
+    if not argument.startswith("-"):
+        return f"“{shown(argument)}” is one file too many: only one is fitted at a time."
+    flag = argument.partition("=")[0]
+    near = get_close_matches(flag, list(parser._option_string_actions), 1)
+    return f"There is no option “{shown(flag)}”; " + (f"perhaps {near[0]} is meant." if near else "see emgui fit --help.")
+
+
+def _is_file_name(start: str) -> bool:
+    return start not in STARTS and (start.lower().endswith(".json") or Path(start).is_file())
