@@ -98,7 +98,7 @@ def _mixture(data: Data, family: Family, weights: Array, means: Array, sds: Arra
 
 def _subset(data: Data, rng: np.random.Generator) -> tuple[Array, Array, float, float]:
     """At most SUBSET values as (value − offset) / scale, which squares safely, with their counts; offset and scale."""
-    offset, scale = float(data.mean[0]), float(data.sd[0]) or 1.0
+    offset, scale = float(data.mean[0]), float(data.sd[0])
     index = np.arange(len(data)) if len(data) <= SUBSET else np.sort(rng.integers(0, len(data), SUBSET))
     counts = np.ones(len(index)) if data.counts is None else data.counts[index]
     return (data.column[index] - offset) / scale, counts, offset, scale
