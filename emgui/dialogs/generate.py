@@ -10,7 +10,7 @@ from core.errors import InputError
 from core.samples import THREE_COMPONENTS, Recipe
 from emgui import formatting
 from emgui import theme as looks
-from emgui.dialogs.parts import bottom_row, button, dim, heading, line, modal, paragraph
+from emgui.dialogs.parts import badge, bottom_row, button, dim, heading, line, modal, paragraph
 from emgui.dialogs.preview import Curves, Preview
 
 MOST_COMPONENTS, MOST_ROWS = 10, 10_000_000
@@ -45,11 +45,14 @@ class ComponentModel(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:  # noqa: N802
         """Names over the columns, numbers beside the rows."""
+        across = orientation == Qt.Orientation.Horizontal
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.DisplayRole:
-            return HEADS[section] if orientation == Qt.Orientation.Horizontal else str(section + 1)
-        return None
+            return HEADS[section] if across else ""
+        if role == Qt.ItemDataRole.DecorationRole and not across:
+            return badge(section + 1)
+        return f"component {section + 1}" if role == Qt.ItemDataRole.AccessibleTextRole and not across else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """All can be typed over."""
@@ -215,10 +218,14 @@ def _table(model: ComponentModel) -> QTableView:
     table.setShowGrid(False)
     table.setFrameShape(QTableView.Shape.NoFrame)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.AllEditTriggers)
+    triggers = QAbstractItemView.EditTrigger
+    table.setEditTriggers(
+        triggers.DoubleClicked | triggers.SelectedClicked | triggers.EditKeyPressed | triggers.AnyKeyPressed
+    )
     table.setTabKeyNavigation(False)
     table.verticalHeader().setDefaultSectionSize(28)
     table.verticalHeader().setFixedWidth(24)
+    table.verticalHeader().setStyleSheet("QHeaderView::section { border: none; }")
     table.horizontalHeader().setHighlightSections(False)
     table.verticalHeader().setHighlightSections(False)
     for place in range(len(HEADS)):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QPalette
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from emgui import theme as looks
@@ -57,7 +57,7 @@ def line(vertical: bool = False) -> QFrame:
     made.setFixedSize(1, 16777215) if vertical else made.setFixedHeight(1)
     made.setAutoFillBackground(True)
     palette = made.palette()
-    palette.setColor(QPalette.ColorRole.Window, looks.QColor(theme_now().line))
+    palette.setColor(QPalette.ColorRole.Window, QColor(theme_now().line))
     made.setPalette(palette)
     return made
 
@@ -80,6 +80,24 @@ def bottom_row(*widgets: QWidget | None) -> QHBoxLayout:
     for widget in widgets:
         row.addStretch(1) if widget is None else row.addWidget(widget)
     return row
+
+
+def badge(number: int) -> QPixmap:
+    """The rounded square that stands for a component: its number on its colour."""
+    theme, scale = theme_now(), 2
+    made = QPixmap(16 * scale, 16 * scale)
+    made.setDevicePixelRatio(scale)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.component(number))
+    painter.drawRoundedRect(0, 0, 16, 16, 4, 4)
+    painter.setPen(theme.on_component(number))
+    painter.setFont(looks.font(looks.CAPTION, 600))
+    painter.drawText(QRectF(0, 0, 16, 16), Qt.AlignmentFlag.AlignCenter, str(number))
+    painter.end()
+    return made
 
 
 def elided(text: str, label: QWidget, width: int) -> str:

@@ -1,0 +1,242 @@
+"""Saving what a fit leaves: the result, tables and figures, each with a dialog for where, written on a thread."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from core.errors import InputError, OutputError, shown
+from core.io.atomic import check_target, staged
+from core.io.result import write_result
+from core.io.tables import write_memberships, write_parameters, write_trace
+from core.logs import log_fault
+from emgui.document import Busy, Document, Message
+from emgui.errands import Errand, Errands
+from emgui.jobs import Report
+from emgui.recent import last_folder, remember_folder
+from emgui.run import Run
+
+log = logging.getLogger(__name__)
+FIGURE_SIZE, FIGURE_SCALE = (900, 680), 2.0
+
+
+class Pictures(Protocol):
+    """Whoever can draw the plots as a figure."""
+
+    def picture(self, width: int, height: int, scale: float = 1.0) -> QImage:
+        """The plots as an image."""
+        ...
+
+    def write_svg(self, path: str, width: int = 720, height: int = 680) -> None:
+        """The plots as an SVG file."""
+        ...
+
+
+@dataclass(frozen=True)
+class Export:
+    """A kind of export: its dialog's title, the end of the suggested name, and the files it may be written to.
+
+    write(path, run, number, report) is called on a thread; None for figures, which only the window's thread can draw.
+    """
+
+    title: str
+    ending: str
+    filters: tuple[str, ...]
+    write: Callable[[Path, Run, int, Report], None] | None = None
+
+
+EXPORTS = {
+    "result": Export(
+        "Export parameters", "fit.json", ("Result (*.json)",),
+        lambda path, run, number, report: write_result(path, run.fit(number)),
+    ),
+    "parameters": Export(
+        "Export parameters", "parameters.csv", ("Table (*.csv)",),
+        lambda path, run, number, report: write_parameters(path, run.fit(number)),
+    ),
+    "trace": Export(
+        "Export iteration log", "iterations.csv", ("Table (*.csv)",),
+        lambda path, run, number, report: write_trace(path, run.history),
+    ),
+    "memberships": Export(
+        "Export memberships", "memberships.csv", ("Table (*.csv)",),
+        lambda path, run, number, report: write_memberships(path, run.data, run.mixture(number), report),
+    ),
+    "figure": Export("Export figure", "figure.png", ("Picture (*.png)", "Drawing (*.svg)")),
+}  # fmt: skip
+
+
+class Exporter(QObject):
+    """Saves the run that is shown: parameters, memberships and figure at the cursor, and the whole log.
+
+    `noted` says in the status bar what was saved. An old file is replaced only when the new one is whole.
+    """
+
+    noted = Signal(str)
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.dialog: QFileDialog | None = None
+        self._window = parent
+        self._pictures: Pictures | None = None
+        self._errands = Errands()
+        self._writing: Errand | None = None
+        self._busy: Busy | None = None
+
+    def set_pictures(self, pictures: Pictures) -> None:
+        """Who draws the figures."""
+        self._pictures = pictures
+
+    def export_result(self) -> None:
+        """The result as JSON, with all that repeats the fit."""
+        self.ask("result")
+
+    def export_parameters(self) -> None:
+        """The parameter table."""
+        self.ask("parameters")
+
+    def export_trace(self) -> None:
+        """All parameters at every iteration."""
+        self.ask("trace")
+
+    def export_memberships(self) -> None:
+        """Every row with its responsibilities."""
+        self.ask("memberships")
+
+    def export_figure(self) -> None:
+        """The plots as a picture."""
+        self.ask("figure")
+
+    def ask(self, kind: str) -> None:
+        """Asks where to, then writes. What is under the cursor now is what is written, even if a run goes on."""
+        run, moment = self.document.current, self.document.moment
+        if run is None or moment is None:
+            return
+        export = EXPORTS[kind]
+        dialog = QFileDialog(self._window, export.title, str(last_folder()))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(export.filters)
+        dialog.setDefaultSuffix(export.ending.rsplit(".", 1)[1])
+        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(chosen.split("*.")[1].rstrip(")")))
+        dialog.selectFile(self.suggested_name(kind))
+        dialog.fileSelected.connect(lambda path: self.write(kind, run, moment.number, Path(path)))
+        dialog.finished.connect(lambda: self._forget(dialog))
+        self.dialog = dialog
+        dialog.open()
+
+    def suggested_name(self, kind: str) -> str:
+        """A name made of the file's, the column's and the kind's: faithful-waiting-fit.json."""
+        source = self.document.table.source if self.document.table is not None else ""
+        parts = [_slug(Path(source).stem if "." in source else source), _slug(self.document.column)]
+        return "-".join([*filter(None, dict.fromkeys(parts)), EXPORTS[kind].ending])
+
+    def write(self, kind: str, run: Run, number: int, path: Path) -> None:
+        """Writes an export to a file; whatever fails becomes a message, and an old file stays as it was."""
+        table = self.document.table
+        try:
+            check_target(path, [table.path] if table is not None and table.path else [])
+        except (InputError, OutputError) as error:
+            self._failed(path, error)
+            return
+        remember_folder(path)
+        work = EXPORTS[kind].write
+        if work is None:
+            self._write_figure(path, run)
+            return
+        # The run may go on meanwhile: the thread gets a tape that ends here.
+        still = replace(run, history=copy(run.history))
+        self._start(path, run, lambda report: work(path, still, number, report))
+
+    def cancel(self) -> None:
+        """Stops writing; the old file stays."""
+        if self._writing is not None:
+            self._writing.cancel()
+
+    def close(self) -> None:
+        """Stops everything and waits until no thread is left."""
+        if self.dialog is not None:
+            self.dialog.close()
+        self._errands.close()
+        self._over()
+
+    # ---- writing
+
+    def _start(self, path: Path, run: Run, work: Callable[[Report], None]) -> None:
+        if self._writing is not None:
+            self._failed(path, OutputError("Another export is still being written; wait for it or cancel it."))
+            return
+        text = f"Writing {shown(path.name)} …"
+        self._say_busy(Busy(text))
+        self._writing = self._errands.run(
+            work,
+            "export",
+            done=lambda answer: self._saved(path, run),
+            failed=lambda error: self._failed(path, error, ours=True),
+            progressed=lambda fraction: self._say_busy(Busy(text, fraction)),
+            cancelled=self._cancelled,
+        )
+
+    def _write_figure(self, path: Path, run: Run) -> None:
+        assert self._pictures is not None
+        try:
+            with staged(path) as temporary:
+                if path.suffix.lower() == ".svg":
+                    self._pictures.write_svg(str(temporary), *FIGURE_SIZE)
+                elif path.suffix.lower() != ".png":
+                    raise OutputError(f"The name of a figure must end in .png or .svg; {shown(path.name)} does not.")
+                elif not self._pictures.picture(*FIGURE_SIZE, FIGURE_SCALE).save(str(temporary), "PNG"):  # type: ignore[call-overload]
+                    raise OutputError(f"{shown(path.name)} cannot be written: drawing it failed.")
+        except OutputError as error:
+            self._failed(path, error)
+            return
+        self._saved(path, run)
+
+    def _saved(self, path: Path, run: Run) -> None:
+        self._over()
+        self.document.mark_saved(run)
+        self.noted.emit(f"{shown(path.name)} saved in {shown(str(path.parent))}.")
+
+    def _failed(self, path: Path, error: Exception, ours: bool = False) -> None:
+        if ours:
+            self._over()
+        known = isinstance(error, (InputError, OutputError))
+        if not known:
+            log.error("exporting failed", exc_info=error)
+            log_fault(error)
+        text = str(error) if known else "emgui met a fault of its own; the log says where. The old file is as it was."
+        actions = () if known else (("log", "Show log"),)
+        self.document.say(Message("error", f"{shown(path.name)} was not written", text, actions))
+
+    def _cancelled(self) -> None:
+        self._over()
+        self.noted.emit("Cancelled; nothing was written.")
+
+    def _over(self) -> None:
+        self._writing = None
+        if self._busy is not None and self.document.busy == self._busy:
+            self.document.set_busy(None)
+        self._busy = None
+
+    def _say_busy(self, busy: Busy) -> None:
+        self._busy = busy
+        self.document.set_busy(busy)
+
+    def _forget(self, dialog: QFileDialog) -> None:
+        if self.dialog is dialog:
+            self.dialog = None
+        dialog.deleteLater()
+
+
+def _slug(text: str) -> str:
+    """A part of a file name that every system takes: letters and digits in groups, at most 40 of them."""
+    return "-".join(re.findall(r"\w+", text.lower()))[:40].strip("-_")
