@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from core import criteria
 from core.data import Data
 from core.em import Iteration, check, ended, run, start_of
+from core.errors import InputError
 from core.expectation import Problem
 from core.history import History
 from core.mixture import Mixture
@@ -67,7 +68,7 @@ def fit(
     outcome = history.outcome
     assert outcome is not None
     if remark:
-        outcome = Outcome(outcome.status, f"{outcome.message} {remark}", outcome.expected_gain)
+        outcome = replace(outcome, message=f"{outcome.message} {remark}")
     return summary(data, options, history, outcome, optima), history
 
 
@@ -79,6 +80,10 @@ def choose(
 ) -> tuple[Mixture, tuple[Optimum, ...], str]:
     """The start to run from, the optima that restarts led to, and a remark on them for the person ("" for none)."""
     named = start or start_of(data, options, np.random.default_rng(options.seed))
+    if named.checked().n_components != options.n_components:
+        raise InputError(
+            f"The start has {named.n_components} components, but {options.n_components} are asked for: choose one of both."
+        )
     if options.restarts == 1:
         return named, (), ""
     searching = search(data, options, named)

@@ -69,7 +69,7 @@ class Gaussian:
     ) -> MeanAndSd:
         """Mean and sd of a block's rows as they are shared out, about each component's own mean (two passes)."""
         standardised = _standardised(parameters, values)
-        if max(np.abs(values).max(), np.abs(parameters["mean"]).max()) > SQUARES * parameters["sd"].min():
+        if max(np.abs(values).max(), np.abs(parameters["mean"]).max()) / SQUARES > parameters["sd"].min():
             # A row so far away that its square overflows has no share, but 0 times infinity would still be no number.
             np.copyto(standardised, 0.0, where=responsibilities == 0.0)
         held = np.where(counts > 0, counts, 1.0)
