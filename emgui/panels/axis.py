@@ -17,6 +17,10 @@ OVERHANG = 18
 """How far a label may reach past the end of a level axis, in px."""
 
 
+BELOW, ABOVE = 3, 8
+"""Room in px that an upright axis leaves without ticks at its ends."""
+
+
 class Axis(pg.AxisItem):
     """Ticks at 1, 2 or 5 times a power of ten of the data's own numbers, whatever coordinates they are drawn in."""
 
@@ -70,6 +74,8 @@ class Axis(pg.AxisItem):
             return list(self.fixed), [f"{value:g}" for value in self.fixed]
         first, last = (float(self.mapping.from_view(place)) for place in (low, high))
         if self.orientation == "left":
+            # A label at the very end would be cut in half by the edge of the plot.
+            first, last = (float(self.mapping.from_view(place)) for place in _shrunk(low, high, size))
             values, step = ticks(first, last, max(2, min(6, int(size / BESIDE))), self.whole)
             return [float(self.mapping.to_view(value)) for value in values], tick_texts(values, step)
         return self._level(first, last, low, high, size)
@@ -88,3 +94,8 @@ class Axis(pg.AxisItem):
             if width / 2 > room:
                 texts[i] = ""
         return places, texts
+
+
+def _shrunk(low: float, high: float, size: float) -> tuple[float, float]:
+    per_pixel = (high - low) / max(size, 1.0)
+    return low + BELOW * per_pixel, high - ABOVE * per_pixel

@@ -1,4 +1,4 @@
-"""Small things drawn over a plot at a size in px: component badges, words with a halo, the playhead."""
+"""Small things drawn over a plot at a size in px: component badges, words with a halo, the key to labels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from emgui import theme as look
 from emgui.theme import Theme
@@ -77,6 +77,10 @@ class Words(Mark):
         self._path = QPainterPath()
         self._align = 0.5
 
+    def width(self, text: str) -> float:
+        """Width of a text in px."""
+        return QFontMetricsF(look.font(self._size, self._weight)).horizontalAdvance(text)
+
     def say(self, text: str, ink: str, theme: Theme, align: float = 0.5) -> float:
         """Takes a text; align 0 puts its left end, 0.5 its middle, 1 its right end at its place. Gives its width."""
         self._ink, self._ground = QColor(ink), QColor(theme.plot)
@@ -135,69 +139,3 @@ class Key(Mark):
             painter.setPen(QColor(self._theme.ink2))
             box = QRectF(self.bounds.left() + 16, middle - self.ROW / 2, self.bounds.width(), self.ROW)
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
-
-
-class Playhead(Mark):
-    """The cursor of the time line: a line with a flag that carries the iteration, and the points it stands on."""
-
-    FLAG = 19.0
-
-    def __init__(self) -> None:
-        super().__init__(45.0)
-        self._text, self._height, self._shift = "", 0.0, 0.0
-        self._accent, self._ink, self._ground, self._line = QColor(), QColor(), QColor(), QColor()
-        self._filled: float | None = None
-        self._hollow: float | None = None
-        self.setCursor(Qt.CursorShape.SizeHorCursor)
-
-    def restyle(self, theme: Theme) -> None:
-        """Colours of the theme."""
-        self._accent, self._ink = QColor(theme.accent), QColor(theme.on_accent)
-        self._ground, self._line = QColor(theme.plot), QColor(theme.ink)
-        self.update()
-
-    def stand(
-        self, text: str, height: float, left: float, right: float, filled: float | None, hollow: float | None
-    ) -> None:
-        """Takes its number, length, room to both sides and the distances of its points from the top, in px."""
-        half = self._flag_width(text) / 2
-        self._text, self._height, self._filled, self._hollow = text, height, filled, hollow
-        self._shift = max(0.0, half - left) - max(0.0, half - right)
-        self.resize_to(QRectF(-half - 6 - abs(self._shift), 0.0, 2 * (half + 6 + abs(self._shift)), height))
-
-    def shape(self) -> QPainterPath:
-        """12 px about the line: enough to be found with a mouse."""
-        path = QPainterPath()
-        path.addRect(QRectF(-6.0, 0.0, 12.0, self._height))
-        return path
-
-    def paint(self, painter: QPainter, *_: Any) -> None:
-        """Draws line, flag and points."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._accent)
-        painter.drawRect(QRectF(-1.0, self.FLAG - 2, 2.0, self._height - self.FLAG + 2))
-        self._paint_flag(painter)
-        if self._hollow is not None:
-            painter.setPen(QPen(self._line, 2.0))
-            painter.setBrush(self._ground)
-            painter.drawEllipse(QPointF(0.0, self._hollow), 4.5, 4.5)
-        if self._filled is not None:
-            painter.setPen(QPen(self._ground, 2.0))
-            painter.setBrush(self._accent)
-            painter.drawEllipse(QPointF(0.0, self._filled), 5.5, 5.5)
-
-    def _paint_flag(self, painter: QPainter) -> None:
-        width = self._flag_width(self._text)
-        box = QRectF(self._shift - width / 2, 1.0, width, self.FLAG - 2)
-        painter.drawRoundedRect(box, 4, 4)
-        painter.drawPolygon(
-            QPolygonF([QPointF(-5, self.FLAG - 2), QPointF(5, self.FLAG - 2), QPointF(0, self.FLAG + 4)])
-        )
-        painter.setPen(self._ink)
-        painter.setFont(look.font(look.CAPTION, 600))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._text)
-
-    @staticmethod
-    def _flag_width(text: str) -> float:
-        return max(24.0, QFontMetricsF(look.font(look.CAPTION, 600)).horizontalAdvance(text) + 14.0)

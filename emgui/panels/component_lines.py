@@ -16,6 +16,8 @@ OVER_TINT = 0.6
 """Share of a fill's strength that is left over tinted bars."""
 ABOVE = 16.0
 """How far over its peak a badge stands, in px."""
+CATCH = 8.0
+"""How near to a line, in px, a click selects it."""
 
 
 class ComponentLines:
@@ -42,6 +44,17 @@ class ComponentLines:
             line.setData(x[part], y[part])
             fill.setData(x[part], np.nan_to_num(y[part], nan=self._fill_to))
         self._style(ids, selected, pale)
+
+    def at(self, x: float, y: float) -> int:
+        """The component whose line passes nearest to a point in px, 0 for none near."""
+        seen, (dx, dy) = self._panel.box.seen(), self._panel.box.per_pixel()
+        nearest, found = CATCH, 0
+        for identity, xs, ys in zip(self.ids, self.xs, self.ys, strict=True):
+            if len(xs):
+                distance = float(np.hypot((xs - seen.left) / dx - x, (seen.top - ys) / dy - y).min())
+                if distance < nearest:
+                    nearest, found = distance, identity
+        return found
 
     def hide(self) -> None:
         """Takes all lines away."""
@@ -147,6 +160,11 @@ class Badges:
             badge.setVisible(spot is not None)
             if spot is not None:
                 badge.setPos(seen.left + spot[0] * dx, seen.top - spot[1] * dy)
+
+    def at(self, x: float, y: float) -> int:
+        """The component whose badge is at a point in px, 0 for none."""
+        reach = SIDE / 2 + 2
+        return next((i for i, left, top in self.centres if abs(left - x) <= reach and abs(top - y) <= reach), 0)
 
     def hide(self) -> None:
         """Takes all badges away."""

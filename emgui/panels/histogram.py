@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 
 from core.data import Array
 from core.mixture import Mixture
 from emgui import formatting
 from emgui.document import Document
-from emgui.panels.badges import Key, Words
-from emgui.panels.bars import Bars
+from emgui.panels.bars import Bars, LabelKey, Rug, label_colours
 from emgui.panels.component_lines import Badges, ComponentLines, Shadows
-from emgui.panels.curves import Curves, densities, name_place
+from emgui.panels.curves import Curves, densities
+from emgui.panels.naming import NamedLine, Naming, name_places
 from emgui.panels.plot import PlotPanel, extent_of, scale_of
 from emgui.panels.scale import Scale
 from emgui.run import Moment, Phase
-from emgui.theme import Theme, mixed
+from emgui.theme import Theme
 
 UNDER = 0.07
 """Share of the height below zero: room for the rug, and for a grip."""
@@ -26,10 +26,6 @@ OVER = 34
 """Room in px over the tallest thing, for its badge."""
 TALLEST = 1.25
 """How many times the tallest bar a curve may be before it is cut off."""
-RUG = 500
-"""Up to so many rows each gets a tick under the bars."""
-CATCH = 8.0
-"""How near to a curve, in px, a click selects it."""
 
 
 class HistogramPanel(PlotPanel):
@@ -39,8 +35,6 @@ class HistogramPanel(PlotPanel):
 
     def __init__(self, document: Document, theme: Theme) -> None:
         self._zoomed_y = False
-        self._rug_of: object = None
-        self._rug = np.empty(0)
         self.peak = 1.0
         super().__init__(document, theme)
         document.data_changed.connect(self._start_over)
@@ -51,20 +45,16 @@ class HistogramPanel(PlotPanel):
 
     def build(self) -> None:
         """Makes all items of this plot but those there is one of for each component."""
-        self.bars = Bars(self.box)
-        self.baseline = self.line(1.0, antialias=False)
-        self.rug = self.line(-1.0, antialias=False, connect="pairs")
+        self.bars = Bars(self)
+        self.rug = Rug(self)
         self.lines = ComponentLines(self, 10.0)
         self.shadows = Shadows(self, 14.0)
-        self.mixture = self.line(13.0)
-        self.truth = self.line(24.0)
-        self.sample = self.line(8.0, antialias=False)
+        self.mixture = NamedLine(self, 13.0)
+        self.truth = NamedLine(self, 24.0)
+        self.sample = NamedLine(self, 8.0, antialias=False)
         self.badges = Badges(self)
-        self.mixture_word, self.truth_word, self.sample_word = Words(), Words(), Words()
-        self.key = Key()
-        for item in (self.mixture_word, self.truth_word, self.sample_word, self.key):
-            item.setVisible(False)
-            self.box.addItem(item, ignoreBounds=True)
+        self._moving = (self.lines, self.shadows, self.badges)
+        self.key = LabelKey(self)
         self.box.setMouseEnabled(x=True, y=True)
         self.box.zoomed.connect(self._note_zoom)
         self.box.clicked.connect(self._select_at)
@@ -72,12 +62,10 @@ class HistogramPanel(PlotPanel):
     def style_items(self) -> None:
         """Colours of the theme."""
         theme = self.theme
-        self.baseline.setPen(self.pen(theme.edge, 1.0))
-        self.rug.setPen(self.pen(mixed(QColor(theme.plot), QColor(theme.ink2), 0.5), 1.0))
-        self.mixture.setPen(self.pen(theme.ink, 1.5))
-        self.truth.setPen(self.pen(theme.ink2, 1.5, dashed=True))
-        self.sample.setPen(self.pen(theme.ink2, 1.0))
-        for part in (self.lines, self.shadows, self.badges):
+        self.mixture.line.setPen(self.pen(theme.ink, 1.5))
+        self.truth.line.setPen(self.pen(theme.ink2, 1.5, dashed=True))
+        self.sample.line.setPen(self.pen(theme.ink2, 1.0))
+        for part in (self.lines, self.shadows, self.badges, self.bars, self.rug):
             part.restyle()
 
     # ---- ranges
@@ -137,7 +125,6 @@ class HistogramPanel(PlotPanel):
         self._set_height(np.ceil(highest * 20) / 20)
         self._draw_captions()
         self._draw_bars()
-        self._draw_rug()
         self._draw_curves(curves)
         self._draw_truth()
         self._draw_sample()
@@ -153,13 +140,8 @@ class HistogramPanel(PlotPanel):
 
     def _draw_nothing(self) -> None:
         self.left.silent = True
-        self.bars.show(np.array([0.0, 1.0]), np.empty((0, 1)), [], 1.0)
-        for line in (self.mixture, self.truth, self.sample, self.baseline, self.rug):
-            line.setData([], [])
-        for part in (self.lines, self.shadows, self.badges):
+        for part in (self.bars, self.rug, self.key, self.mixture, self.truth, self.sample, *self._moving):
             part.hide()
-        for word in (self.mixture_word, self.truth_word, self.sample_word, self.key):
-            word.setVisible(False)
         has_data = self.document.data is not None
         self.bottom.mapping = scale_of(self.document)
         self.set_captions("Counting …" if has_data else "", self._x_name() if has_data else "")
@@ -174,23 +156,12 @@ class HistogramPanel(PlotPanel):
         width = f"{formatting.short(float(f'{histogram.width:.3g}'))} {self.document.unit}".strip()
         self.set_captions("↑ Density" if self.document.view.density else f"↑ Rows per {width}", self._x_name())
 
-    # ---- bars
-
-    def _draw_bars(self) -> None:
-        histogram = self.document.histogram
-        assert histogram is not None
-        edges = scale_of(self.document).to_view(histogram.edges)
-        heights, colours = self._layers(histogram.counts / self.peak)
-        self.bars.show(edges, heights, colours, self.box.per_pixel()[0])
-        self.baseline.setData(edges[[0, -1]], [0.0, 0.0])
-        left, right, _, _ = self.box.seen()
-        self.baseline.setData([left, right], [0.0, 0.0])
-        self._draw_key(colours, heights)
-
-    def _layers(self, counts: Array) -> tuple[Array, list[QColor]]:
+    def _layers(self) -> tuple[Array, list[QColor]]:
+        """Heights of the bars (L, B) by colour: by label, by who holds the rows, or all in one."""
         document, moment = self.document, self.document.moment
         histogram = document.histogram
         assert histogram is not None
+        counts = histogram.counts / self.peak
         if document.levels is not None and histogram.levels is not None:
             by_level = histogram.levels / self.peak
             rest = np.maximum(counts - by_level.sum(axis=0), 0.0)
@@ -202,52 +173,35 @@ class HistogramPanel(PlotPanel):
         plain = QColor(self.theme.bars) if moment is not None else self.theme.bars_alone()
         return counts[np.newaxis], [plain]
 
-    def _draw_key(self, colours: list[QColor], heights: Array) -> None:
-        levels = self.document.levels
-        if levels is None or self.document.histogram is None or self.document.histogram.levels is None:
-            self.key.setVisible(False)
-            return
-        rows = list(zip(colours, levels.names, strict=False))
-        if heights[-1].any():
-            rows.append((colours[-1], "no label"))
-        width = self.key.show_rows(rows, self.theme)
-        left, right, _, top = self.box.seen()
-        dx, dy = self.box.per_pixel()
-        tall = heights.sum(axis=0)
-        is_right = tall[-len(tall) // 4 :].max() <= tall[: len(tall) // 4 + 1].max()
-        self.key.setPos(right - 4 * dx if is_right else left + (width + 8) * dx, top - 4 * dy)
-        self.key.setVisible(True)
-
-    def _draw_rug(self) -> None:
-        data = self.document.data
+    def _draw_bars(self) -> None:
+        histogram, data, levels = self.document.histogram, self.document.data, self.document.levels
+        assert histogram is not None
         assert data is not None
-        if self._rug_of is not data:
-            self._rug_of = data
-            values = np.unique(data.column) if len(data) <= RUG else np.empty(0)
-            self._rug = np.repeat(scale_of(self.document).to_view(values), 2)
-        dy = self.box.per_pixel()[1]
-        self.rug.setData(self._rug, np.tile([-2.0 * dy, -6.0 * dy], len(self._rug) // 2))
+        heights, colours = self._layers()
+        self.bars.show(scale_of(self.document).to_view(histogram.edges), heights, colours)
+        has_levels = levels is not None and histogram.levels is not None
+        self.key.show(levels.names if levels is not None and has_levels else (), heights, colours)
+        self.rug.show(data, scale_of(self.document))
 
     # ---- curves
 
     def _draw_curves(self, curves: Curves | None) -> None:
         moment = self.document.moment
         if moment is None or curves is None:
-            self.mixture.setData([], [])
-            self.mixture_word.setVisible(False)
-            for part in (self.lines, self.shadows, self.badges):
+            for part in (self.mixture, *self._moving):
                 part.hide()
             return
         ids = moment.mixture.ids
         self.lines.show(ids, curves.x, curves.components, self.document.selected, pale=self.is_tinted)
-        self.mixture.setData(curves.x, curves.mixture)
+        self.mixture.show(curves.x, curves.mixture)
         if moment.phase is Phase.M and moment.before is not None:
             before = self._curves(moment.before)
             self.shadows.show(moment.before.ids, before.x, before.components)
         else:
             self.shadows.hide()
         self._draw_badges(moment, curves)
-        self._write(self.mixture_word, "mixture", self.theme.ink, curves.x, curves.mixture)
+        places = name_places(curves.x, curves.mixture, self.box.per_pixel(), self.mixture.word.width("mixture"))
+        self.mixture.name("mixture", self.theme.ink, places, self.badges.centres)
 
     def _draw_badges(self, moment: Moment, curves: Curves) -> None:
         family, parameters = moment.mixture.family, moment.mixture.parameters
@@ -255,58 +209,35 @@ class HistogramPanel(PlotPanel):
         tops = np.array([line.max() if len(line) else np.nan for line in self.lines.ys])
         self.badges.show(moment.mixture.ids, at, tops, np.interp(at, curves.x, curves.mixture))
 
-    def _write(self, words: Words, text: str, ink: str, x: Array, y: Array) -> None:
-        width = words.say(text, ink, self.theme)
-        dx, dy = self.box.per_pixel()
-        place = name_place(x, y, (dx, dy), width)
-        words.setVisible(place is not None)
-        if place is not None:
-            words.say(text, ink, self.theme, place.align)
-            words.setPos(place.x + place.right * dx, place.y + place.up * dy)
-
     def _draw_truth(self) -> None:
         truth = self.document.truth if self.document.view.truth else None
         if truth is None:
-            self.truth.setData([], [])
-            self.truth_word.setVisible(False)
+            self.truth.hide()
             return
         curves = self._curves(truth)
-        self.truth.setData(curves.x, curves.mixture)
+        self.truth.show(curves.x, curves.mixture)
         top = int(np.argmax(curves.mixture))
-        self.truth_word.say("truth", self.theme.ink2, self.theme, 1.0)
-        dx, _ = self.box.per_pixel()
-        left = np.flatnonzero(curves.mixture[: top + 1] <= 0.5 * curves.mixture[top])
-        at = int(left[-1]) if len(left) else top
-        self.truth_word.setPos(float(curves.x[at]) - 8 * dx, float(curves.mixture[at]))
-        self.truth_word.setVisible(True)
+        rising = np.flatnonzero(curves.mixture[: top + 1] <= 0.5 * curves.mixture[top])
+        at = int(rising[-1]) if len(rising) else top
+        place = Naming(float(curves.x[at]), float(curves.mixture[at]), -8.0, 0.0, 1.0)
+        self.truth.name("truth", self.theme.ink2, iter([place]), self.badges.centres)
 
     def _draw_sample(self) -> None:
         sample = self.document.sample_histogram if self.document.view.sample else None
         if sample is None:
-            self.sample.setData([], [])
-            self.sample_word.setVisible(False)
+            self.sample.hide()
             return
         edges = np.repeat(scale_of(self.document).to_view(sample.edges), 2)
         counts = np.repeat(sample.counts / self.peak, 2)
-        self.sample.setData(edges, np.concatenate([[0.0], counts, [0.0]]))
-        self.sample_word.setVisible(False)
+        heights = np.concatenate([[0.0], counts, [0.0]])
+        self.sample.show(edges, heights)
+        places = (Naming(float(edges[at]), float(heights[at]), -6.0, -8.0, 1.0) for at in _steepest(heights))
+        self.sample.name("a sample", self.theme.ink2, places, self.badges.centres)
 
     # ---- the mouse
 
-    def _select_at(self, at: Any) -> None:
-        for identity, x, y in self.badges.centres:
-            if abs(at.x() - x) <= 10 and abs(at.y() - y) <= 10:
-                self.document.select(identity)
-                return
-        left, _, _, top = self.box.seen()
-        dx, dy = self.box.per_pixel()
-        nearest, found = CATCH, 0
-        for identity, xs, ys in zip(self.lines.ids, self.lines.xs, self.lines.ys, strict=True):
-            if len(xs):
-                distance = float(np.hypot((xs - left) / dx - at.x(), (top - ys) / dy - at.y()).min())
-                if distance < nearest:
-                    nearest, found = distance, identity
-        self.document.select(found)
+    def _select_at(self, at: QPointF) -> None:
+        self.document.select(self.badges.at(at.x(), at.y()) or self.lines.at(at.x(), at.y()))
 
     def _sentence(self) -> str:
         document, moment = self.document, self.document.moment
@@ -318,11 +249,7 @@ class HistogramPanel(PlotPanel):
         return f"Histogram of {rows} with the curves of {n} component{'s' if n != 1 else ''} and their mixture."
 
 
-def label_colours(n: int, theme: Theme) -> list[QColor]:
-    """A pale colour for each of n labels, and one for rows without: greys while they can be told apart, then tints."""
-    ground, ink = QColor(theme.plot), QColor(theme.ink2)
-    if n <= 3:
-        greys = [mixed(ground, ink, share) for share in (0.22, 0.46, 0.72)]
-        return [*greys[:n], QColor(theme.grid)]
-    palette = len(theme.components)
-    return [*(mixed(ground, theme.component(palette - i % palette), 0.45) for i in range(n)), QColor(theme.bars)]
+def _steepest(heights: Array) -> NDArray[np.int64]:
+    """Corners at the top of the steps that rise most, for a name on their left."""
+    rises = np.diff(heights)
+    return np.asarray(np.argsort(-rises)[:3] + 1)

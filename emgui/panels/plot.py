@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
@@ -12,71 +12,14 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from emgui import theme as look
 from emgui.document import Document
 from emgui.panels.axis import Axis
+from emgui.panels.badges import Words
+from emgui.panels.box import PlotBox
 from emgui.panels.scale import Scale
 from emgui.theme import Theme
 
 EDGE, RIGHT, CAPTION_ROW, AXIS_ROW = 16, 20, 24, 22
 """Left padding of captions, right margin, height of a caption's row and of tick labels, in px."""
 NARROWEST = 60
-
-
-class Seen(NamedTuple):
-    """The edges of what is in view."""
-
-    left: float
-    right: float
-    bottom: float
-    top: float
-
-
-class PlotBox(pg.ViewBox):
-    """The plot's inside: the wheel zooms along the x axis, dragging an axis pans it, a double click resets."""
-
-    reset = Signal()
-    clicked = Signal(object)
-    dragged = Signal(object)
-    zoomed = Signal(int)
-
-    def __init__(self) -> None:
-        super().__init__(enableMenu=False, defaultPadding=0.0)
-        self.disableAutoRange()
-
-    def wheelEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: N802
-        """Zooms the x axis over the plot, or the axis under the pointer."""
-        axis = 0 if axis is None else axis
-        super().wheelEvent(ev, axis=axis)
-        self.zoomed.emit(axis)
-
-    def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: N802
-        """Pans along an axis; inside the plot the panel decides."""
-        if ev.button() != Qt.MouseButton.LeftButton:
-            ev.ignore()
-        elif axis is None:
-            ev.accept()
-            self.dragged.emit(ev)
-        elif self.state["mouseEnabled"][axis]:
-            super().mouseDragEvent(ev, axis=axis)
-            self.zoomed.emit(axis)
-
-    def mouseClickEvent(self, ev: Any) -> None:  # noqa: N802
-        """A double click resets the ranges."""
-        if ev.button() != Qt.MouseButton.LeftButton:
-            return
-        ev.accept()
-        if ev.double():
-            self.reset.emit()
-        else:
-            self.clicked.emit(self.mapFromScene(ev.scenePos()))
-
-    def seen(self) -> Seen:
-        """What is in view, in drawn places."""
-        (left, right), (bottom, top) = self.viewRange()
-        return Seen(left, right, bottom, top)
-
-    def per_pixel(self) -> tuple[float, float]:
-        """How much of x and of y one px is."""
-        seen = self.seen()
-        return (seen.right - seen.left) / max(1.0, self.width()), (seen.top - seen.bottom) / max(1.0, self.height())
 
 
 class PlotPanel(QWidget):
@@ -98,6 +41,9 @@ class PlotPanel(QWidget):
         self._framed = False
         self._lay_out()
         self.grid = self.line(-10.0, antialias=False, connect="pairs")
+        self._hint = Words(look.TEXT - 1, 400)
+        self._hint.setVisible(False)
+        self.box.addItem(self._hint, ignoreBounds=True)
         self.build()
         self.box.sigRangeChanged.connect(self.schedule)
         self.box.sigResized.connect(self.schedule)
@@ -165,6 +111,14 @@ class PlotPanel(QWidget):
         made.setZValue(height)
         self.box.addItem(made, ignoreBounds=True)
         return made
+
+    def hint(self, text: str) -> None:
+        """Says in the middle of an empty plot what will be there; "" for nothing."""
+        self._hint.setVisible(bool(text))
+        if text:
+            seen = self.box.seen()
+            self._hint.say(text, self.theme.ink2, self.theme)
+            self._hint.setPos(seen.left + 0.48 * (seen.right - seen.left), (seen.top + seen.bottom) / 2)
 
     def describe(self, text: str) -> None:
         """One sentence on what can be seen, for those who cannot."""

@@ -8,6 +8,8 @@ from emgui.panels.curves import posteriors
 from emgui.panels.plot import PlotPanel, extent_of, scale_of
 from emgui.theme import Theme
 
+EMPTY = "Which component a value belongs to is drawn here once there is a start."
+
 
 class PosteriorPanel(PlotPanel):
     """A line for each component from 0 to 1, over the same x axis as the histogram."""
@@ -52,9 +54,11 @@ class PosteriorPanel(PlotPanel):
             has_data = document.data is not None
             self.left.silent = True
             self.set_captions("", f"{document.axis} →" if has_data else "")
+            self.hint(EMPTY if has_data else "")
             self.describe("Empty until there is a start.")
             return
         self.left.silent = False
+        self.hint("")
         self.set_captions(f"↑ P(component | {document.column})", f"{document.axis} →")
         left, right, _, _ = self.box.seen()
         mixture = moment.sharing or moment.mixture

@@ -63,16 +63,16 @@ def tick_texts(values: list[float], step: float) -> list[str]:
     largest = max((abs(value) for value in values), default=0.0)
     if largest == 0.0 or step == 0.0:
         return [f"{value:g}" for value in values]
-    exponent, decimals = floor(log10(largest)), max(0, -floor(log10(step) + 1e-9))
-    if (
-        largest >= 1e15
-        or largest < 1e-3
-        or (largest >= 1e7 and exponent + decimals - 7 > log10(step))
-        or (largest >= 1e7 and exponent - floor(log10(step) + 1e-9) <= 3)
-    ):
-        decimals = max(0, exponent - floor(log10(step) + 1e-9))
-        return [_signed(f"{_mantissa(value, exponent):.{decimals}f}e{exponent}" if value else "0") for value in values]
-    return [_signed(f"{value:.{decimals}f}") for value in values]
+    exponent, unit = floor(log10(largest) + 1e-9), floor(log10(step) + 1e-9)
+    if largest < 1e-3 or largest >= 1e16 or (largest >= 1e7 and exponent - unit <= 3):
+        return _powers(values, exponent, unit)
+    return [_signed(f"{value:.{max(0, -unit)}f}") for value in values]
+
+
+def _powers(values: list[float], exponent: int, unit: int) -> list[str]:
+    """All with one power of ten: that of the step while it leaves short numbers before it, else that of the largest."""
+    power = unit if exponent - unit <= 1 else exponent
+    return [_signed(f"{_mantissa(value, power):.{power - unit}f}e{power}") if value else "0" for value in values]
 
 
 def _mantissa(value: float, exponent: int) -> float:
@@ -81,6 +81,5 @@ def _mantissa(value: float, exponent: int) -> float:
 
 
 def _signed(text: str) -> str:
-    body = text.lstrip("-")
-    is_zero = not body.split("e")[0].strip("0.")
-    return body.replace("-", MINUS) if is_zero else text.replace("-", MINUS)
+    is_zero = not text.lstrip("-").strip("0.")
+    return (text.lstrip("-") if is_zero else text).replace("-", MINUS)

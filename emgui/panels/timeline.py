@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPen
+from PySide6.QtCore import Signal
 
 from core.data import Array
 from core.stopping import DEGENERATE
 from emgui import formatting
-from emgui import theme as look
 from emgui.document import Document
-from emgui.panels.badges import Playhead, Words
+from emgui.panels.other_runs import OtherRuns, others
+from emgui.panels.playhead import Beside, Playhead, Said
 from emgui.panels.plot import PlotPanel
 from emgui.panels.scale import Scale
 from emgui.panels.trace import calm_end, stairs, tail_start, thinned
@@ -26,10 +25,7 @@ DOTS_FROM = 16.0
 STAIRS_FROM = 3.0
 HALVES_FROM = 24.0
 """Px an iteration must have for dots, for the steps of the bound, and for half-steps to be caught while scrubbing."""
-OTHERS = 12
-"""Other runs drawn at most: the last ones of the list."""
 EMPTY = "Each iteration adds a point here. Press Run, or take E and M steps one by one."
-DASHES = ((6.0, 3.0), (1.5, 2.0), (6.0, 2.0, 1.5, 2.0), (10.0, 3.0))
 
 
 class TimelinePanel(PlotPanel):
@@ -51,8 +47,7 @@ class TimelinePanel(PlotPanel):
     def build(self) -> None:
         """Makes the items of this plot."""
         self.bottom.whole = True
-        self.others = [self.line(2.0 + i * 0.01) for i in range(OTHERS)]
-        self.other_words = [self._words(look.CAPTION, 400) for _ in range(OTHERS)]
+        self.others = OtherRuns(self)
         self.future, self.bound, self.past = self.line(5.0), self.line(7.0), self.line(9.0)
         self.last_segment = self.line(10.0)
         self.dots = pg.ScatterPlotItem(size=5.0, pen=None, pxMode=True, antialias=True)
@@ -61,8 +56,7 @@ class TimelinePanel(PlotPanel):
         for height, item in ((11.0, self.dots), (6.0, self.future_dots), (45.0, self.playhead)):
             item.setZValue(height)
             self.box.addItem(item, ignoreBounds=True)
-        self.value, self.note = self._words(12, 600), self._words(look.CAPTION, 400)
-        self.hint = self._words(look.TEXT - 1, 400)
+        self.beside = Beside(self)
         self.box.setMouseEnabled(x=True, y=False)
         self.box.zoomed.connect(self._note_zoom)
         self.box.clicked.connect(lambda at: self._scrub_to(at.x()))
@@ -78,12 +72,7 @@ class TimelinePanel(PlotPanel):
         self.dots.setBrush(theme.ink)
         self.future_dots.setBrush(theme.future)
         self.playhead.restyle(theme)
-
-    def _words(self, size: int, weight: int) -> Words:
-        words = Words(size, weight)
-        words.setVisible(False)
-        self.box.addItem(words, ignoreBounds=True)
-        return words
+        self.others.restyle()
 
     # ---- ranges
 
@@ -109,8 +98,8 @@ class TimelinePanel(PlotPanel):
     def _end(self) -> float:
         run = self.document.current
         own = run.last_number if run is not None and run.is_ready else 0
-        others = max((other.last_number for other in self._other_runs()), default=0)
-        return calm_end(max(own, min(others, 2 * max(own, 20))))
+        longest = max((other.last_number for other in others(self.document)), default=0)
+        return calm_end(max(own, min(longest, 2 * max(own, 20))))
 
     def _set_ranges(self, run: Run, log_likelihoods: Array) -> None:
         if not self._zoomed:
@@ -121,7 +110,7 @@ class TimelinePanel(PlotPanel):
         first, last = max(0, int(np.ceil(left))), min(run.last_number, int(right))
         from_ = first if self._all else tail_start(first, last)
         shown = log_likelihoods[from_ : last + 1]
-        ends = [float(other.history.scalar("log_likelihood")[-1]) for other in self._other_runs()]
+        ends = [float(other.history.scalar("log_likelihood")[-1]) for other in others(self.document)]
         values = np.concatenate([shown, ends]) - self.left.mapping.origin
         values = values[np.isfinite(values)]
         low, high = (float(values.min()), float(values.max())) if len(values) else (-1.0, 0.0)
@@ -145,24 +134,26 @@ class TimelinePanel(PlotPanel):
         log_likelihoods = run.history.scalar("log_likelihood")
         origin = float(log_likelihoods[-1])
         self.left.mapping = Scale(origin if np.isfinite(origin) else 0.0, 0.5)
-        self.left.silent = run.last_number == 0 and not self._other_runs()
+        self.left.silent = run.last_number == 0 and not others(self.document)
         self.bottom.silent = False
         self._set_ranges(run, log_likelihoods)
         heights = log_likelihoods - self.left.mapping.origin
-        self._draw_others()
+        self.others.draw(others(self.document), self.left.mapping.origin)
         self._draw_trace(run, moment, heights)
         self._draw_playhead(run, moment)
-        self._draw_hint(run)
+        self.hint(EMPTY if run.last_number == 0 and not self._figure else "")
         self.describe(self._sentence(run, moment))
 
     def _draw_nothing(self) -> None:
         self.left.silent = self.bottom.silent = True
-        for line in (self.past, self.future, self.bound, self.last_segment, *self.others):
+        for line in (self.past, self.future, self.bound, self.last_segment):
             line.setData([], [])
         self.dots.setData([], [])
         self.future_dots.setData([], [])
-        for item in (self.playhead, self.value, self.note, self.hint, *self.other_words):
-            item.setVisible(False)
+        self.others.draw([], 0.0)
+        self.playhead.setVisible(False)
+        self.beside.hide()
+        self.hint("")
         self.set_captions("", "")
         self.describe("Empty until there is a start.")
 
@@ -191,91 +182,39 @@ class TimelinePanel(PlotPanel):
         for dots, start, stop in ((self.dots, first, number), (self.future_dots, number + 1, last)):
             dots.setData(np.arange(start, stop + 1, dtype=float), heights[start : stop + 1])
 
-    def _other_runs(self) -> list[Run]:
-        current = self.document.current
-        return [run for run in self.document.runs if run is not current and run.is_ready][-OTHERS:]
-
-    def _draw_others(self) -> None:
-        runs = self._other_runs()
-        seen, dy = self.box.seen(), self.box.per_pixel()[1]
-        for place, (line, words) in enumerate(zip(self.others, self.other_words, strict=True)):
-            if place >= len(runs):
-                line.setData([], [])
-                words.setVisible(False)
-                continue
-            run = runs[place]
-            line.setPen(run_pen(run.number, self.theme, self.ratio))
-            values = run.history.scalar("log_likelihood")
-            line.setData(*thinned(values - self.left.mapping.origin, *self._in_view(run)))
-            words.setVisible(seen.left <= run.last_number <= seen.right)
-            words.say(run.name, self.theme.ink2, self.theme, 1.0)
-            words.setPos(float(run.last_number), float(values[-1]) - self.left.mapping.origin + 12 * dy)
-
     def _draw_playhead(self, run: Run, moment: Moment) -> None:
-        left, right, _, top = self.box.seen()
-        is_in_view = left <= moment.number <= right and not self._figure
+        seen, (dx, dy) = self.box.seen(), self.box.per_pixel()
+        is_in_view = seen.left <= moment.number <= seen.right and not self._figure
         self.playhead.setVisible(is_in_view)
         if not is_in_view:
-            self.value.setVisible(False)
-            self.note.setVisible(False)
+            self.beside.hide()
             return
-        dx, dy = self.box.per_pixel()
+        origin = self.left.mapping.origin
 
         def down(value: float) -> float:
-            return (top - (value - self.left.mapping.origin)) / dy if np.isfinite(value) else float(TOP)
+            return (seen.top - (value - origin)) / dy if np.isfinite(value) else float(TOP)
 
-        own, bound = down(moment.log_likelihood), None
+        x, own, bound = (moment.number - seen.left) / dx, down(moment.log_likelihood), None
         if moment.phase is Phase.M and moment.lower_bound is not None:
             bound = down(moment.lower_bound)
-        self.playhead.setPos(moment.number, top)
-        self.playhead.stand(
-            str(moment.number),
-            float(self.box.height()),
-            (moment.number - left) / dx,
-            (right - moment.number) / dx,
-            own if bound is None else bound,
-            None if bound is None else own,
-        )
-        self._write_value(run, moment, own, bound)
+        self.playhead.setPos(moment.number, seen.top)
+        room = (x, (seen.right - moment.number) / dx)
+        filled, hollow = (own, None) if bound is None else (bound, own)
+        self.playhead.stand(str(moment.number), float(self.box.height()), room, filled, hollow)
+        traces = [self.past.getData(), self.future.getData(), *self.others.drawn]
+        lines = [((xs - seen.left) / dx, (seen.top - ys) / dy) for xs, ys in traces if xs is not None]
+        self.beside.write(self._said(moment), x, own, bound, lines)
 
-    def _write_value(self, run: Run, moment: Moment, own: float, bound: float | None) -> None:
-        """The value beside the playhead: on its right while there is room, under the line where that goes on."""
-        _, right, _, top = self.box.seen()
-        dx, dy = self.box.per_pixel()
-        text, note, ink = self._texts(run, moment)
-        widths = (self.value.say(text, ink, self.theme), self.note.say(note, self.theme.ink2, self.theme))
-        room = (right - moment.number) / dx - 18
-        on_right = room >= max(widths)
-        goes_on = not on_right or self.document.position < run.last_position or bool(self._other_runs())
-        first = own + (17 if goes_on else -9)
-        second = first + 17 if bound is None or goes_on else max(first + 17, bound + 9)
-        lowest = float(self.box.height()) - 8
-        if second > lowest:
-            first, second = first - (second - lowest), lowest
-        x = moment.number + (18 if on_right else -18) * dx
-        for words, said, y, colour in ((self.value, text, first, ink), (self.note, note, second, self.theme.ink2)):
-            words.say(said, colour, self.theme, 0.0 if on_right else 1.0)
-            words.setPos(x, top - y * dy)
-            words.setVisible(bool(said))
-
-    def _texts(self, run: Run, moment: Moment) -> tuple[str, str, str]:
+    def _said(self, moment: Moment) -> Said:
         if moment.outcome is not None and moment.outcome.status == DEGENERATE:
-            return "no maximum", "", self.theme.warning
+            return Said("no maximum", "", self.theme.warning)
         value = formatting.log_likelihood(moment.log_likelihood)
         if moment.phase is Phase.START or moment.lower_bound is None:
-            return value, "", self.theme.ink
+            return Said(value, "", self.theme.ink)
         if moment.phase is Phase.E:
-            return value, "lower bound touches", self.theme.ink
+            return Said(value, "lower bound touches", self.theme.ink)
         bound, gap = formatting.log_likelihood(moment.lower_bound), formatting.number(moment.gap, 3)
-        return value, f"lower bound {bound}   gap {gap}", self.theme.ink
-
-    def _draw_hint(self, run: Run) -> None:
-        is_empty = run.last_number == 0 and not self._figure
-        self.hint.setVisible(is_empty)
-        if is_empty:
-            left, right, bottom, top = self.box.seen()
-            self.hint.say(EMPTY, self.theme.ink2, self.theme)
-            self.hint.setPos(left + 0.48 * (right - left), bottom + 0.5 * (top - bottom))
+        return Said(value, f"lower bound {bound}   gap {gap}", self.theme.ink)
 
     # ---- scrubbing
 
@@ -305,11 +244,3 @@ class TimelinePanel(PlotPanel):
         if moment.phase is Phase.M and moment.lower_bound is not None:
             return f"{where}, lower bound {formatting.log_likelihood(moment.lower_bound)}."
         return f"{where}."
-
-
-def run_pen(number: int, theme: Theme, ratio: float = 1.0) -> QPen:
-    """The line of a run that is not the current one: the same in the plot and in the list of runs."""
-    made = look.pen(theme.ink2, 1.25, ratio=ratio)
-    made.setCapStyle(Qt.PenCapStyle.FlatCap)
-    made.setDashPattern(list(DASHES[(number - 1) % len(DASHES)]))
-    return made

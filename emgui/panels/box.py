@@ -1,0 +1,67 @@
+"""The inside of a plot: what is in view, and what mouse and wheel do there."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+
+
+class Seen(NamedTuple):
+    """The edges of what is in view."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+
+class PlotBox(pg.ViewBox):
+    """The plot's inside: the wheel zooms along the x axis, dragging an axis pans it, a double click resets."""
+
+    reset = Signal()
+    clicked = Signal(object)
+    dragged = Signal(object)
+    zoomed = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__(enableMenu=False, defaultPadding=0.0)
+        self.disableAutoRange()
+
+    def wheelEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: N802
+        """Zooms the x axis over the plot, or the axis under the pointer."""
+        axis = 0 if axis is None else axis
+        super().wheelEvent(ev, axis=axis)
+        self.zoomed.emit(axis)
+
+    def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: N802
+        """Pans along an axis; inside the plot the panel decides."""
+        if ev.button() != Qt.MouseButton.LeftButton:
+            ev.ignore()
+        elif axis is None:
+            ev.accept()
+            self.dragged.emit(ev)
+        elif self.state["mouseEnabled"][axis]:
+            super().mouseDragEvent(ev, axis=axis)
+            self.zoomed.emit(axis)
+
+    def mouseClickEvent(self, ev: Any) -> None:  # noqa: N802
+        """A double click resets the ranges."""
+        if ev.button() != Qt.MouseButton.LeftButton:
+            return
+        ev.accept()
+        if ev.double():
+            self.reset.emit()
+        else:
+            self.clicked.emit(self.mapFromScene(ev.scenePos()))
+
+    def seen(self) -> Seen:
+        """What is in view, in drawn places."""
+        (left, right), (bottom, top) = self.viewRange()
+        return Seen(left, right, bottom, top)
+
+    def per_pixel(self) -> tuple[float, float]:
+        """How much of x and of y one px is."""
+        seen = self.seen()
+        return (seen.right - seen.left) / max(1.0, self.width()), (seen.top - seen.bottom) / max(1.0, self.height())

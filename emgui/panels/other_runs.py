@@ -1,0 +1,91 @@
+"""The traces of runs that are not the current one, thin and dashed, to compare with."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPen
+
+from core.data import Array
+from emgui import theme as look
+from emgui.document import Document
+from emgui.panels.badges import Words
+from emgui.panels.plot import PlotPanel
+from emgui.panels.trace import thinned
+from emgui.run import Run
+from emgui.theme import Theme
+
+MOST = 12
+"""Runs drawn at most: the last ones of the list."""
+DASHES = ((6.0, 3.0), (1.5, 2.0), (6.0, 2.0, 1.5, 2.0), (10.0, 3.0))
+APART = 14.0
+"""Px between the names of two runs; a name that would come nearer is left out."""
+
+
+def run_pen(number: int, theme: Theme, ratio: float = 1.0) -> QPen:
+    """The line of a run that is not the current one: the same in the plot and in the list of runs."""
+    made = look.pen(theme.ink2, 1.25, ratio=ratio)
+    made.setCapStyle(Qt.PenCapStyle.FlatCap)
+    made.setDashPattern(list(DASHES[(number - 1) % len(DASHES)]))
+    return made
+
+
+def others(document: Document) -> list[Run]:
+    """The listed runs beside the current one that are drawn."""
+    return [run for run in document.runs if run is not document.current and run.is_ready][-MOST:]
+
+
+class OtherRuns:
+    """Their lines, each named at its end."""
+
+    def __init__(self, panel: PlotPanel) -> None:
+        self._panel = panel
+        self._lines = [panel.line(2.0 + place * 0.01) for place in range(MOST)]
+        self._names = [Words(look.CAPTION, 400) for _ in range(MOST)]
+        self._styled = [0] * MOST
+        self.drawn: list[tuple[Array, Array]] = []
+        for name in self._names:
+            name.setVisible(False)
+            panel.box.addItem(name, ignoreBounds=True)
+
+    def restyle(self) -> None:
+        """The theme has changed."""
+        self._styled = [0] * MOST
+
+    def draw(self, runs: list[Run], origin: float) -> None:
+        """Draws runs, their log-likelihoods less `origin`."""
+        seen = self._panel.box.seen()
+        first, last = max(0, int(np.floor(seen.left))), int(np.ceil(seen.right))
+        self.drawn = []
+        taken: list[float] = []
+        for place, line in enumerate(self._lines):
+            if place >= len(runs):
+                line.setVisible(False)
+                self._names[place].setVisible(False)
+                continue
+            run = runs[place]
+            if self._styled[place] != run.number:
+                self._styled[place] = run.number
+                line.setPen(run_pen(run.number, self._panel.theme, self._panel.ratio))
+            x, y = thinned(run.history.scalar("log_likelihood"), first, min(last, run.last_number))
+            self.drawn.append((x, y - origin))
+            line.setData(*self.drawn[-1])
+            line.setVisible(True)
+            self._name(self._names[place], run.name, taken)
+
+    def _name(self, words: Words, text: str, taken: list[float]) -> None:
+        """Writes a run's name over the right end of its line, or under it, unless another stands there."""
+        (x, y), seen, (dx, dy) = self.drawn[-1], self._panel.box.seen(), self._panel.box.per_pixel()
+        words.setVisible(False)
+        there = np.flatnonzero((x <= seen.right - 4 * dx) & (x >= seen.left) & (y > seen.bottom) & (y < seen.top))
+        if not len(there):
+            return
+        at = int(there[-1])
+        for down in (-11.0, 12.0):
+            height = (seen.top - y[at]) / dy + down
+            if 6.0 < height < self._panel.box.height() - 6.0 and all(abs(height - other) > APART for other in taken):
+                taken.append(height)
+                words.say(text, self._panel.theme.ink2, self._panel.theme, 1.0)
+                words.setPos(float(x[at]), float(y[at]) - down * dy)
+                words.setVisible(True)
+                return
