@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from core.errors import InputError, OutputError, shown
 from core.terminal import print_out, say
@@ -50,6 +51,12 @@ def main(arguments: list[str], figure: Figure | None = None) -> int:
     arguments are those after the program's name. figure draws a fit to a file for `--figure`; without one that option
     is refused. Never raises: what goes wrong is said in one sentence on standard error.
     """
+    with warnings.catch_warnings():
+        warnings.showwarning = _note_down
+        return _status(arguments, figure)
+
+
+def _status(arguments: list[str], figure: Figure | None) -> int:
     try:
         print_out(run(arguments, figure))
     except InputError as error:
@@ -137,6 +144,20 @@ def _table(rows: Iterable[tuple[str, str]], width: int = 0) -> str:
 def _ended(status: int, sentence: str) -> int:
     say(sentence)
     return status
+
+
+def _note_down(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """A warning of a library is for the log: a person could do nothing with it."""
+    from core.logs import log_fault
+
+    log_fault(category(f"{message}\n  {filename}:{lineno}"))
 
 
 def _fault(error: Exception) -> str:

@@ -156,7 +156,7 @@ def _add_field(group: Any, item: Field[Any]) -> None:
     if choices is not None:
         names = [*choices, *ALSO.get(item.name, ())]
         names += ["or a JSON file with components"] if item.name == "start" else []
-        text = f"{text}: {', '.join(names)}" if len(names) > 2 or ":" not in text else text
+        text += ("; one of " if len(names) > 1 else ": ") + ", ".join(names)
     flag = "--" + item.metadata.get("flag", item.name).replace("_", "-")
     group.add_argument(
         flag,
@@ -224,7 +224,9 @@ def _unknown(parser: Parser, argument: str) -> str:
         return f"“{shown(argument)}” is one file too many: only one is fitted at a time."
     flag = argument.partition("=")[0]
     near = get_close_matches(flag, list(parser._option_string_actions), 1)
-    return f"There is no option “{shown(flag)}”; " + (f"perhaps {near[0]} is meant." if near else "see emgui fit --help.")
+    return f"There is no option “{shown(flag)}”; " + (
+        f"perhaps {near[0]} is meant." if near else "see emgui fit --help."
+    )
 
 
 def _is_file_name(start: str) -> bool:

@@ -38,7 +38,8 @@ def write_trace(path: Path | str, history: History, again: Callable[[Mixture, in
     """Saves a line per iteration from 0, the start: log-likelihood, lower bound after the M step, and parameters.
 
     Columns bear the numbers of the components. Where a long tape was thinned, `again(mixture, steps)` makes the
-    parameters of an iteration from those of the line before; without it their cells are empty. Raises OutputError.
+    parameters of an iteration from those of the line before. Without it, and after an iteration with a note, which was
+    no ordinary step, their cells are empty. Raises OutputError.
     """
     first = history.parameters(0)
     names = [f"{name}[{i}]" for name in ("weight", *first.parameters) for i in sorted(first.ids)]
@@ -48,14 +49,15 @@ def write_trace(path: Path | str, history: History, again: Callable[[Mixture, in
 
 
 def _trace_lines(history: History, n_parameters: int, again: Callable[[Mixture, int], Mixture] | None) -> Iterator[str]:
-    mixture = history.parameters(0)
+    mixture, known = history.parameters(0), True
     scalars = (history.scalar(name) for name in ("n_passes", "log_likelihood", "bound_after_m"))
     for number, row in enumerate(zip(*scalars, strict=True)):
-        known = history.is_kept(number)
-        if known:
-            mixture = history.parameters(number)
-        elif again is not None:
-            mixture, known = again(mixture, 1), True
+        if history.is_kept(number):
+            mixture, known = history.parameters(number), True
+        elif known and again is not None and number not in history.notes:
+            mixture = again(mixture, 1)
+        else:
+            known = False  # nor are those after it, until the next that was kept
         values = _by_id(mixture) if known else [float("nan")] * n_parameters
         yield f"{number},{_line([*map(float, row), *values])}\n"
 

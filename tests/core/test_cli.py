@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -347,6 +348,36 @@ def test_a_fault_of_ours_goes_to_the_log_and_only_its_name_to_the_person(
     assert str(log_path()) in message
     assert "secret detail" not in message
     assert "ZeroDivisionError: secret detail" in log_path().read_text(encoding="utf-8")
+
+
+def test_a_warning_of_a_library_goes_to_the_log_alone(
+    emgui: Run, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setattr(Path, "home", lambda: home)
+    monkeypatch.setenv("LOCALAPPDATA", str(home))
+
+    def warning(*arguments: Any) -> Any:
+        warnings.simplefilter("default")
+        warnings.warn("overflow in something", RuntimeWarning, stacklevel=1)
+        return fit(*arguments)
+
+    monkeypatch.setattr("core.command_fit.fit", warning)
+    status, _, err = emgui("fit", *WAITING)
+    assert (status, err) == (0, "")
+    assert "RuntimeWarning: overflow in something" in log_path().read_text(encoding="utf-8")
+
+
+def test_a_start_of_absurd_numbers_is_a_result_or_a_sentence(emgui: Run) -> None:
+    for components in (
+        [{"weight": 1, "mean": 1e308, "sd": 1e308}],
+        [{"weight": 1, "mean": 70, "sd": 5e-324}],
+        [{"weight": 0.5, "mean": -1.7e308, "sd": 1e-308}, {"weight": 0.5, "mean": 1.7e308, "sd": 1}],
+        [{"weight": 0.5, "mean": 70, "sd": 1e300}, {"weight": 0.5, "mean": 70, "sd": 1}],
+    ):
+        Path("s.json").write_text(json.dumps({"components": components}), encoding="utf-8")
+        status, _, err = emgui("fit", *WAITING, "--start", "s.json")
+        assert status in (0, 2), err
 
 
 def test_an_interruption_is_one_line_and_130(emgui: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,6 +93,16 @@ def test_thinned_parameters_can_be_made_again(tmp_path: Path) -> None:
     np.testing.assert_allclose(numbers_of(tmp_path / "again.csv")[1], numbers_of(tmp_path / "whole.csv")[1], rtol=1e-12)
 
 
+def test_parameters_after_an_escape_are_not_made_up(tmp_path: Path) -> None:
+    history = thinned()
+    noted = next(number for number in range(len(history)) if not history.is_kept(number))
+    history.notes[noted] = "stepped off a saddle"
+    write_trace(tmp_path / "trace.csv", history, lambda mixture, steps: mixture)
+    _, lines = numbers_of(tmp_path / "trace.csv")
+    assert np.isnan(lines[noted, 4:]).all()
+    assert not np.isnan(lines[:noted, 4:]).any()
+
+
 def test_memberships_add_up_and_name_the_likeliest(tmp_path: Path) -> None:
     write_memberships(tmp_path / "m.csv", DATA, RESULT.mixture)
     names, lines = numbers_of(tmp_path / "m.csv")
