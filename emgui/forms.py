@@ -6,7 +6,20 @@ from dataclasses import Field, fields, replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtGui import QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QSpinBox,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.errors import InputError
 from emgui import formatting
@@ -79,16 +92,16 @@ class Form(QWidget):
         editor.setToolTip(f"{text[0].upper()}{text[1:]}.")
         return fitted(editor)
 
-    def _choice(self, item: Field[Any], choices: Any) -> QComboBox:
-        editor = QComboBox()
+    def _choice(self, item: Field[Any], choices: Any) -> Combo:
+        editor = Combo()
         titles = item.metadata.get("titles", {})
         for choice in choices:
             editor.addItem(titles.get(choice, choice), choice)
         editor.currentIndexChanged.connect(lambda index, name=item.name: self._edit(name, editor.itemData(index)))
         return editor
 
-    def _whole_number(self, item: Field[Any], low: int, high: int) -> QSpinBox:
-        editor = QSpinBox(alignment=Qt.AlignmentFlag.AlignRight)
+    def _whole_number(self, item: Field[Any], low: int, high: int) -> Spin:
+        editor = Spin(alignment=Qt.AlignmentFlag.AlignRight)
         editor.setRange(low, min(high, 2**31 - 1))
         editor.setKeyboardTracking(False)
         editor.valueChanged.connect(lambda number, name=item.name: self._edit(name, number))
@@ -118,6 +131,40 @@ class Form(QWidget):
         self.edited.emit(self._value)
 
 
+class Combo(QComboBox):
+    """A choice whose text ends in an ellipsis where it does not fit, instead of being cut off."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draws the frame, then the text as far as it goes."""
+        painter, option = QStylePainter(self), QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        room = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        shown = self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room.width() - 2)
+        option.currentText = shown  # type: ignore[attr-defined]
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        """Scrolling the panel must not change what is fitted."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class Spin(QSpinBox):
+    """A whole number that scrolling the panel does not change."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        """Turns only when it has the focus."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
 def section_layout(column: QVBoxLayout, title: str) -> QFormLayout:
     """A headed section at the end of a column, labels left in one width, fields right."""
     heading = QLabel(title, objectName="heading")
@@ -140,6 +187,8 @@ def fitted(editor: QWidget) -> QWidget:
     """A field as high as all others, and as wide as its column leaves it."""
     editor.setFixedHeight(28)
     editor.setMinimumWidth(60)
+    if editor.focusPolicy() is Qt.FocusPolicy.WheelFocus:
+        editor.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     editor.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     return editor
 

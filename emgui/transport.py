@@ -61,7 +61,7 @@ class Transport(QObject):
         run = self.document.current
         if run is None or not run.is_ready or self.document.playing:
             return False
-        return not self.document.is_at_end or not run.has_ended or self._has_new_rule(run)
+        return self._would_branch(run) or not run.has_ended or self._has_new_rule(run)
 
     @property
     def can_go_forward(self) -> bool:
@@ -262,7 +262,7 @@ class Transport(QObject):
     def _begin(self, speed: float) -> None:
         run = self.document.current
         assert run is not None
-        if not self.document.is_at_end and run.last_number > 0:
+        if self._would_branch(run):
             self._branch(run)
             run = self.document.current
             assert run is not None
@@ -273,6 +273,10 @@ class Transport(QObject):
             self.release()
         run.options = replace(run.options, **{name: getattr(self.document.options, name) for name in STOP_FIELDS})
         self._play(speed)
+
+    def _would_branch(self, run: Run) -> bool:
+        """Whether the cursor stands before the last iteration: going on from there is a new run."""
+        return self.document.position // 2 < run.last_number
 
     def _branch(self, run: Run) -> None:
         moment = self.document.moment
@@ -397,6 +401,8 @@ class Transport(QObject):
             self._runner = None
         self._wanted = None
         if error is None:
+            if self.document.playing and self.document.busy is None:
+                self._stop_playing()
             return
         self._clock.stop()
         self.document.set_busy(None)
@@ -419,10 +425,11 @@ class Transport(QObject):
             return
         if run.outcome.status == DEGENERATE:
             fault, _, remedy = run.outcome.message.partition(". ")
+            where = f"{run.name} stopped at iteration {run.last_number}" if run.last_number else "This start cannot be run"
             self.document.say(
                 Message(
                     "warning",
-                    f"{run.name} stopped at iteration {run.last_number}: {fault[0].lower()}{fault[1:]}",
+                    f"{where}: {fault[0].lower()}{fault[1:]}",
                     remedy,
                     (("tie", "Tie the sds"), ("new_seed", "Start with another seed")),
                 )

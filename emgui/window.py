@@ -44,7 +44,7 @@ from emgui.panels.results import ResultsPanel
 from emgui.panels.setup import SetupPanel
 from emgui.panels.welcome import WelcomePage
 from emgui.recent import recent_files
-from emgui.run import Phase
+from emgui.run import Moment, Phase, Run
 from emgui.theme import Theme
 from emgui.toolbar import COMPACT_BELOW, Toolbar
 from emgui.transport import Transport
@@ -84,7 +84,7 @@ class Window(QMainWindow):
         looks.apply(self._application(), self.theme)
         self.restyle(self.theme)
         self.refresh()
-        self.centre.setFocus()
+        self.setFocus()
 
     # ---- making
 
@@ -267,7 +267,7 @@ class Window(QMainWindow):
             return f"{rows} rows of {_one_line(document.column)} loaded. The start is drawn; press Run (Space)."
         if moment.outcome is not None:
             return moment.outcome.message
-        return _half_step_sentence(moment.phase, moment.number, run.last_number, document.is_at_end)
+        return _half_step_sentence(moment, run)
 
     def _status_figures(self) -> str:
         moment = self.document.moment
@@ -545,12 +545,15 @@ _SUBMENUS = (
 )
 
 
-def _half_step_sentence(phase: Phase, number: int, last: int, at_end: bool) -> str:
-    if not at_end:
-        return f"Iteration {number:,} of {last:,}, from the tape. Run goes on from here as a new run."
-    if phase is Phase.M:
-        return f"Iteration {number:,}: the M step has moved the curves (dotted: where they were). Next is the E step."
-    return f"Iteration {number:,}: the E step has shared the rows out. Next is the M step."
+def _half_step_sentence(moment: Moment, run: Run) -> str:
+    number = f"Iteration {moment.number:,}"
+    if moment.number < run.last_number:
+        return f"{number} of {run.last_number:,}, from the tape. Run goes on from here as a new run."
+    if moment.phase is Phase.START:
+        return "The start. Next is the E step."
+    if moment.phase is Phase.M:
+        return f"{number}: the M step has moved the curves (dotted: where they were). Next is the E step."
+    return f"{number}: the E step has shared the rows out. Next is the M step."
 
 
 def _one_line(text: str) -> str:

@@ -53,6 +53,7 @@ class FiguresPanel(QWidget):
         self._mark.setFixedWidth(16)
         note = QHBoxLayout()
         note.setContentsMargins(0, 4, 0, 0)
+        note.setSpacing(8)
         note.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
         note.addWidget(self._words, 1)
         grid.addLayout(note, len(NAMES), 0, 1, 2)

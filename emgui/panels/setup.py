@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import (
 from core.options import FitOptions
 from emgui import formatting
 from emgui.document import Document, Message
-from emgui.forms import Form, fitted, row_label, section_layout
+from emgui.forms import Combo, Form, Spin, fitted, row_label, section_layout
 
 MOST_BINS = 500
 
@@ -80,7 +79,7 @@ class SetupPanel(QScrollArea):
     def _make_data(self, column: QVBoxLayout) -> None:
         rows = section_layout(column, "Data")
         self._file = Elided()
-        self._column = QComboBox()
+        self._column = Combo()
         self._column.activated.connect(lambda index: self._choose_column(self._column.itemData(index)))
         self._unit = QLineEdit(placeholderText="none", maxLength=40)
         self._unit.editingFinished.connect(lambda: self.document.set_unit(self._unit.text().strip()))
@@ -97,13 +96,13 @@ class SetupPanel(QScrollArea):
         line.addSpacing(0)
         line.addWidget(self._left_out)
         line.addStretch(1)
-        self._bins = QSpinBox(minimum=0, maximum=MOST_BINS, alignment=Qt.AlignmentFlag.AlignRight)
+        self._bins = Spin(minimum=0, maximum=MOST_BINS, alignment=Qt.AlignmentFlag.AlignRight)
         self._bins.setSpecialValueText("auto")
         self._bins.setKeyboardTracking(False)
         self._bins.valueChanged.connect(
             lambda number: self.document.set_view(replace(self.document.view, n_bins=number))
         )
-        self._labels = QComboBox()
+        self._labels = Combo()
         self._labels.activated.connect(
             lambda index: self.document.set_view(replace(self.document.view, label=self._labels.itemData(index)))
         )
