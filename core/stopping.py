@@ -16,7 +16,8 @@ from core.saddle import Escape, escape, superfluous
 from core.wording import about, at_most
 
 CONVERGED, CAPPED, STOPPED, DEGENERATE = "converged", "max-iterations", "stopped", "degenerate"
-ROUNDING = 4.0 * float(np.finfo(np.float64).eps)
+EPSILON = float(np.finfo(np.float64).eps)
+ROUNDING = 4.0 * EPSILON
 LEAST_RISE = 1e-6
 """Log-likelihood that leaving a saddle must gain where no tolerance is in its unit."""
 LONGEST_WAIT = 1000
@@ -173,8 +174,14 @@ def stopped(number: int) -> Outcome:
 
 
 def _finest(state: State) -> float:
-    """The smallest difference of log-likelihood that is more than rounding: each row adds about 1 to it, or more."""
-    return ROUNDING * max(abs(state.statistics.log_likelihood), state.statistics.n)
+    """The smallest difference of log-likelihood that is more than rounding.
+
+    Each row adds about 1 to it, or more; and a location far from 0 is a multiple of its last digit, not nearer to the
+    best one than that.
+    """
+    statistics = state.statistics
+    of_locations = 0.5 * statistics.n * (EPSILON * largest_offset(state.mixture)) ** 2
+    return ROUNDING * max(abs(statistics.log_likelihood), statistics.n) + of_locations
 
 
 def _proposed(previous: float | None, gain: float, tolerance: float, finest: float) -> bool:

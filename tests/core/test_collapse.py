@@ -1,0 +1,152 @@
+"""Components that fall onto a point are named, never called converged, and the iterate before stands."""
+
+import numpy as np
+import pytest
+from cases import column, data, drawn, mixture
+
+from core import FitOptions, InputError, Problem, fit
+from core.collapse import collapsed, improper, nearest, rounding_unit
+from core.em import check
+from core.expectation import State, expect
+
+
+def state(rows, made):
+    return State(made, expect(Problem(rows), made))
+
+
+def fault(rows, made):
+    return collapsed(Problem(rows), state(rows, made))
+
+
+def degenerate(rows, start, **options):
+    result, history = fit(rows, FitOptions(n_components=start.n_components, **options), start)
+    assert result.outcome.status == "degenerate"
+    assert (result.aic, result.bic, result.icl, result.expected_gain) == (None, None, None, None)
+    if len(history) > 1:
+        assert result.number == len(history) - 2, "the last iterate before the collapse"
+        assert fault(rows, result.mixture) is None
+    assert np.isfinite(result.log_likelihood)
+    assert result.log_likelihood == history.scalar("log_likelihood")[result.number]
+    assert "Use another start" in result.outcome.message
+    return result.outcome.message
+
+
+def test_a_component_on_a_single_row_is_named_with_its_value():
+    rows = data(np.r_[drawn(100), 1000000054.3])
+    message = degenerate(rows, mixture([0.9, 0.1], [0.0, 1000000054.0], [2.0, 10.0]))
+    assert message.startswith("Component 2 has collapsed onto the value 1000000054.3 (a single row).")
+    assert "no upper bound" in message
+
+
+def test_a_component_on_equal_rows_is_named_with_their_number():
+    rows = data(np.r_[drawn(500), np.full(40, 12.5)])
+    message = degenerate(rows, mixture([0.9, 0.1], [1.0, 12.5], [2.0, 0.3]))
+    assert message.startswith("Component 2 has collapsed onto the value 12.5 (40 equal rows).")
+
+
+def test_counts_are_rows():
+    rows = data([0.0, 1.0, 2.0, 3.0, 12.5], [10, 20, 20, 10, 1400])
+    message = degenerate(rows, mixture([0.1, 0.9], [1.0, 12.5], [1.0, 0.3]))
+    assert "12.5 (1,400 equal rows)" in message
+
+
+def test_an_sd_below_1e_minus_9_of_the_datas_is_a_collapse_though_rows_differ():
+    rows = data(np.r_[drawn(500), 5.0 + 1e-11 * np.arange(5)])
+    made = mixture([0.9, 0.1], [1.0, 5.0], [2.0, 1e-11])
+    assert "collapsed: sd" in fault(rows, made)
+    assert "below 1e-9 of the data's" in fault(rows, made)
+
+
+def test_a_component_without_rows_is_said_to_have_none_and_nothing_else():
+    message = degenerate(data(drawn(100)), mixture([0.5, 0.5], [0.0, 1e6], [1.0, 1.0]))
+    assert message.startswith("Component 2 has collapsed: no row belongs to it any more.")
+    assert "upper bound" not in message
+
+
+def test_tied_components_on_single_values_are_no_collapse_but_all_of_them_are():
+    rows = data(np.r_[drawn(100), 50.0])
+    result, _ = fit(rows, FitOptions(covariance="tied"), mixture([0.9, 0.1], [0, 50], [2, 2], "tied"))
+    assert result.outcome.status == "converged"
+    two_values = data([1.0, 1.0, 1.0, 2.0, 2.0])
+    message = degenerate(two_values, mixture([0.5, 0.5], [1, 2], [0.2, 0.2], "tied"), covariance="tied")
+    assert message.startswith("All components have collapsed")
+    assert "tied" not in message, "what is tied already is no remedy"
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e9])
+@pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])
+def test_a_collapse_is_one_in_any_unit(offset, scale):
+    rows = data((np.r_[np.round(drawn(60), 3), 64.0] + offset) * scale)
+    degenerate(rows, mixture([0.9, 0.1], (np.array([0.0, 64.0]) + offset) * scale, np.array([2.0, 1.0]) * scale))
+
+
+def test_a_narrow_component_of_many_rows_is_no_collapse():
+    rng = np.random.default_rng(0)
+    rows = data(np.r_[rng.normal(0, 0.001, 500), rng.normal(5, 2, 500)])
+    result, _ = fit(rows, FitOptions(), mixture([0.5, 0.5], [0.0, 5.0], [0.01, 2.0]))
+    assert result.outcome.status == "converged"
+
+
+def test_a_degenerate_start_stands_itself_as_the_result():
+    result, history = fit(data(drawn(50)), FitOptions(), mixture([0.5, 0.5], [0.0, 1.0], [1.0, 1e-12]))
+    assert result.outcome.status == "degenerate"
+    assert result.number == 0
+    assert len(history) == 1
+
+
+def test_improper_optima_are_told_by_rows_rounding_and_spikes():
+    rows = data(np.round(drawn(400), 1))
+    problem, unit = Problem(rows), rounding_unit(rows)
+    assert unit == 0.1
+    few = state(rows, mixture([0.999, 0.001], [1.0, 4.9], [2.0, 0.1]))
+    assert "holds only" in improper(problem, few, unit)
+    narrow = state(rows, mixture([0.5, 0.5], [1.0, 1.0], [2.0, 0.04]))
+    assert "below half of the data's rounding unit 0.1" in improper(problem, narrow, unit)
+    spike = state(rows, mixture([0.99, 0.01], [1.0, 1.0], [2.0, 0.09]))
+    assert "is a spike" in improper(problem, spike, unit)
+    assert improper(problem, state(rows, mixture([0.5, 0.5], [-1.0, 2.0], [1.0, 1.0])), unit) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "unit"),
+    [
+        (np.arange(20.0), 1.0),
+        (np.arange(20) * 10.0, 10.0),
+        (np.round(drawn(200), 2), 0.01),
+        (np.round(drawn(200), 2) + 1e9, 0.01),
+        (drawn(200), 0.0),
+        (np.arange(20) * 1e30, 1e30),
+        (np.arange(20) * 1e-200, 1e-200),
+        (column("faithful.csv", "waiting"), 1.0),
+    ],
+)
+def test_the_unit_to_which_values_are_rounded_is_seen(values, unit):
+    assert rounding_unit(data(values)) == pytest.approx(unit)
+
+
+def test_the_nearest_value_and_how_many_rows_have_it():
+    rows = data([1.0, 3.0, 3.0, 7.0], [1, 2, 5, 1])
+    assert nearest(rows, 2.9) == (3.0, 7.0)
+    assert nearest(rows, -5.0) == (1.0, 1.0)
+
+
+def test_a_constant_column_is_refused_in_words():
+    with pytest.raises(InputError, match="All 20 values of “x” are 1000000054.3: with no variation"):
+        check(data(np.full(20, 1000000054.3)), FitOptions())
+    with pytest.raises(InputError, match="The only value of “x” is 3:"):
+        check(data([3.0]), FitOptions(n_components=1))
+    with pytest.raises(InputError, match="All 5 values of “x” are 3:"):
+        check(data([3.0, 4.0], [5, 0]), FitOptions())
+
+
+def test_fewer_rows_than_parameters_are_refused_in_words():
+    with pytest.raises(InputError, match="4 usable rows, fewer than the 5 parameters of 2 components"):
+        check(data([1.0, 2.0, 3.0, 4.0]), FitOptions())
+    check(data([1.0, 2.0, 3.0, 4.0]), FitOptions(covariance="tied"))
+    check(data([1.0, 2.0], [3, 2]), FitOptions())
+
+
+@pytest.mark.parametrize("values", [[-1.7e308, 1.7e308, 0.0], [0.0, 5e-324, 1e-323], [1e-300, 2e-300, 4e-300]])
+def test_values_beyond_what_float64_can_calculate_with_are_refused_in_words(values):
+    with pytest.raises(InputError, match="larger or a smaller unit"):
+        check(data(values), FitOptions(n_components=1))
