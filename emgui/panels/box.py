@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 
 
 class Seen(NamedTuple):
@@ -21,8 +21,8 @@ class PlotBox(pg.ViewBox):
     """The plot's inside: the wheel zooms along the x axis, dragging an axis pans it, a double click resets."""
 
     reset = Signal()
-    clicked = Signal(object)
-    dragged = Signal(object)
+    clicked = Signal(QPointF)
+    dragged = Signal(QPointF)
     zoomed = Signal(int)
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class PlotBox(pg.ViewBox):
             ev.ignore()
         elif axis is None:
             ev.accept()
-            self.dragged.emit(ev)
+            self.dragged.emit(QPointF(ev.pos()))
         elif self.state["mouseEnabled"][axis]:
             super().mouseDragEvent(ev, axis=axis)
             self.zoomed.emit(axis)
@@ -54,7 +54,7 @@ class PlotBox(pg.ViewBox):
         if ev.double():
             self.reset.emit()
         else:
-            self.clicked.emit(self.mapFromScene(ev.scenePos()))
+            self.clicked.emit(self.mapFromScene(QPointF(ev.scenePos())))
 
     def seen(self) -> Seen:
         """What is in view, in drawn places."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
@@ -21,11 +23,11 @@ LEAST = (160, 88, 120)
 class Centre(QSplitter):
     """Histogram, posterior and time line with one left and one right edge; the first two share their x axis."""
 
-    def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None, figure: bool = False) -> None:
+    def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None, figure: float = 0.0) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
         self.document = document
-        self.histogram = HistogramPanel(document, theme)
-        self.posterior = PosteriorPanel(document, theme)
+        self.histogram = HistogramPanel(document, theme, figure)
+        self.posterior = PosteriorPanel(document, theme, figure)
         self.timeline = TimelinePanel(document, theme, figure)
         self.panels: dict[str, PlotPanel] = {
             "histogram": self.histogram,
@@ -34,7 +36,7 @@ class Centre(QSplitter):
         }
         self.setObjectName("centre")
         self.setChildrenCollapsible(False)
-        self.setHandleWidth(1)
+        self.setHandleWidth(0 if figure else 1)
         for panel, least, share in zip(self.panels.values(), LEAST, HEIGHTS, strict=True):
             panel.setMinimumHeight(least)
             panel.setMinimumWidth(240)
@@ -95,33 +97,39 @@ class Centre(QSplitter):
         image = QImage(round(width * scale), round(height * scale), QImage.Format.Format_ARGB32)
         image.setDevicePixelRatio(scale)
         image.fill(QColor(LIGHT.plot))
-        self._paint_figure(image, width, height)
+        self._paint_figure(image, width, height, scale)
         return image
 
-    def write_svg(self, path: str, width: int = 720, height: int = 680) -> None:
+    def write_svg(self, path: Path | str, width: int = 720, height: int = 680) -> None:
         """The plots as an SVG file, on white."""
-        generator = QSvgGenerator()
-        generator.setFileName(path)
+        # Only SVG 1.1 has the clipping that keeps lines inside their plots.
+        generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
+        generator.setFileName(str(path))
         generator.setSize(QSize(width, height))
         generator.setViewBox(QRectF(0, 0, width, height))
         generator.setTitle(f"Mixture of {self.document.column}")
-        self._paint_figure(generator, width, height)
+        self._paint_figure(generator, width, height, 1.0)
 
-    def _paint_figure(self, device: QImage | QSvgGenerator, width: int, height: int) -> None:
-        figure = Centre(self.document, LIGHT, figure=True)
+    def _paint_figure(self, device: QImage | QSvgGenerator, width: int, height: int, scale: float) -> None:
+        figure = self._figure(width, height, scale)
+        painter = QPainter(device)
+        figure.render(painter, QPoint())
+        painter.end()
+        figure.close()
+        figure.deleteLater()
+
+    def _figure(self, width: int, height: int, scale: float) -> Centre:
+        """The same plots once more, in light colours and without a playhead."""
+        figure = Centre(self.document, LIGHT, figure=scale)
         figure.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         for name, shown in self._shown.items():
             figure.show_panel(name, shown)
         figure.resize(width, height)
         figure.show()
         figure.setSizes(self.sizes())
-        figure.histogram.box.setXRange(*self.histogram.box.viewRange()[0], padding=0)
-        for _ in range(2):  # the first drawing tells how wide the labels are
+        for _ in range(3):  # the first drawing tells how wide the labels are, the second how wide that leaves the plots
+            figure.histogram.box.setXRange(*self.histogram.box.viewRange()[0], padding=0)
             for panel in figure.panels.values():
                 panel.schedule()
             figure.flush()
-        painter = QPainter(device)
-        figure.render(painter, QPoint())
-        painter.end()
-        figure.close()
-        figure.deleteLater()
+        return figure

@@ -33,10 +33,10 @@ class HistogramPanel(PlotPanel):
 
     NAME = "Histogram"
 
-    def __init__(self, document: Document, theme: Theme) -> None:
+    def __init__(self, document: Document, theme: Theme, figure: float = 0.0) -> None:
         self._zoomed_y = False
         self.peak = 1.0
-        super().__init__(document, theme)
+        super().__init__(document, theme, figure)
         document.data_changed.connect(self._start_over)
         document.histogram_changed.connect(self._start_over)
         for signal in (document.moved, document.view_changed, document.selection_changed, document.playing_changed):

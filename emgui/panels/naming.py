@@ -13,7 +13,7 @@ from emgui.panels.plot import PlotPanel
 
 LIFT = 18.0
 """How far over the floor of its valley a name stands, in px."""
-CLEAR = (10.0, 17.0)
+CLEAR = (10.0, 20.0)
 """How far, in px across and up, the middle of a badge must stay from a name."""
 
 

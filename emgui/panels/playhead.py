@@ -114,12 +114,12 @@ class Beside:
         wide = max(self.value.width(said.value), self.note.width(said.note))
         on_right = x + BESIDE + wide <= width
         left = x + BESIDE if on_right else x - BESIDE - wide
-        second = LINE if bound is None else max(LINE, bound + 9 - (y - 9))
-        spots = [(y - 9, y - 9 + second), (y + LINE, y + 2 * LINE), (y - 2.1 * LINE, y - 1.1 * LINE)]
-        last = min(height - 8 - LINE, y + LINE)
-        inside = [spot for spot in spots if spot[0] >= 8 and spot[1] <= height - 8] or [(last, last + LINE)]
-        free = (spot for spot in inside if not _covers(lines, left, left + wide, spot))
-        first, second = next(free, inside[0] if on_right else inside[-1])
+        y = min(max(y, 8.0), height - 8.0)
+        apart = LINE if bound is None else max(LINE, min(bound, height - 8.0) + 18 - y)
+        starts = [(y - 9, apart), (y + LINE, LINE), *((y - up, LINE) for up in range(36, int(height), 12))]
+        spots = [(first, first + gap) for first, gap in starts if first >= 8 and first + gap <= height - 8]
+        free = (spot for spot in spots if not _covers(lines, left, left + wide, spot))
+        first, second = next(free, spots[0] if spots else (y - 9, y + 8))
         self._put(said, x + (BESIDE if on_right else -BESIDE), first, second, 0.0 if on_right else 1.0)
 
     def _put(self, said: Said, x: float, first: float, second: float, align: float) -> None:

@@ -28,9 +28,10 @@ class PlotPanel(QWidget):
     labels_changed = Signal()
     NAME = ""
 
-    def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.document, self.theme = document, theme
+    def __init__(self, document: Document, theme: Theme, figure: float = 0.0) -> None:
+        """figure: device pixels in a px of the figure that is to be drawn; 0 for a plot on the screen."""
+        super().__init__()
+        self.document, self.theme, self.figure = document, theme, figure
         self.caption, self.x_caption = "", ""
         self.box, self.left, self.bottom = PlotBox(), Axis("left"), Axis("bottom")
         self.plot = pg.PlotWidget(self, viewBox=self.box, axisItems={"left": self.left, "bottom": self.bottom})
@@ -99,7 +100,7 @@ class PlotPanel(QWidget):
     @property
     def ratio(self) -> float:
         """Device pixels in a px: pens of a plot count device pixels."""
-        return float(self.devicePixelRatioF())
+        return self.figure or float(self.devicePixelRatioF())
 
     def pen(self, colour: QColor | str, width: float, dashed: bool = False) -> QPen:
         """A pen of so many px on this screen."""
@@ -151,6 +152,7 @@ class PlotPanel(QWidget):
         """Puts the left edge of the plot so many px from the panel's."""
         if self.left.width() != width:
             self.left.setWidth(width)
+            self.plot.getPlotItem().layout.activate()
 
     def _draw_grid(self) -> None:
         left, right, bottom, top = self.box.seen()
@@ -168,6 +170,8 @@ class PlotPanel(QWidget):
         self._sheet.setSpacing(0)
         self._sheet.addWidget(self.plot)
         self.plot.setFrameShape(self.plot.Shape.NoFrame)
+        if self.figure:  # a cached ground would be a picture of pixels in a drawing
+            self.plot.setCacheMode(self.plot.CacheModeFlag.CacheNone)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         item = self.plot.getPlotItem()

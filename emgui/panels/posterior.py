@@ -16,8 +16,8 @@ class PosteriorPanel(PlotPanel):
 
     NAME = "Posterior"
 
-    def __init__(self, document: Document, theme: Theme) -> None:
-        super().__init__(document, theme)
+    def __init__(self, document: Document, theme: Theme, figure: float = 0.0) -> None:
+        super().__init__(document, theme, figure)
         document.data_changed.connect(self.reset)
         document.histogram_changed.connect(self.reset)
         for signal in (document.moved, document.selection_changed, document.view_changed):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPointF, Signal
 
 from core.data import Array
 from core.stopping import DEGENERATE
@@ -34,11 +34,10 @@ class TimelinePanel(PlotPanel):
     NAME = "Time line"
     scrubbed = Signal(int)
 
-    def __init__(self, document: Document, theme: Theme, figure: bool = False) -> None:
-        self._figure = figure
+    def __init__(self, document: Document, theme: Theme, figure: float = 0.0) -> None:
         self._zoomed = False
         self._all = False
-        super().__init__(document, theme)
+        super().__init__(document, theme, figure)
         document.data_changed.connect(self.reset)
         document.runs_changed.connect(self.schedule)
         document.advanced.connect(self.schedule)
@@ -59,8 +58,8 @@ class TimelinePanel(PlotPanel):
         self.beside = Beside(self)
         self.box.setMouseEnabled(x=True, y=False)
         self.box.zoomed.connect(self._note_zoom)
-        self.box.clicked.connect(lambda at: self._scrub_to(at.x()))
-        self.box.dragged.connect(lambda drag: self._scrub_to(drag.pos().x()))
+        self.box.clicked.connect(self._scrub)
+        self.box.dragged.connect(self._scrub)
 
     def style_items(self) -> None:
         """Colours of the theme."""
@@ -141,7 +140,7 @@ class TimelinePanel(PlotPanel):
         self.others.draw(others(self.document), self.left.mapping.origin)
         self._draw_trace(run, moment, heights)
         self._draw_playhead(run, moment)
-        self.hint(EMPTY if run.last_number == 0 and not self._figure else "")
+        self.hint(EMPTY if run.last_number == 0 and not self.figure else "")
         self.describe(self._sentence(run, moment))
 
     def _draw_nothing(self) -> None:
@@ -163,7 +162,7 @@ class TimelinePanel(PlotPanel):
 
     def _draw_trace(self, run: Run, moment: Moment, heights: Array) -> None:
         first, last = self._in_view(run)
-        number = run.last_number if self._figure else moment.number
+        number = run.last_number if self.figure else moment.number
         is_degenerate = run.is_over and number == run.last_number and number > 0
         solid = number - 1 if is_degenerate else number
         self.past.setData(*thinned(heights, first, min(solid, last)))
@@ -171,7 +170,7 @@ class TimelinePanel(PlotPanel):
         self.future.setData(*thinned(heights, max(first, number), last))
         px = 1.0 / self.box.per_pixel()[0]
         bounds = run.history.scalar("bound_after_m") - self.left.mapping.origin
-        open_end = moment.phase is Phase.M and not self._figure
+        open_end = moment.phase is Phase.M and not self.figure
         has_stairs = px >= STAIRS_FROM
         self.bound.setData(*(stairs(heights, bounds, first, min(number, last), open_end) if has_stairs else ([], [])))
         self._draw_dots(heights, first, min(number, last), last, px)
@@ -184,7 +183,7 @@ class TimelinePanel(PlotPanel):
 
     def _draw_playhead(self, run: Run, moment: Moment) -> None:
         seen, (dx, dy) = self.box.seen(), self.box.per_pixel()
-        is_in_view = seen.left <= moment.number <= seen.right and not self._figure
+        is_in_view = seen.left <= moment.number <= seen.right and not self.figure
         self.playhead.setVisible(is_in_view)
         if not is_in_view:
             self.beside.hide()
@@ -218,12 +217,12 @@ class TimelinePanel(PlotPanel):
 
     # ---- scrubbing
 
-    def _scrub_to(self, px: float) -> None:
+    def _scrub(self, at: QPointF) -> None:
         run = self.document.current
         if run is None or not run.is_ready:
             return
         left, _, _, _ = self.box.seen()
-        position = self.position_at(left + px * self.box.per_pixel()[0])
+        position = self.position_at(left + at.x() * self.box.per_pixel()[0])
         if position != self.document.position:
             self.scrubbed.emit(position)
 
