@@ -82,7 +82,8 @@ def choose(
     named = start or start_of(data, options, np.random.default_rng(options.seed))
     if named.checked().n_components != options.n_components:
         raise InputError(
-            f"The start has {named.n_components} components, but {options.n_components} are asked for: choose one of both."
+            f"The start has {named.n_components} components, but {options.n_components} are asked for; "
+            "make the two numbers the same."
         )
     if options.restarts == 1:
         return named, (), ""

@@ -131,7 +131,7 @@ def test_the_nearest_value_and_how_many_rows_have_it():
 
 
 def test_a_constant_column_is_refused_in_words():
-    with pytest.raises(InputError, match="All 20 values of “x” are 1000000054.3: with no variation"):
+    with pytest.raises(InputError, match=r"All 20 values of “x” are 1000000054\.3: with no variation"):
         check(data(np.full(20, 1000000054.3)), FitOptions())
     with pytest.raises(InputError, match="The only value of “x” is 3:"):
         check(data([3.0]), FitOptions(n_components=1))

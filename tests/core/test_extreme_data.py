@@ -1,10 +1,13 @@
 """Numbers at the edges of float64 give a sensible outcome: no warning, nothing that is no number."""
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 from cases import data, drawn
 
 from core import FitOptions, InputError, fit
+from core.em import family_of
 
 RNG = np.random.default_rng(9)
 CASES = {
@@ -33,12 +36,11 @@ CASES = {
 @pytest.mark.parametrize("name", list(CASES))
 def test_extreme_values_are_fitted_or_refused_in_words(name, restarts, k, covariance):
     options = FitOptions(n_components=k, covariance=covariance, restarts=restarts, max_iterations=200)
-    try:
-        result, history = fit(data(CASES[name]), options)
-    except InputError as error:
-        assert str(error).endswith(".")
-        assert name in ("subnormal", "the largest", "two rows"), f"{name} can be fitted"
+    if name in ("subnormal", "the largest") or len(CASES[name]) < family_of(options).n_parameters(k):
+        with pytest.raises(InputError, match=r"(smaller unit|fewer components)\.$"):
+            fit(data(CASES[name]), options)
         return
+    result, history = fit(data(CASES[name]), options)
     assert result.outcome.status in ("converged", "max-iterations", "degenerate")
     assert np.isfinite(history.scalar("log_likelihood")).all()
     made = result.mixture.checked()
@@ -55,12 +57,9 @@ def test_extreme_values_are_fitted_or_refused_in_words(name, restarts, k, covari
 @pytest.mark.parametrize("start", ["kmeans", "quantiles", "random", "uniform"])
 @pytest.mark.parametrize("name", list(CASES))
 def test_so_they_are_from_every_start(name, start):
-    try:
+    with suppress(InputError):
         result, _ = fit(data(CASES[name]), FitOptions(start=start, max_iterations=100))
-    except InputError as error:
-        assert str(error).endswith(".")
-        return
-    assert np.isfinite(result.log_likelihood)
+        assert np.isfinite(result.log_likelihood)
 
 
 def test_mean_and_sd_of_a_column_are_right_at_any_offset_and_scale():

@@ -97,7 +97,7 @@ def test_one_restart_is_the_named_start_and_nothing_is_searched():
 
 
 def test_a_start_with_another_number_of_components_is_refused():
-    with pytest.raises(InputError, match="The start has 1 components?, but 2 are asked for"):
+    with pytest.raises(InputError, match="The start has 1 components, but 2 are asked for"):
         fit(data(drawn(300)), FitOptions(), mixture([1.0], [0.0], [1.0]))
 
 

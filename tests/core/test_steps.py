@@ -1,5 +1,7 @@
 """What holds of E and M steps whatever the data."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from cases import data, drawn, mixture, numbers
@@ -54,7 +56,7 @@ def test_the_lower_bound_stays_below_and_an_e_step_makes_it_touch(case):
     rows, start = case
     states = walk(rows, start)
     slack = 1e-11 * (abs(states[0].statistics.log_likelihood) + rows.n_samples)
-    for before, after in zip(states, states[1:], strict=False):
+    for before, after in pairwise(states):
         touching = lower_bound(before.mixture, before.statistics)
         raised = lower_bound(after.mixture, before.statistics)
         assert touching == pytest.approx(before.statistics.log_likelihood, rel=0, abs=slack)

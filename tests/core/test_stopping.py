@@ -1,7 +1,7 @@
 """When a run ends, and whether the sentence that says why is true."""
 
 import re
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy as np
 import pytest
@@ -89,7 +89,7 @@ class TestEveryRule:
         result, history = fit(halves, FitOptions(stop_on=stop_on), stuck)
         assert result.outcome.status == CONVERGED
         assert np.diff(np.sort(result.mixture.parameters["mean"]))[0] > 9.0
-        assert list(history.notes.values())[0].startswith("stepped off a saddle")
+        assert next(iter(history.notes.values())).startswith("stepped off a saddle")
         assert (np.diff(history.scalar("log_likelihood")) >= -1e-9).all()
 
 
@@ -132,7 +132,7 @@ def test_what_the_rule_remembers_spares_looks_at_the_curvature():
 @pytest.mark.parametrize("tolerance", [1e-2, 1e-4, 1e-8])
 def test_stopping_on_parameters_bounds_their_largest_change(tolerance):
     made = list(ended(run(WAITING, FitOptions(stop_on="parameters", tolerance=tolerance), START)))
-    changes = [largest_change(one.mixture, other.mixture) for one, other in zip(made, made[1:], strict=False)]
+    changes = [largest_change(one.mixture, other.mixture) for one, other in pairwise(made)]
     assert made[-1].outcome.status == CONVERGED
     assert all(change > tolerance for change in changes[:-1])
     assert changes[-1] <= said(made[-1].outcome, "more than") <= 2 * tolerance
