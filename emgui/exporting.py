@@ -18,7 +18,6 @@ from core.errors import InputError, OutputError, shown
 from core.io.atomic import check_target, staged
 from core.io.result import write_result
 from core.io.tables import write_memberships, write_parameters, write_trace
-from core.logs import log_fault
 from emgui.document import Busy, Document, Message
 from emgui.errands import Errand, Errands
 from emgui.jobs import Report
@@ -204,7 +203,7 @@ class Exporter(QObject):
     def _saved(self, path: Path, run: Run) -> None:
         self._over()
         self.document.mark_saved(run)
-        self.noted.emit(f"{shown(path.name)} saved in {shown(str(path.parent))}.")
+        self.noted.emit(f"{shown(path.name)} saved in {path.parent}.")
 
     def _failed(self, path: Path, error: Exception, ours: bool = False) -> None:
         if ours:
@@ -212,7 +211,6 @@ class Exporter(QObject):
         known = isinstance(error, (InputError, OutputError))
         if not known:
             log.error("exporting failed", exc_info=error)
-            log_fault(error)
         text = str(error) if known else "emgui met a fault of its own; the log says where. The old file is as it was."
         actions = () if known else (("log", "Show log"),)
         self.document.say(Message("error", f"{shown(path.name)} was not written", text, actions))

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from core.errors import InputError, shown
 from core.families import FAMILIES
-from core.logs import log_fault
 from core.mixture import Mixture
 from core.samples import THREE_COMPONENTS, Recipe, Sample
 from core.table import Dialect, Table
@@ -258,7 +257,6 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "The file does not fit into this machine's memory."
     log.error("opening failed", exc_info=error)
-    log_fault(error)
     return "emgui met a fault of its own; the log says where. Nothing was changed."
 
 

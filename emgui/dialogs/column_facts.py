@@ -64,10 +64,18 @@ def sketch(column: Column) -> Sketch:
     is_few = len(different) <= FEW_VALUES and len(some) >= 5 * len(different)
     if not low < high:
         return Sketch(low, high, np.ones(1), len(different) if is_few else 0)
-    # Halves keep the extent finite where the range is wider than the largest number.
-    at = ((some / 2 - low / 2) / (high / 2 - low / 2) * SPARK_BINS).astype(np.int64).clip(0, SPARK_BINS - 1)
+    at = (shares(some, low, high) * SPARK_BINS).astype(np.int64).clip(0, SPARK_BINS - 1)
     counts = np.bincount(at, minlength=SPARK_BINS).astype(np.float64)
     return Sketch(low, high, counts / max(counts.max(), 1.0), len(different) if is_few else 0)
+
+
+def shares(values: Array | float, low: float, high: float) -> Array:
+    """How far from low to high each value lies, 0 to 1; low < high, by however little or much."""
+    with np.errstate(over="ignore"):
+        extent = np.float64(high) - np.float64(low)
+    if np.isfinite(extent):
+        return np.asarray((values - low) / extent)
+    return np.asarray((values / 2 - low / 2) / (high / 2 - low / 2))
 
 
 def details(table: Table, name: str) -> Details:

@@ -19,7 +19,7 @@ from emgui import formatting
 from emgui import theme as looks
 from emgui.dialogs.column_facts import Details
 from emgui.dialogs.column_list import one_line
-from emgui.dialogs.parts import caption, heading, line, theme_now
+from emgui.dialogs.parts import Line, caption, heading, theme_now
 from emgui.dialogs.preview import Preview
 
 FIGURES = ("Rows", "Left out", "Mean", "sd", "Different values")
@@ -41,7 +41,7 @@ class ColumnView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.plot, 1)
-        column.addWidget(line())
+        column.addWidget(Line())
         column.addLayout(self._figure_row())
         below = QVBoxLayout()
         below.setContentsMargins(16, 16, 16, 16)

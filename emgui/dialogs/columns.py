@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from core.errors import InputError, shown
 from core.table import Dialect, Table
-from emgui import theme as looks
 from emgui.dialogs.column_facts import Details, Sketch, details, read_columns
 from emgui.dialogs.column_list import ColumnList
 from emgui.dialogs.column_view import ColumnView
 from emgui.dialogs.dialect_row import DialectRow
-from emgui.dialogs.parts import bottom_row, button, caption, elided, heading, line, modal, paragraph, theme_now
+from emgui.dialogs.parts import Line, bottom_row, button, caption, elided, heading, modal, paragraph
 from emgui.errands import Errand, Errands
 
 BUTTON_TEXT = 150
@@ -179,7 +177,7 @@ class ColumnPicker(QDialog):
         sides = QHBoxLayout()
         sides.setSpacing(0)
         sides.addLayout(self._left_side(), 448)
-        sides.addWidget(line(vertical=True))
+        sides.addWidget(Line(vertical=True))
         sides.addWidget(self.view, 510)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -187,7 +185,7 @@ class ColumnPicker(QDialog):
         whole.addWidget(self._problem)
         whole.addLayout(sides, 1)
         whole.addWidget(self._progress)
-        whole.addWidget(line())
+        whole.addWidget(Line())
         whole.addLayout(bottom_row(self.dialect_row, None, cancel, self._open))
         self.resize(980, 620)
 
@@ -205,13 +203,8 @@ class ColumnPicker(QDialog):
 
 
 def _problem_label() -> QLabel:
-    theme = theme_now()
     label = paragraph("")
+    label.setObjectName("message")  # the style sheet gives it the ground of an error
+    label.setProperty("kind", "error")
     label.setContentsMargins(16, 10, 16, 10)
-    palette = label.palette()
-    palette.setColor(QPalette.ColorRole.Window, QColor(theme.error_ground))
-    label.setPalette(palette)
-    label.setAutoFillBackground(True)
-    label.setFont(looks.font(looks.TEXT))
-    label.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
     return label

@@ -10,10 +10,12 @@ from core.errors import InputError
 from core.samples import THREE_COMPONENTS, Recipe
 from emgui import formatting
 from emgui import theme as looks
-from emgui.dialogs.parts import badge, bottom_row, button, dim, heading, line, modal, paragraph
+from emgui.dialogs.parts import Line, badge, bottom_row, button, dim, heading, modal, paragraph
 from emgui.dialogs.preview import Curves, Preview
 
 MOST_COMPONENTS, MOST_ROWS = 10, 10_000_000
+LARGEST, FINEST = 1e150, 1e-12
+"""Beyond these, squares or differences of values have no digits left."""
 HEADS = ("weight", "mean", "sd")
 Index = QModelIndex | QPersistentModelIndex
 
@@ -159,13 +161,13 @@ class GenerateDialog(QDialog):
         upper = QHBoxLayout()
         upper.setSpacing(0)
         upper.addLayout(self._left_side())
-        upper.addWidget(line(vertical=True))
+        upper.addWidget(Line(vertical=True))
         upper.addWidget(self.preview, 1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addLayout(upper, 1)
-        whole.addWidget(line())
+        whole.addWidget(Line())
         rows, seed = dim("&Rows", self.rows), dim("&Seed", self.seed)
         whole.addLayout(bottom_row(rows, self.rows, seed, self.seed, None, cancel, self._draw))
         self.resize(760, 400)
@@ -189,14 +191,14 @@ class GenerateDialog(QDialog):
 def _curves(recipe: Recipe) -> Curves:
     """The weighted densities from four sds below the lowest mean to four above the highest."""
     weights, means, sds = (np.array(part)[:, np.newaxis] for part in (recipe.weights, recipe.means, recipe.sds))
-    low, high = float((means - 4 * sds).min()), float((means + 4 * sds).max())
-    if not np.isfinite(high - low):
-        raise InputError("These numbers are too large to be drawn.")
+    with np.errstate(over="ignore"):
+        low, high = (means - 4 * sds).min(), (means + 4 * sds).max()
+    if not high / 2 - low / 2 < LARGEST:
+        raise InputError("These numbers are too large for a mixture.")
+    if sds.min() < (high - low) * FINEST:
+        raise InputError(f"The sd {formatting.short(sds.min())} is too small beside the distances of the means.")
     x = np.union1d(np.linspace(low, high, 301), (means + sds * np.linspace(-4, 4, 61)).ravel())
-    with np.errstate(under="ignore", over="ignore"):
-        densities = weights / (sds * np.sqrt(2 * np.pi)) * np.exp(-0.5 * ((x - means) / sds) ** 2)
-    if not np.isfinite(densities).all():
-        raise InputError("An sd is too small to be drawn.")
+    densities = weights / (sds * np.sqrt(2 * np.pi)) * np.exp(-0.5 * ((x - means) / sds) ** 2)
     return Curves(x, densities)
 
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QDialog, QTableWidget, QTableWi
 from core.data import Data, LeftOut
 from emgui import formatting
 from emgui.dialogs.column_list import one_line
-from emgui.dialogs.parts import bottom_row, button, caption, elided, heading, line, modal
+from emgui.dialogs.parts import Line, bottom_row, button, caption, elided, heading, modal
 
 HEADS = ("row", "column", "reason", "text")
 PAD, INDENT = "\u2003", "\u2009"
@@ -42,7 +42,7 @@ class LeftOutDialog(QDialog):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addLayout(body, 1)
-        whole.addWidget(line())
+        whole.addWidget(Line())
         whole.addLayout(bottom_row(copy, None, close))
         self.resize(560, 400)
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication, QTex
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QVBoxLayout, QWidget
 
 from core.logs import log_path
-from emgui.dialogs.parts import bottom_row, button, caption, line, modal
+from emgui.dialogs.parts import Line, bottom_row, button, caption, modal
 
 TAIL_BYTES = 64 * 1024
 
@@ -41,7 +41,7 @@ class LogDialog(QDialog):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addLayout(body, 1)
-        whole.addWidget(line())
+        whole.addWidget(Line())
         whole.addLayout(bottom_row(copy, folder, None, close))
         self.resize(760, 480)
 

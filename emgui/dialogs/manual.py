@@ -36,7 +36,7 @@ from PySide6.QtWidgets import (
 
 from core.options import FitOptions
 from emgui import theme as looks
-from emgui.dialogs.parts import line, theme_now
+from emgui.dialogs.parts import Line, theme_now
 
 BLOCK = Qt.ItemDataRole.UserRole
 SIZES = {1: looks.TITLE, 2: 16, 3: looks.TEXT}
@@ -120,7 +120,7 @@ class ManualDialog(QDialog):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addLayout(side)
-        whole.addWidget(line(vertical=True))
+        whole.addWidget(Line(vertical=True))
         whole.addWidget(self.text, 1)
 
 
@@ -161,27 +161,32 @@ def _set_type(document: QTextDocument) -> None:
     theme = theme_now()
     for block in _blocks(document):
         level, cursor = block.blockFormat().headingLevel(), QTextCursor(block)
-        cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
-        space, letters = QTextBlockFormat(), QTextCharFormat()
+        cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        space = QTextBlockFormat()
         space.setLineHeight(135.0, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         if level:
-            space.setTopMargin({1: 0, 2: 28, 3: 16}.get(level, 16))
+            space.setTopMargin(28 if level == 2 else 16 if level > 2 else 0)
             space.setBottomMargin(8)
-            letters.setFont(looks.font(SIZES.get(level, looks.TEXT), 600))
-            letters.setProperty(QTextFormat.Property.FontSizeAdjustment.value, 0)
-            cursor.mergeCharFormat(letters)
+            cursor.setCharFormat(_letters(looks.font(SIZES.get(level, looks.TEXT), 600)))
+        elif _is_code(block):
+            cursor.setCharFormat(_letters(_code_font()))
+            space.setLeftMargin(16)
+            space.setBottomMargin(0 if _is_code(block.next()) else 12)
         elif cursor.currentTable() is None:
-            is_code = block.blockFormat().nonBreakableLines()
-            space.setTopMargin(0)
-            space.setBottomMargin(0 if is_code else 6)
-            if is_code:
-                space.setBackground(QColor(theme.chrome))
-                space.setLeftMargin(16)
-                letters.setFont(_code_font())
-                cursor.mergeCharFormat(letters)
+            space.setBottomMargin(8 if block.textList() is None else 4)
         cursor.mergeBlockFormat(space)
     for table in _tables(document):
         _set_table(table, theme.line)
+
+
+def _is_code(block: QTextBlock) -> bool:
+    return block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeLanguage.value)
+
+
+def _letters(font: QFont) -> QTextCharFormat:
+    made = QTextCharFormat()
+    made.setFont(font)
+    return made
 
 
 def _tables(document: QTextDocument) -> Iterator[QTextTable]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QPainter, QPalette, QPixmap
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QPainter, QPaintEvent, QPalette, QPixmap
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from emgui import theme as looks
 from emgui.theme import DARK, LIGHT, Theme
@@ -49,17 +49,18 @@ def paragraph(text: str) -> QLabel:
     return label
 
 
-def line(vertical: bool = False) -> QFrame:
-    """A divider of one pixel."""
-    made = QFrame()
-    made.setObjectName("divider")
-    made.setFrameShape(QFrame.Shape.NoFrame)
-    made.setFixedSize(1, 16777215) if vertical else made.setFixedHeight(1)
-    made.setAutoFillBackground(True)
-    palette = made.palette()
-    palette.setColor(QPalette.ColorRole.Window, QColor(theme_now().line))
-    made.setPalette(palette)
-    return made
+class Line(QWidget):
+    """A divider of one pixel, in the theme that is on."""
+
+    def __init__(self, vertical: bool = False) -> None:
+        super().__init__()
+        self.setFixedWidth(1) if vertical else self.setFixedHeight(1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """One colour."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme_now().line))
+        painter.end()
 
 
 def button(text: str, primary: bool = False) -> QPushButton:

@@ -14,6 +14,7 @@ from core.binning import Histogram
 from core.data import Array
 from emgui import formatting
 from emgui import theme as looks
+from emgui.dialogs.column_facts import shares
 from emgui.dialogs.parts import elided, theme_now
 from emgui.theme import Theme
 
@@ -148,9 +149,10 @@ class _Frame:
         self.highest = max(top, self.y_ticks[-1]) or 1.0
 
     def x(self, value: float) -> float:
-        """Across. Halves keep the extent finite where values are huge."""
-        share = (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
-        return self.left + (self.right - self.left) * share
+        """Across."""
+        if not self.low < self.high:
+            return (self.left + self.right) / 2
+        return self.left + (self.right - self.left) * float(shares(value, self.low, self.high))
 
     def y(self, value: float) -> float:
         """Up."""
@@ -179,10 +181,9 @@ def formatting_of(values: list[float]) -> list[str]:
     """The ticks as text, as many digits as tell them apart."""
     if len(values) < 2:
         return [formatting.short(value) for value in values]
-    step = abs(values[1] - values[0])
-    largest = max(map(abs, values))
-    if largest >= 1e6 or step < 1e-4:
-        digits = max(1, ceil(log10(largest / step)) + 1) if step > 0 else 6
-        return [formatting.short(float(f"{value:.{min(digits, 15)}g}")) for value in values]
+    step, largest = abs(values[1] - values[0]), max(map(abs, values))
+    if step < 1e-4 or largest >= 1e12:
+        digits = min(17, max(1, ceil(log10(largest / step)) + 1)) if step > 0 else 6
+        return [formatting.scientific(value, digits) if value else "0" for value in values]
     decimals = max(0, -floor(log10(step) + 1e-9))
     return [formatting.number(value, decimals) for value in values]

@@ -17,7 +17,7 @@ from core.table import Dialect
 from emgui.dialogs.columns import ColumnPicker
 from emgui.dialogs.generate import GenerateDialog
 from emgui.dialogs.words import in_window_words
-from emgui.document import Document
+from emgui.document import Busy, Document
 from emgui.opening import Opener
 from emgui.recent import MOST_RECENT, recent_files, remember
 from emgui.run import Run
@@ -74,11 +74,10 @@ def test_a_file_with_one_column_of_numbers_opens_without_a_question(qtbot: QtBot
 
 
 def test_reading_shows_as_work_until_it_is_done(qtbot: QtBot, opener: Opener, faithful: Path) -> None:
-    wait_opened(qtbot, opener, lambda: (opener.open_path(faithful, column="waiting"), said.append(opener.document.busy)))
-    assert said[0].text == "Reading faithful.csv …"
-
-
-said: list[Any] = []
+    opener.open_path(faithful, column="waiting")
+    assert opener.document.busy == Busy("Reading faithful.csv …")
+    qtbot.waitUntil(lambda: opener.document.data is not None, timeout=10_000)
+    assert opener.document.busy is None
 
 
 def test_a_file_with_several_columns_asks_which(qtbot: QtBot, opener: Opener, write: Any) -> None:
@@ -151,7 +150,12 @@ def test_markup_in_names_stays_text(qtbot: QtBot, opener: Opener, write: Any) ->
 
 def test_runs_that_were_not_exported_are_asked_about_once(qtbot: QtBot, faithful: Path) -> None:
     asked: list[bool] = []
-    opener = Opener(Document(), lambda: bool(asked.append(True)))
+
+    def ask() -> bool:
+        asked.append(True)
+        return False
+
+    opener = Opener(Document(), ask)
     opener.document.runs.append(Run(None, opener.document.options, "start"))  # type: ignore[arg-type]
     opener.open_path(faithful, column="waiting")
     qtbot.waitUntil(lambda: bool(asked), timeout=10_000)
@@ -173,9 +177,8 @@ def test_cancel_leaves_the_document_and_says_so(qtbot: QtBot, opener: Opener, fa
 def test_a_second_open_overtakes_the_first(qtbot: QtBot, opener: Opener, faithful: Path, write: Any) -> None:
     seen: list[Any] = []
     opener.opened.connect(seen.append)
-    wait_opened(
-        qtbot, opener, lambda: (opener.open_path(faithful, column="waiting"), opener.open_path(write("b.csv", "x\n1\n2\n")))
-    )
+    opener.open_path(faithful, column="waiting")
+    wait_opened(qtbot, opener, lambda: opener.open_path(write("b.csv", "x\n1\n2\n")))
     qtbot.wait(50)
     assert [table.source for table in seen] == ["b.csv"]
 

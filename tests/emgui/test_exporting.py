@@ -1,0 +1,226 @@
+"""Exports: what is written, under which name, and that an old or an open file is never lost."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from core import em
+from core.io import read_table
+from core.io.result import read_start
+from core.options import FitOptions
+from emgui.document import Document
+from emgui.errands import Errands
+from emgui.exporting import EXPORTS, Exporter
+from emgui.run import Run
+
+TABLES = ("result", "parameters", "trace", "memberships")
+
+
+class Drawing:
+    """Draws a grey figure."""
+
+    def picture(self, width: int, height: int, scale: float = 1.0) -> QImage:
+        image = QImage(round(width * scale), round(height * scale), QImage.Format.Format_ARGB32)
+        image.fill(QColor("grey"))
+        return image
+
+    def write_svg(self, path: str, width: int = 720, height: int = 680) -> None:
+        Path(path).write_text("<svg/>", encoding="utf-8")
+
+
+@pytest.fixture
+def exporter(qtbot: QtBot, faithful: Path) -> Iterator[Exporter]:
+    """An exporter with a finished run of Old Faithful's waiting times."""
+    document = Document()
+    document.set_table(read_table(faithful), "waiting", "min")
+    assert document.data is not None
+    options = FitOptions()
+    run = Run(document.data, options, "kmeans")
+    document.set_current(run)
+    start = em.start_of(document.data, options, np.random.default_rng(0))
+    document.extend(run, list(em.ended(em.run(document.data, options, start))), follow=True)
+    made = Exporter(document)
+    made.set_pictures(Drawing())
+    yield made
+    made.close()
+
+
+def written(qtbot: QtBot, exporter: Exporter, kind: str, path: Path) -> Path:
+    """Exports through the dialog, as a person would."""
+    exporter.ask(kind)
+    dialog = exporter.dialog
+    assert isinstance(dialog, QFileDialog)
+    with qtbot.waitSignal(exporter.noted, timeout=10_000):
+        dialog.fileSelected.emit(str(path))
+        dialog.reject()
+    assert exporter.document.message is None
+    return path
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_result_is_that_of_the_finished_run(qtbot: QtBot, exporter: Exporter, tmp_path: Path) -> None:
+    result = json.loads(written(qtbot, exporter, "result", tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert result["fit"]["status"] == "converged"
+    assert result["log_likelihood"] == pytest.approx(-1034.00175, abs=1e-4)  # mclust, faithful$waiting, model V
+    assert read_start(tmp_path / "r.json").n_components == 2
+
+
+def test_looking_back_exports_the_iteration_under_the_cursor(qtbot: QtBot, exporter: Exporter, tmp_path: Path) -> None:
+    document = exporter.document
+    document.move(7)
+    assert document.moment is not None
+    result = json.loads(written(qtbot, exporter, "result", tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert result["fit"]["n_iterations"] == 3
+    assert result["fit"]["status"] == "stopped"
+    assert result["log_likelihood"] == document.moment.log_likelihood
+    table = rows(written(qtbot, exporter, "parameters", tmp_path / "p.csv"))
+    np.testing.assert_array_equal([float(row["mean"]) for row in table], document.moment.mixture.parameters["mean"])
+    shares = rows(written(qtbot, exporter, "memberships", tmp_path / "m.csv"))
+    expected = document.moment.mixture.responsibilities(document.data.column)  # type: ignore[union-attr]
+    np.testing.assert_allclose([float(row["component[1]"]) for row in shares], expected[0], rtol=1e-12)
+
+
+def test_the_iteration_log_is_the_whole_tape(qtbot: QtBot, exporter: Exporter, tmp_path: Path) -> None:
+    exporter.document.move(0)
+    table = rows(written(qtbot, exporter, "trace", tmp_path / "t.csv"))
+    run = exporter.document.current
+    assert run is not None
+    assert [int(row["iteration"]) for row in table] == list(range(run.last_number + 1))
+    assert [float(row["log_likelihood"]) for row in table] == run.history.scalar("log_likelihood").tolist()
+
+
+@pytest.mark.parametrize("ending", ["png", "svg"])
+def test_figures_are_drawn_by_the_window(qtbot: QtBot, exporter: Exporter, tmp_path: Path, ending: str) -> None:
+    path = written(qtbot, exporter, "figure", tmp_path / f"f.{ending}")
+    assert path.stat().st_size > 0
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_figure_of_another_kind_is_refused_with_a_sentence(exporter: Exporter, tmp_path: Path) -> None:
+    run = exporter.document.current
+    assert run is not None
+    exporter.write("figure", run, 0, tmp_path / "f.jpg")
+    assert exporter.document.message is not None
+    assert "must end in .png or .svg" in exporter.document.message.text
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_every_export_saves_the_run_and_says_where(qtbot: QtBot, exporter: Exporter, tmp_path: Path, kind: str) -> None:
+    notes: list[str] = []
+    exporter.noted.connect(notes.append)
+    assert exporter.document.has_unsaved_runs
+    path = written(qtbot, exporter, kind, tmp_path / EXPORTS[kind].ending)
+    assert not exporter.document.has_unsaved_runs
+    assert notes == [f"{path.name} saved in {path.parent}."]
+    assert exporter.document.busy is None
+
+
+def test_names_are_suggested_from_file_column_and_kind(exporter: Exporter) -> None:
+    assert exporter.suggested_name("result") == "faithful-waiting-fit.json"
+    assert exporter.suggested_name("memberships") == "faithful-waiting-memberships.csv"
+
+
+def test_the_dialog_adds_the_ending_and_remembers_the_folder(qtbot: QtBot, exporter: Exporter, tmp_path: Path) -> None:
+    written(qtbot, exporter, "result", tmp_path / "r.json")
+    exporter.ask("figure")
+    dialog = exporter.dialog
+    assert dialog is not None
+    assert Path(dialog.directory().absolutePath()) == tmp_path
+    assert dialog.defaultSuffix() == "png"
+    dialog.filterSelected.emit("Drawing (*.svg)")
+    assert dialog.defaultSuffix() == "svg"
+    dialog.reject()
+
+
+@pytest.mark.parametrize("kind", EXPORTS)
+def test_the_open_file_is_never_written_over(exporter: Exporter, tmp_path: Path, kind: str) -> None:
+    source = tmp_path / "data.csv"
+    source.write_text("x\n1\n2\n4\n", encoding="utf-8")
+    document = exporter.document
+    run = document.current
+    assert run is not None
+    document.table = read_table(source)
+    exporter.write(kind, run, 0, source)
+    assert document.message is not None
+    assert document.message.title == "data.csv was not written"
+    assert "is being read" in document.message.text
+    assert source.read_text(encoding="utf-8") == "x\n1\n2\n4\n"
+
+
+def test_a_folder_that_is_not_there_is_a_sentence(exporter: Exporter, tmp_path: Path) -> None:
+    run = exporter.document.current
+    assert run is not None
+    exporter.write("result", run, 0, tmp_path / "nowhere" / "r.json")
+    assert exporter.document.message is not None
+    assert "there is no folder" in exporter.document.message.text
+    assert exporter.document.has_unsaved_runs
+
+
+def test_a_fault_while_writing_keeps_the_old_file(
+    qtbot: QtBot, exporter: Exporter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "r.json"
+    path.write_text("old", encoding="utf-8")
+    run = exporter.document.current
+    assert run is not None
+
+    def fail(*arguments: object) -> None:
+        raise RuntimeError("secret words")
+
+    monkeypatch.setattr("emgui.exporting.write_result", fail)
+    exporter.write("result", run, 0, path)
+    qtbot.waitUntil(lambda: exporter.document.message is not None, timeout=5000)
+    assert exporter.document.message is not None
+    assert "secret words" not in exporter.document.message.text
+    assert exporter.document.message.actions == (("log", "Show log"),)
+    assert path.read_text(encoding="utf-8") == "old"
+
+
+def test_cancel_leaves_nothing_behind(qtbot: QtBot, exporter: Exporter, tmp_path: Path) -> None:
+    run = exporter.document.current
+    assert run is not None
+    with qtbot.waitSignal(exporter.noted, timeout=10_000) as noted:
+        exporter.write("memberships", run, 3, tmp_path / "m.csv")
+        exporter.cancel()
+    assert noted.args == ["Cancelled; nothing was written."]
+    assert list(tmp_path.iterdir()) == []
+    assert exporter.document.has_unsaved_runs
+
+
+def test_nothing_is_asked_without_a_run(qtbot: QtBot) -> None:
+    exporter = Exporter(Document())
+    exporter.export_result()
+    assert exporter.dialog is None
+    exporter.close()
+
+
+def test_closing_waits_for_every_thread(qtbot: QtBot) -> None:
+    ended: list[bool] = []
+
+    def work(report: Callable[[float], None]) -> Any:
+        try:
+            while True:
+                report(0.5)
+        finally:
+            ended.append(True)
+
+    errands = Errands()
+    for _ in range(3):
+        errands.run(work, "endless", done=lambda answer: None)
+    errands.close()
+    assert ended == [True] * 3
