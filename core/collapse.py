@@ -70,11 +70,15 @@ def nearest(data: Data, point: float) -> tuple[float, float]:
 
 
 def improper(problem: Problem, state: State, rounding_unit: float) -> str | None:
-    """Why an optimum is an artefact of the unbounded likelihood and describes no data; None if it is proper."""
+    """Why an optimum is an artefact of the unbounded likelihood and describes no data; None if it is proper.
+
+    With tied sds the likelihood is bounded, and even a component of one row is part of its maximum.
+    """
     mixture, counts = state.mixture, state.statistics.counts
     sds = mixture.family.spread(mixture.parameters)
+    own_sd = mixture.family.covariance != "tied"
     for k, identity in enumerate(mixture.ids):
-        if counts[k] < FEWEST_ROWS:
+        if own_sd and counts[k] < FEWEST_ROWS:
             return f"component {identity} holds only {about(counts[k])} rows"
         if sds[k] < 0.5 * rounding_unit:
             unit = exactly(rounding_unit)

@@ -107,6 +107,14 @@ def test_improper_optima_are_told_by_rows_rounding_and_spikes():
     assert improper(problem, state(rows, mixture([0.5, 0.5], [-1.0, 2.0], [1.0, 1.0])), unit) is None
 
 
+def test_with_tied_sds_a_component_of_one_row_is_proper():
+    rows = data(np.r_[drawn(100), 50.0])
+    tied = state(rows, mixture([0.99, 0.01], [1.0, 50.0], [2.0, 2.0], "tied"))
+    full = state(rows, mixture([0.99, 0.01], [1.0, 50.0], [2.0, 2.0]))
+    assert improper(Problem(rows), tied, 0.0) is None
+    assert "holds only" in improper(Problem(rows), full, 0.0)
+
+
 @pytest.mark.parametrize(
     ("values", "unit"),
     [
