@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtGui import QColor, QFontMetricsF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from emgui import theme as look
 from emgui.panels.scale import Scale, tick_texts, ticks
@@ -61,6 +61,10 @@ class Axis(pg.AxisItem):
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802
         """Their texts, for pyqtgraph."""
         return list(self._marks[1])
+
+    def drawPicture(self, p: QPainter, axisSpec: Any, tickSpecs: Any, textSpecs: Any) -> None:  # noqa: N802, N803
+        """Texts, and ticks on the level axis alone: of no length they would still be dots."""
+        super().drawPicture(p, axisSpec, [] if self.orientation == "left" else tickSpecs, textSpecs)
 
     def widest(self, low: float, high: float, size: float) -> float:
         """Width of the widest label in px."""

@@ -10,6 +10,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from emgui.document import Document
+from emgui.panels.cutting import cut_to_view
 from emgui.panels.histogram import HistogramPanel
 from emgui.panels.plot import NARROWEST, PlotPanel
 from emgui.panels.posterior import PosteriorPanel
@@ -102,8 +103,7 @@ class Centre(QSplitter):
 
     def write_svg(self, path: Path | str, width: int = 720, height: int = 680) -> None:
         """The plots as an SVG file, on white."""
-        # Only SVG 1.1 has the clipping that keeps lines inside their plots.
-        generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
+        generator = QSvgGenerator()
         generator.setFileName(str(path))
         generator.setSize(QSize(width, height))
         generator.setViewBox(QRectF(0, 0, width, height))
@@ -132,4 +132,6 @@ class Centre(QSplitter):
             for panel in figure.panels.values():
                 panel.schedule()
             figure.flush()
+        for panel in figure.panels.values():
+            cut_to_view(panel.box)
         return figure

@@ -15,6 +15,10 @@ EVENLY = 240
 NEAR = 240
 REACH = 3.5
 """Sds from its location at which a component's curve stops."""
+HAIR = 0.002
+"""Share of the plot's width that even a collapsed component reaches to both sides."""
+SAME = 1e-5
+"""Share of the plot's width within which two points are one."""
 LEAST = 0.008
 """Posterior below which no line is drawn."""
 FAR = 50.0
@@ -30,33 +34,48 @@ class Curves:
     mixture: Array
 
 
-def places(mixture: Mixture, scale: Scale, left: float, right: float) -> Array:
-    """Drawn places from left to right at which curves are evaluated, sorted, (m,)."""
-    steps = np.linspace(-REACH, REACH, max(9, NEAR // mixture.n_components | 1))
-    family, parameters = mixture.family, mixture.parameters
+def places(mixture: Mixture, scale: Scale, left: float, right: float) -> tuple[Array, Array]:
+    """Drawn places from left to right at which curves are evaluated, sorted, and the data values there, (m,) each."""
+    locations = mixture.family.location(mixture.parameters)
+    steps = np.linspace(-1.0, 1.0, max(9, NEAR // mixture.n_components | 1))
     with np.errstate(over="ignore", invalid="ignore"):
-        near = family.location(parameters)[:, np.newaxis] + family.spread(parameters)[:, np.newaxis] * steps
+        near = locations[:, np.newaxis] + _reach(mixture, scale, left, right)[:, np.newaxis] * steps
     drawn = scale.to_view(near).ravel()
     inside = drawn[(drawn > left) & (drawn < right)]
-    return np.sort(np.concatenate([np.linspace(left, right, EVENLY), inside]))
+    x = np.sort(np.concatenate([np.linspace(left, right, EVENLY), inside]))
+    # Two points on top of each other make a painter draw a knob.
+    near_by = SAME * (right - left)
+    x = x[np.diff(x, prepend=-np.inf) > near_by]
+    values = scale.from_view(x)
+    # There and back costs digits: a component narrower than those would be missed at its very peak.
+    peaks = scale.to_view(locations)
+    at = np.abs(x - peaks[:, np.newaxis]).argmin(axis=1)
+    hit = np.abs(x[at] - peaks) <= near_by
+    x[at[hit]], values[at[hit]] = peaks[hit], locations[hit]
+    return x, values
 
 
 def densities(mixture: Mixture, scale: Scale, left: float, right: float, log_factor: float) -> Curves:
     """Curves of a mixture between two drawn places, times e to the log_factor."""
-    x = places(mixture, scale, left, right)
-    values = scale.from_view(x)
-    family, parameters = mixture.family, mixture.parameters
+    x, values = places(mixture, scale, left, right)
+    locations, reach = mixture.family.location(mixture.parameters), _reach(mixture, scale, left, right)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         components = np.exp(np.minimum(mixture.joint(values) + log_factor, np.log(FAR)))
         total = np.minimum(components.sum(axis=0), FAR)
-        away = np.abs(values - family.location(parameters)[:, np.newaxis])
-        beyond = away > REACH * (1 + 1e-9) * family.spread(parameters)[:, np.newaxis]
-    return Curves(x, np.where(beyond, np.nan, components), total)
+        away = np.abs(values - locations[:, np.newaxis])
+        components[away > (1 + 1e-9) * reach[:, np.newaxis]] = np.nan
+    return Curves(x, components, total)
 
 
 def posteriors(mixture: Mixture, scale: Scale, left: float, right: float) -> tuple[Array, Array]:
     """P(component | x) at drawn places: x (m,), and (K, m) with NaN where it is next to nothing."""
-    x = places(mixture, scale, left, right)
+    x, values = places(mixture, scale, left, right)
     with np.errstate(all="ignore"):
-        shares = mixture.responsibilities(scale.from_view(x))
+        shares = mixture.responsibilities(values)
         return x, np.where(shares >= LEAST, shares, np.nan)
+
+
+def _reach(mixture: Mixture, scale: Scale, left: float, right: float) -> Array:
+    """How far from its location each component is drawn: 3.5 sds, and at least far enough to be seen."""
+    visible = (right - left) * HAIR * 2 * scale.half
+    return np.maximum(REACH * mixture.family.spread(mixture.parameters), visible)

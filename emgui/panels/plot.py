@@ -14,6 +14,7 @@ from emgui.document import Document
 from emgui.panels.axis import Axis
 from emgui.panels.badges import Words
 from emgui.panels.box import PlotBox
+from emgui.panels.figure_line import FigureLine
 from emgui.panels.scale import Scale
 from emgui.theme import Theme
 
@@ -108,7 +109,8 @@ class PlotPanel(QWidget):
 
     def line(self, height: float, antialias: bool = True, **options: Any) -> pg.PlotCurveItem:
         """A line in the plot, drawn in order of height."""
-        made = pg.PlotCurveItem(antialias=antialias, skipFiniteCheck=options.get("connect") != "finite", **options)
+        kind = FigureLine if self.figure else pg.PlotCurveItem
+        made = kind(antialias=antialias, skipFiniteCheck=options.get("connect") != "finite", **options)
         made.setZValue(height)
         self.box.addItem(made, ignoreBounds=True)
         return made

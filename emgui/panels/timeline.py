@@ -27,6 +27,8 @@ HALVES_FROM = 24.0
 """Px an iteration must have for dots, for the steps of the bound, and for half-steps to be caught while scrubbing."""
 EMPTY = "Each iteration adds a point here. Press Run, or take E and M steps one by one."
 
+NO_START = "The log-likelihood of each iteration is drawn here once there is a start."
+
 
 class TimelinePanel(PlotPanel):
     """What was recorded, left of the playhead in ink and right of it pale. Dragging anywhere moves the playhead."""
@@ -152,7 +154,7 @@ class TimelinePanel(PlotPanel):
         self.others.draw([], 0.0)
         self.playhead.setVisible(False)
         self.beside.hide()
-        self.hint("")
+        self.hint(NO_START if self.document.data is not None else "")
         self.set_captions("", "")
         self.describe("Empty until there is a start.")
 
