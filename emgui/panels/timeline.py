@@ -51,8 +51,8 @@ class TimelinePanel(PlotPanel):
         self.others = OtherRuns(self)
         self.future, self.bound, self.past = self.line(5.0), self.line(7.0), self.line(9.0)
         self.last_segment = self.line(10.0)
-        self.dots = pg.ScatterPlotItem(size=5.0, pen=None, pxMode=True, antialias=True)
-        self.future_dots = pg.ScatterPlotItem(size=5.0, pen=None, pxMode=True, antialias=True)
+        self.dots = pg.ScatterPlotItem(size=5.0, pen=None, antialias=True, useCache=not self.figure)
+        self.future_dots = pg.ScatterPlotItem(size=5.0, pen=None, antialias=True, useCache=not self.figure)
         self.playhead = Playhead()
         for height, item in ((11.0, self.dots), (6.0, self.future_dots), (45.0, self.playhead)):
             item.setZValue(height)
