@@ -36,10 +36,6 @@ def _has_start(window: Window) -> bool:
     return window.document.moment is not None
 
 
-def _has_labels(window: Window) -> bool:
-    return bool(window.label_columns())
-
-
 ACTIONS: tuple[Act, ...] = (
     Act("open", "&Open…", "Open a data file", lambda w: w.opener.choose_file(), ("Ctrl+O",), "open"),
     Act(

@@ -133,6 +133,12 @@ class Document(QObject):
         return f"{self.column} ({self.unit})" if self.unit else self.column
 
     @property
+    def label_columns(self) -> list[str]:
+        """Columns by whose labels the histogram can be coloured."""
+        columns = self.table.columns if self.table is not None else ()
+        return [column.name for column in columns if column.levels is not None and column.name != self.column]
+
+    @property
     def levels(self) -> Levels | None:
         """The label column by which the histogram is coloured, for the rows that are used; None for none."""
         if self.table is None or self.data is None or not self.view.label:

@@ -41,12 +41,12 @@ def column(values: Sequence[float]) -> list[str]:
 
 def log_likelihood(value: float | None) -> str:
     """A total log-likelihood, to a thousandth."""
-    return number(value, 3) if value is None or abs(value) < 1e12 else scientific(value, 8)
+    return number(value, 3) if value is None or not abs(value) >= 1e12 else scientific(value, 8)
 
 
 def criterion(value: float | None) -> str:
     """AIC, BIC or ICL, to a hundredth."""
-    return number(value, 2) if value is None or abs(value) < 1e12 else scientific(value, 8)
+    return number(value, 2) if value is None or not abs(value) >= 1e12 else scientific(value, 8)
 
 
 def count(value: float) -> str:

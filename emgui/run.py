@@ -8,6 +8,7 @@ from enum import Enum
 
 import numpy as np
 
+from core import criteria
 from core.algorithms import ALGORITHMS
 from core.data import Data
 from core.expectation import Problem
@@ -31,7 +32,8 @@ class Phase(Enum):
 class Moment:
     """What every panel shows: the run at one half-step.
 
-    mixture draws the curves; before is what the M step started from, after an M step only; sharing is the mixture responsibilities are in force. sharing and lower_bound are None before the first E step.
+    mixture draws the curves; before is what the M step started from, after an M step only; sharing: whose
+    responsibilities are in force. sharing and lower_bound are None before the first E step.
     """
 
     number: int
@@ -94,6 +96,20 @@ class Run:
     def is_over(self) -> bool:
         """Whether no iteration can follow: a component has collapsed."""
         return self.outcome is not None and self.outcome.status == DEGENERATE
+
+    @property
+    def log_likelihood(self) -> float:
+        """Where the tape has come to; NaN before the start is evaluated, and for a collapse."""
+        last = self.history.last
+        return float("nan") if last is None or self.is_over else last.log_likelihood
+
+    @property
+    def bic(self) -> float:
+        """BIC of where the tape has come to; NaN where there is none."""
+        last = self.history.last
+        if last is None or self.is_over:
+            return float("nan")
+        return criteria.bic(last.log_likelihood, last.mixture.n_parameters, self.data.n_samples)
 
     @property
     def has_ended(self) -> bool:

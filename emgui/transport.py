@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -16,12 +15,10 @@ from core.fit import remark
 from core.mixture import Mixture
 from core.options import FitOptions
 from core.restarts import Progress, Search, search
-from core.stopping import DEGENERATE
 from emgui.document import Busy, Document, Message
+from emgui.endings import message_of, message_of_fault
 from emgui.run import Phase, Run
-from emgui.runner import FitRunner
-
-log = logging.getLogger(__name__)
+from emgui.worker import Worker
 
 SPEEDS = (0.5, 1.0, 2.0, 5.0, 20.0, 100.0, float("inf"))
 """Iterations a second; 0.5 is one half-step a second, the last as fast as it goes."""
@@ -39,10 +36,11 @@ class Transport(QObject):
         super().__init__(parent)
         self.document = document
         self.speed = SPEEDS[-1]
-        self._runner: FitRunner | None = None
+        self._worker = Worker(self)
+        self._worker.arrived.connect(self._arrived)
+        self._worker.ended.connect(self._ended)
         self._run: Run | None = None
         self._then_speed = self.speed
-        self._retired: list[FitRunner] = []
         self._wanted: int | None = None
         self._following = False
         self._fresh = False
@@ -156,15 +154,10 @@ class Transport(QObject):
     def pause(self) -> None:
         """Stops playing; what was made stays on the tape."""
         self._clock.stop()
-        if self._runner is not None:
-            if self.document.busy is not None:
-                self.release()
-                run = self.document.current
-                if run is not None and not run.is_ready:
-                    self.prepare()
-                    return
-            else:
-                self._runner.pause()
+        if self.document.busy is not None:
+            self.release()
+        else:
+            self._worker.pause()
         self._wanted = None
         self.document.set_playing(False)
 
@@ -222,7 +215,7 @@ class Transport(QObject):
             missing = position // 2 - max(run.last_number, (self._wanted or 0) // 2)
             self._wanted = position
             if missing > 0:
-                self._ensure_runner(run)
+                self._ensure_work(run)
                 self._step(missing)
 
     def select_run(self, run: Run) -> None:
@@ -241,21 +234,14 @@ class Transport(QObject):
         """Lets go of the worker: nothing more arrives from it."""
         self._clock.stop()
         self._wanted = None
-        if self._runner is not None:
-            self._runner.cancel()
-            self._retired = [old for old in self._retired if not old.join(0)] + [self._runner]
-            self._runner = None
+        self._worker.release()
         self.document.set_busy(None)
         self.document.set_playing(False)
 
     def close(self, seconds: float = 10.0) -> None:
         """Ends all worker threads, waiting for the iteration each is in."""
         self.release()
-        for runner in self._retired:
-            if not runner.join(seconds):
-                log.warning("a worker thread did not end in %.0f s", seconds)
-            runner.deleteLater()
-        self._retired = []
+        self._worker.close(seconds)
 
     # ---- playing
 
@@ -290,25 +276,17 @@ class Transport(QObject):
         self.release()
         self.document.set_playing(True, fast=True)
         self.document.set_busy(Busy(f"Trying {run.options.restarts} starts"))
-        runner = self._own(FitRunner(_searching(run), parent=self))
         self._run, self._then_speed = run, speed
-        runner.arrived.connect(self._searched)
-        runner.ended.connect(self._ended)
-        runner.run()
+        self._worker.take(_searching(run))
+        self._worker.run()
 
-    def _searched(self, items: list[Any]) -> None:
-        run, last = self._run, items[-1]
-        assert run is not None
+    def _searched(self, run: Run, last: Progress | Search) -> None:
         if isinstance(last, Progress):
             self.document.set_busy(Busy(f"{last.text} …", last.done / max(1, last.of)))
             return
-        assert isinstance(last, Search)
         self.release()
-        label = (
-            f"best of {run.options.restarts} starts"
-            if last.index
-            else f"{run.start_label}, best of {run.options.restarts}"
-        )
+        best = f"best of {run.options.restarts}"
+        label = f"{best} starts" if last.index else f"{run.start_label}, {best}"
         chosen = Run(run.data, run.options, label, last.start, optima=last.optima, searched=True)
         chosen.remark = remark(last.found, run.options.restarts)
         self.document.set_current(chosen)
@@ -318,10 +296,9 @@ class Transport(QObject):
         run = self.document.current
         assert run is not None
         self.document.set_playing(True, fast=speed > SLOW)
-        self._ensure_runner(run)
-        assert self._runner is not None
+        self._ensure_work(run)
         if speed <= SLOW:
-            self._runner.pause()
+            self._worker.pause()
             self._following = False
             self._clock.start(round(500.0 / speed))
             if not run.is_ready:
@@ -331,7 +308,7 @@ class Transport(QObject):
             self._following = True
             if run.is_ready:
                 self.document.move(run.last_position)
-            self._runner.run(0.0 if speed == float("inf") else 1.0 / speed)
+            self._worker.run(0.0 if speed == float("inf") else 1.0 / speed)
 
     def _tick(self) -> None:
         run = self.document.current
@@ -344,7 +321,7 @@ class Transport(QObject):
             return
         else:
             self._wanted = self.document.position + 1
-            self._ensure_runner(run)
+            self._ensure_work(run)
             self._step(1)
         if self.document.is_at_end and run.has_ended:
             self._stop_playing()
@@ -360,28 +337,24 @@ class Transport(QObject):
 
     # ---- the worker
 
-    def _ensure_runner(self, run: Run) -> None:
-        if self._runner is None:
+    def _ensure_work(self, run: Run) -> None:
+        if not self._worker.has_work:
             self._pull(_onwards(run) if run.is_ready else _from_start(run), run)
 
     def _pull(self, items: Iterator[em.Iteration], run: Run) -> None:
-        runner = self._own(FitRunner(items, rests_at=_ends, parent=self))
         self._run = run
-        runner.arrived.connect(self._arrived)
-        runner.ended.connect(self._ended)
-
-    def _own(self, runner: FitRunner) -> FitRunner:
-        self._runner = runner
-        return runner
+        self._worker.take(items, rests_at=_ends)
 
     def _step(self, items: int) -> None:
-        assert self._runner is not None
         self._following = False
-        self._runner.step(items)
+        self._worker.step(items)
 
-    def _arrived(self, batch: list[em.Iteration]) -> None:
+    def _arrived(self, batch: list[Any]) -> None:
         run = self._run
         if run is None or run is not self.document.current:
+            return
+        if not isinstance(batch[-1], em.Iteration):
+            self._searched(run, batch[-1])
             return
         self.document.extend(run, batch, follow=self._following)
         if self._wanted is not None:
@@ -396,44 +369,19 @@ class Transport(QObject):
                 self._announce_end()
 
     def _ended(self, error: Exception | None) -> None:
-        if self._runner is not None:
-            self._retired.append(self._runner)
-            self._runner = None
         self._wanted = None
-        if error is None:
-            if self.document.playing and self.document.busy is None:
-                self._stop_playing()
-            return
-        self._clock.stop()
-        self.document.set_busy(None)
-        self.document.set_playing(False)
-        if isinstance(error, InputError):
-            self.document.say(Message("error", "The fit could not be made", str(error)))
-        else:
-            log.error("a fit failed", exc_info=error)
-            self.document.say(
-                Message(
-                    "error",
-                    "Something went wrong in the fit",
-                    "This is a fault of emgui. Help ▸ Show log has the details.",
-                )
-            )
+        if error is not None:
+            self._clock.stop()
+            self.document.set_busy(None)
+            self.document.set_playing(False)
+            self.document.say(message_of_fault(error))
+        elif self.document.playing and self.document.busy is None:
+            self._stop_playing()
 
     def _announce_end(self) -> None:
-        run = self.document.current
-        if run is None or run.outcome is None:
-            return
-        if run.outcome.status == DEGENERATE:
-            fault, _, remedy = run.outcome.message.partition(". ")
-            where = f"{run.name} stopped at iteration {run.last_number}" if run.last_number else "This start cannot be run"
-            self.document.say(
-                Message(
-                    "warning",
-                    f"{where}: {fault[0].lower()}{fault[1:]}",
-                    remedy,
-                    (("tie", "Tie the sds"), ("new_seed", "Start with another seed")),
-                )
-            )
+        message = message_of(self.document.current) if self.document.current is not None else None
+        if message is not None:
+            self.document.say(message)
 
     def _has_new_rule(self, run: Run) -> bool:
         if run.is_over:

@@ -7,7 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -16,27 +23,22 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QMainWindow,
-    QMenu,
     QMessageBox,
-    QProgressBar,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from core.errors import InputError
+from core.errors import InputError, shown
 from core.io.start_file import read_start
 from core.options import MOST_COMPONENTS
-from core.samples import list_samples
-from emgui import formatting
 from emgui import theme as looks
-from emgui.actions import EXPORTS, MENUS, SEPARATOR, make_actions, refresh_actions
+from emgui.actions import make_actions, refresh_actions
 from emgui.counting import Counter
 from emgui.document import Document, Message
 from emgui.exporting import Exporter
+from emgui.menus import HIDEABLE, Menus
 from emgui.message_bar import MessageBar
 from emgui.opening import Opener
 from emgui.panels.centre import Centre
@@ -44,15 +46,14 @@ from emgui.panels.results import ResultsPanel
 from emgui.panels.setup import SetupPanel
 from emgui.panels.welcome import WelcomePage
 from emgui.recent import recent_files
-from emgui.run import Moment, Phase, Run
+from emgui.run import Phase
+from emgui.status import StatusBar
 from emgui.theme import Theme
 from emgui.toolbar import COMPACT_BELOW, Toolbar
 from emgui.transport import Transport
 
 log = logging.getLogger(__name__)
 LEFT, RIGHT, RIGHT_COMPACT = 248, 344, 296
-APPEARANCES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
-HIDEABLE = (("setup", "Set-up"), ("posterior", "Posterior"), ("timeline", "Log-likelihood"), ("results", "Results"))
 KEYS_OF_WIDGETS = {Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End}
 
 
@@ -75,10 +76,8 @@ class Window(QMainWindow):
         self.resize(1280, 800)
         self.setAcceptDrops(True)
         self._actions = make_actions(self)
-        self._menus = {name: QMenu(title, self) for name, title in _SUBMENUS}
-        self._make_menu_bar()
+        self.menus = Menus(self, self._actions)
         self._make_parts()
-        self._make_status_bar()
         self._connect()
         self._restore()
         looks.apply(self._application(), self.theme)
@@ -88,49 +87,8 @@ class Window(QMainWindow):
 
     # ---- making
 
-    def _make_menu_bar(self) -> None:
-        for title, names in MENUS:
-            menu = self.menuBar().addMenu(title)
-            for name in names:
-                if name == SEPARATOR:
-                    menu.addSeparator()
-                elif name in self._menus:
-                    menu.addMenu(self._menus[name])
-                else:
-                    menu.addAction(self._actions[name])
-        for sample in list_samples():
-            action = self._menus["samples"].addAction(sample.title)
-            action.triggered.connect(lambda checked=False, sample=sample: self.opener.open_sample(sample))
-        self._menus["samples"].addSeparator()
-        self._menus["samples"].addAction(self._actions["generate"])
-        for name in EXPORTS:
-            self._menus["export"].addAction(self._actions[name])
-        self._menus["recent"].aboutToShow.connect(self._fill_recent)
-        self._menus["runs"].aboutToShow.connect(self._fill_runs)
-        self._menus["labels"].aboutToShow.connect(self._fill_labels)
-        self._make_panel_menu()
-        self._make_appearance_menu()
-
-    def _make_panel_menu(self) -> None:
-        self._panel_actions: dict[str, QAction] = {}
-        for name, title in HIDEABLE:
-            action = self._menus["panels"].addAction(title)
-            action.setCheckable(True)
-            action.setChecked(True)
-            action.toggled.connect(lambda shown, name=name: self.show_panel(name, shown))
-            self._panel_actions[name] = action
-
-    def _make_appearance_menu(self) -> None:
-        group = QActionGroup(self)
-        for name, title in APPEARANCES:
-            action = self._menus["appearance"].addAction(title)
-            action.setCheckable(True)
-            action.setActionGroup(group)
-            action.setChecked(self.settings.value("appearance", "system") == name)
-            action.triggered.connect(lambda checked=False, name=name: self.set_appearance(name))
-
     def _make_parts(self) -> None:
-        self.toolbar = Toolbar(self.document, self.transport, self._actions, self._menus, self.theme)
+        self.toolbar = Toolbar(self.document, self.transport, self._actions, self.menus.submenus, self.theme)
         self.setup = SetupPanel(self.document)
         self.centre = Centre(self.document, self.theme)
         self.results = ResultsPanel(self.document, self.theme)
@@ -162,20 +120,8 @@ class Window(QMainWindow):
         page.addWidget(self.toolbar)
         page.addWidget(self.pages, 1)
         self.setCentralWidget(whole)
-
-    def _make_status_bar(self) -> None:
-        bar = self.statusBar()
-        bar.setSizeGripEnabled(False)
-        self._said, self._figures = QLabel(), QLabel()
-        self._said.setTextFormat(Qt.TextFormat.PlainText)
-        self._progress = QProgressBar(textVisible=False, maximum=1000)
-        self._progress.setFixedWidth(140)
-        self._cancel = QPushButton("Cancel")
-        self._cancel.setFixedHeight(22)
-        self._cancel.clicked.connect(self.cancel_work)
-        bar.addWidget(self._said, 1)
-        for part in (self._progress, self._cancel, self._figures):
-            bar.addPermanentWidget(part)
+        self.status = StatusBar(self.document, self.transport)
+        self.setStatusBar(self.status)
 
     def _connect(self) -> None:
         document = self.document
@@ -193,10 +139,10 @@ class Window(QMainWindow):
         self.welcome.recent_wanted.connect(self.opener.open_path)
         for bar in (self.message, self.welcome.message):
             bar.chosen.connect(self.follow_message)
+        self.status.cancel_wanted.connect(self.cancel_work)
         self.opener.noted.connect(self.note)
         self.exporter.noted.connect(self.note)
         self.exporter.set_pictures(self.centre)
-        self._note = ""
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._system_theme_changed)
         self._application().installEventFilter(self)
@@ -211,15 +157,8 @@ class Window(QMainWindow):
         self._actions["run"].setText("&Pause" if document.playing else "&Run")
         self.toolbar.refresh()
         named = f"{document.table.source} – emgui" if document.table is not None else "emgui"
-        self.setWindowTitle(f"{'*' if document.has_unsaved_runs else ''}{_one_line(named)}")
-        busy = document.busy
-        self._progress.setVisible(busy is not None)
-        self._cancel.setVisible(busy is not None)
-        if busy is not None:
-            self._progress.setMaximum(0 if busy.fraction is None else 1000)
-            self._progress.setValue(round(1000 * (busy.fraction or 0.0)))
-        self._said.setText(self._sentence())
-        self._figures.setText(self._status_figures())
+        self.setWindowTitle(f"{'*' if document.has_unsaved_runs else ''}{shown(named)}")
+        self.status.refresh()
 
     def restyle(self, theme: Theme) -> None:
         """Takes on a theme, everywhere."""
@@ -229,8 +168,7 @@ class Window(QMainWindow):
 
     def note(self, text: str) -> None:
         """Says something in the status bar until something else happens."""
-        self._note = text
-        self.refresh()
+        self.status.note(text)
 
     def show_panel(self, name: str, shown: bool) -> None:
         """Shows or hides a panel."""
@@ -240,7 +178,7 @@ class Window(QMainWindow):
             self.results.setVisible(shown)
         else:
             self.centre.show_panel(name, shown)
-        self._panel_actions[name].setChecked(shown)
+        self.menus.panels[name].setChecked(shown)
 
     def set_appearance(self, name: str) -> None:
         """Light, dark, or as the system has it; remembered."""
@@ -249,76 +187,12 @@ class Window(QMainWindow):
         looks.apply(self._application(), theme)
         self.restyle(theme)
 
-    def _sentence(self) -> str:
-        document, moment, run = self.document, self.document.moment, self.document.current
-        if document.busy is not None:
-            return document.busy.text
-        if self._note:
-            text, self._note = self._note, ""
-            return text
-        if document.data is None:
-            return "No data." if document.message is None else document.message.title
-        if moment is None or run is None:
-            return f"{formatting.count(document.data.n_samples)} rows of {_one_line(document.column)} loaded."
-        if document.playing and document.fast:
-            return f"{run.name} is running." if run.number else "Running."
-        if moment.phase is Phase.START and run.last_number == 0:
-            rows = formatting.count(document.data.n_samples)
-            return f"{rows} rows of {_one_line(document.column)} loaded. The start is drawn; press Run (Space)."
-        if moment.outcome is not None:
-            return moment.outcome.message
-        return _half_step_sentence(moment, run)
-
-    def _status_figures(self) -> str:
-        moment = self.document.moment
-        if moment is None:
-            return ""
-        text = f"iteration {moment.number:,}   log-likelihood {formatting.log_likelihood(moment.log_likelihood)}"
-        speed = self.transport.rate if self.document.playing else None
-        return f"{text}   {speed:,.0f} it/s" if speed else text
-
     def _show_page(self) -> None:
         self.pages.setCurrentIndex(0 if self.document.data is None else 1)
         if self.document.data is None:
             self.welcome.show_recent(recent_files())
 
-    def _fill_recent(self) -> None:
-        menu = self._menus["recent"]
-        menu.clear()
-        for recent in recent_files():
-            action = menu.addAction(f"{recent.path.name}  ({recent.folder})".replace("&", "&&"))
-            action.triggered.connect(lambda checked=False, path=recent.path: self.opener.open_path(path))
-        if menu.isEmpty():
-            menu.addAction("None yet").setEnabled(False)
-
-    def _fill_runs(self) -> None:
-        menu = self._menus["runs"]
-        menu.clear()
-        for run in self.document.runs:
-            action = menu.addAction(f"{run.name}: {run.describe()}")
-            action.setCheckable(True)
-            action.setChecked(run is self.document.current)
-            action.triggered.connect(lambda checked=False, run=run: self.transport.select_run(run))
-        if menu.isEmpty():
-            menu.addAction("None yet").setEnabled(False)
-
-    def _fill_labels(self) -> None:
-        menu = self._menus["labels"]
-        menu.clear()
-        for name in ("", *self.label_columns()):
-            action = menu.addAction(_one_line(name).replace("&", "&&") if name else "Nothing")
-            action.setCheckable(True)
-            action.setChecked(name == self.document.view.label)
-            action.triggered.connect(lambda checked=False, name=name: self.change_view(label=name))
-
     # ---- what actions ask for
-
-    def label_columns(self) -> list[str]:
-        """Columns by whose labels the histogram can be coloured."""
-        table = self.document.table
-        if table is None:
-            return []
-        return [c.name for c in table.columns if c.levels is not None and c.name != self.document.column]
 
     def half_step(self, letter: str) -> None:
         """The E or the M step; out of turn it says whose turn it is."""
@@ -493,7 +367,7 @@ class Window(QMainWindow):
             return
         self.settings.setValue("geometry", self.saveGeometry())
         self.settings.setValue("splitter", self.centre.saveState())
-        self.settings.setValue("panels", [name for name, action in self._panel_actions.items() if action.isChecked()])
+        self.settings.setValue("panels", [name for name, action in self.menus.panels.items() if action.isChecked()])
         self.settings.setValue("speed", self.toolbar.slider.value())
         self.hide()
         self._application().removeEventFilter(self)
@@ -532,29 +406,3 @@ class Window(QMainWindow):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         return application
-
-
-_SUBMENUS = (
-    ("samples", "Sam&ple data"),
-    ("recent", "&Recent files"),
-    ("export", "&Export"),
-    ("labels", "&Colour by"),
-    ("panels", "&Panels"),
-    ("appearance", "&Appearance"),
-    ("runs", "&Show run"),
-)
-
-
-def _half_step_sentence(moment: Moment, run: Run) -> str:
-    number = f"Iteration {moment.number:,}"
-    if moment.number < run.last_number:
-        return f"{number} of {run.last_number:,}, from the tape. Run goes on from here as a new run."
-    if moment.phase is Phase.START:
-        return "The start. Next is the E step."
-    if moment.phase is Phase.M:
-        return f"{number}: the M step has moved the curves (dotted: where they were). Next is the E step."
-    return f"{number}: the E step has shared the rows out. Next is the M step."
-
-
-def _one_line(text: str) -> str:
-    return "".join(c if c.isprintable() else "·" for c in text[:80])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -100,15 +102,8 @@ class ResultsPanel(QScrollArea):
             self._slow.start()
 
     def _lowest_bic(self) -> str:
-        runs = [run for run in self.document.runs if not run.is_over and run.is_ready]
-        if len(runs) < 2:
-            return ""
-        from emgui.panels.runs import figures
-
-        def bic(run: object) -> float:
-            return float(figures(run)[1].replace("−", "-"))  # type: ignore[arg-type]
-
-        return f"Lowest BIC: {min(runs, key=bic).name}. Lower is better."
+        runs = [run for run in self.document.runs if isfinite(run.bic)]
+        return f"Lowest BIC: {min(runs, key=lambda run: run.bic).name}. Lower is better." if len(runs) > 1 else ""
 
     def _heading(self, text: str, *buttons: QToolButton) -> QWidget:
         row = QWidget()

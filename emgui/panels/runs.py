@@ -8,7 +8,6 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from core import criteria
 from emgui import formatting
 from emgui import theme as looks
 from emgui.document import Document
@@ -47,7 +46,8 @@ class RunModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return run.name
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return f"{run.name}: {run.describe()}; log-likelihood {figures(run)[0]}, BIC {figures(run)[1]}"
+            figures = f"log-likelihood {formatting.log_likelihood(run.log_likelihood)}, BIC {formatting.criterion(run.bic)}"
+            return f"{run.name}: {run.describe()}; {figures}"
         return None
 
 
@@ -81,8 +81,8 @@ class RunDelegate(QStyledItemDelegate):
         painter.drawText(name, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), run.name)
         painter.setFont(looks.font())
         right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        likelihood, bic = figures(run)
-        painter.drawText(name, right, bic)
+        painter.drawText(name, right, formatting.criterion(run.bic))
+        likelihood = formatting.log_likelihood(run.log_likelihood)
         painter.drawText(name.adjusted(0, 0, -NUMBER_WIDTH, 0), right, likelihood)
         painter.setPen(QColor(theme.ink2))
         painter.setFont(looks.font(looks.CAPTION))
@@ -129,16 +129,6 @@ class RunList(QListView):
 
     def _choose(self, index: QModelIndex) -> None:
         self.chosen.emit(self.rows.runs[index.row()])
-
-
-def figures(run: Run) -> tuple[str, str]:
-    """Log-likelihood and BIC of where a run stands; dashes for a degenerate one."""
-    if run.is_over or not run.is_ready:
-        return "–", "–"
-    value = float(run.history.scalar("log_likelihood")[-1])
-    parameters = run.mixture(run.last_number).n_parameters
-    bic = criteria.bic(value, parameters, run.data.n_samples)
-    return formatting.log_likelihood(value), formatting.criterion(bic)
 
 
 def run_pen(theme: Theme, row: int, current: bool) -> QPen:

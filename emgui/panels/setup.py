@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.errors import shown
 from core.options import FitOptions
 from emgui import formatting
 from emgui.document import Document, Message
@@ -126,20 +127,19 @@ class SetupPanel(QScrollArea):
         if names != [self._column.itemData(i) for i in range(self._column.count())]:
             self._column.clear()
             for name in names:
-                self._column.addItem(_one_line(name), name)
+                self._column.addItem(shown(name), name)
         self._column.setCurrentIndex(self._column.findData(self.document.column))
 
     def _show_labels(self) -> None:
-        table = self.document.table
-        named = [c for c in table.columns if c.levels is not None and c.name != self.document.column] if table else []
+        names = self.document.label_columns
         self._labels.clear()
         self._labels.addItem("nothing", "")
-        for column in named:
-            self._labels.addItem(_one_line(column.name), column.name)
+        for name in names:
+            self._labels.addItem(shown(name), name)
         self._labels.setCurrentIndex(max(0, self._labels.findData(self.document.view.label)))
-        self._labels.setVisible(bool(named))
+        self._labels.setVisible(bool(names))
         if self._labels_label is not None:
-            self._labels_label.setVisible(bool(named))
+            self._labels_label.setVisible(bool(names))
 
     def _choose_column(self, name: str) -> None:
         if name != self.document.column:
@@ -194,10 +194,5 @@ class Elided(QLabel):
 
     def _fit(self) -> None:
         width = max(20, self.width() - 10)
-        self.setText(QFontMetrics(self.font()).elidedText(_one_line(self._full), Qt.TextElideMode.ElideMiddle, width))
+        self.setText(QFontMetrics(self.font()).elidedText(shown(self._full), Qt.TextElideMode.ElideMiddle, width))
 
-
-def _one_line(text: str) -> str:
-    """A name from a file as one line of printable characters, for lists and labels."""
-    clean = "".join(character if character.isprintable() else "·" for character in text[:200])
-    return clean or "–"

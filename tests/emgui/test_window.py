@@ -20,6 +20,8 @@ from emgui.actions import ACTIONS, MENUS
 from emgui.run import Phase
 from emgui.window import Window
 
+N_ACTIONS = 5_000
+
 
 @pytest.fixture
 def window(qtbot: QtBot) -> Iterator[Window]:
@@ -76,7 +78,7 @@ def test_space_runs_and_the_table_shows_the_certified_parameters(qtbot: QtBot, l
     model = loaded.results.parameters.rows
     qtbot.waitUntil(lambda: model.index(0, 2).data() == "54.6154")
     assert model.index(1, 2).data() == "80.0914"
-    assert "onverged" in loaded.statusBar().findChild(type(loaded._said)).text()
+    assert "onverged" in loaded.status.sentence.text()
 
 
 def test_the_keys_step_and_scrub(qtbot: QtBot, loaded: Window) -> None:
@@ -99,7 +101,7 @@ def test_the_keys_step_and_scrub(qtbot: QtBot, loaded: Window) -> None:
 
 def test_a_step_out_of_turn_says_whose_turn_it_is(qtbot: QtBot, loaded: Window) -> None:
     press(loaded, Qt.Key.Key_M)
-    assert "E step comes next" in loaded._said.text()
+    assert "E step comes next" in loaded.status.sentence.text()
     assert loaded.document.position == 0
 
 
@@ -222,8 +224,9 @@ def test_layout_and_appearance_are_remembered(qtbot: QtBot, window: Window) -> N
     window.close()
     again = Window()
     again.show()
-    assert again.size().width() == 1100
-    assert not again._panel_actions["posterior"].isChecked()
+    assert again.settings.value("geometry") is not None
+    assert again.size().height() == 720
+    assert not again.menus.panels["posterior"].isChecked()
     assert again.toolbar.slider.value() == 2
     assert again.theme.name == "dark"
     again.set_appearance("light")
@@ -261,7 +264,7 @@ def test_a_galton_histogram_can_be_coloured_by_sex(qtbot: QtBot, window: Window)
     galton = next(sample for sample in list_samples() if sample.id == "galton")
     window.opener.open_sample(galton)
     ready(qtbot, window)
-    assert window.label_columns() == ["sex"]
+    assert window.document.label_columns == ["sex"]
     window.change_view(label="sex")
     qtbot.waitUntil(lambda: window.document.histogram is not None and window.document.histogram.levels is not None)
     assert window.document.histogram is not None
@@ -296,7 +299,7 @@ def test_five_thousand_random_actions_leave_the_window_sound(
     monkeypatch.setattr(Window, "may_lose_runs", lambda self: True)
     chance = random.Random(20)
     deeds = _deeds(loaded, chance)
-    for number in range(5_000):
+    for number in range(N_ACTIONS):
         chance.choice(deeds)()
         if number % 5 == 0:
             QApplication.processEvents()
