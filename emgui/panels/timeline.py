@@ -40,7 +40,7 @@ class TimelinePanel(PlotPanel):
         self._zoomed = False
         self._all = False
         super().__init__(document, theme, figure)
-        document.data_changed.connect(self.reset)
+        document.data_changed.connect(self._start_over)
         document.runs_changed.connect(self.schedule)
         document.advanced.connect(self.schedule)
         document.moved.connect(self.schedule)
@@ -81,6 +81,10 @@ class TimelinePanel(PlotPanel):
         """Shows all iterations; when they are all shown, the first ones that the y range left out, or not."""
         self._all = not self._all and not self._zoomed
         self._zoomed = False
+        self.schedule()
+
+    def _start_over(self) -> None:
+        self._zoomed = self._all = False
         self.schedule()
 
     def _note_zoom(self, _axis: int) -> None:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -232,7 +232,8 @@ def test_any_scale_and_offset_can_be_drawn(
     assert np.isfinite(x).all()
     assert np.isfinite(y).all()
     assert 0.5 < y.max() < 2.0
-    assert len(centre.posterior.bottom.marks(*centre.posterior.box.viewRange()[0], 600.0)[1]) >= 2
+    seen = centre.posterior.box.seen()
+    assert len(centre.posterior.bottom.marks(seen.left, seen.right, 600.0)[1]) >= 2
 
 
 def test_a_name_of_any_length_and_content_is_shown_as_text(document: Document, show: Callable[..., Centre]) -> None:
@@ -421,6 +422,55 @@ def test_a_double_click_resets_the_ranges(document: Document, show: Callable[...
         double_click(panel.plot.viewport())
         settle(centre)
         assert panel.box.viewRange()[0] == pytest.approx(whole, abs=0.05)
+
+
+def test_the_time_line_leaves_out_its_first_iterations_until_it_is_double_clicked(
+    document: Document, show: Callable[..., Centre]
+) -> None:
+    run = loaded(document, 18)
+    centre = show()
+    first = float(run.history.scalar("log_likelihood")[0])
+    lowest = centre.timeline.left.mapping
+    assert float(lowest.from_view(centre.timeline.box.seen().bottom)) > first
+    centre.timeline.reset()
+    settle(centre)
+    assert float(lowest.from_view(centre.timeline.box.seen().bottom)) < first
+    document.set_table(table(WAITING), "waiting")
+    add_run(document, mixture(*START), 18)
+    settle(centre)
+    assert float(lowest.from_view(centre.timeline.box.seen().bottom)) > first
+
+
+def test_the_wheel_zooms_along_x_and_over_the_axis_along_y(document: Document, show: Callable[..., Centre]) -> None:
+    loaded(document, 18)
+    centre = show()
+    before = centre.histogram.box.seen()
+    turn_wheel(centre.histogram.plot.viewport(), QPointF(300, 150))
+    settle(centre)
+    after = centre.histogram.box.seen()
+    assert after.right - after.left < before.right - before.left
+    assert (after.bottom, after.top) == pytest.approx((before.bottom, before.top))
+    turn_wheel(centre.histogram.plot.viewport(), QPointF(20, 150))
+    settle(centre)
+    zoomed = centre.histogram.box.seen()
+    assert zoomed.top - zoomed.bottom < after.top - after.bottom
+    document.move(3)
+    settle(centre)
+    assert centre.histogram.box.seen() == zoomed
+
+
+def turn_wheel(port: QWidget, at: QPointF) -> None:
+    event = QWheelEvent(
+        at,
+        QPointF(port.mapToGlobal(at.toPoint())),
+        QPoint(),
+        QPoint(0, 240),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(port, event)
 
 
 def test_the_histogram_and_the_posterior_share_their_x_axis(document: Document, show: Callable[..., Centre]) -> None:
