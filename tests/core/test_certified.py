@@ -18,7 +18,6 @@ FITS = json.loads((HERE / "certified_fits.json").read_text(encoding="utf-8"))["f
 HARD = {
     "faithful waiting full K=3",
     "faithful waiting full K=4",
-    "acidity acidity tied K=4",
     "iris petal_length full K=4",
 }
 HARD |= {"galton height full K=3", "galton height full K=4"}

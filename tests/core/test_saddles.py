@@ -8,7 +8,7 @@ from core import FitOptions, fit
 from core.saddle import superfluous
 
 
-@pytest.mark.parametrize("n", [300, 1000])
+@pytest.mark.parametrize("n", [300, 2000])
 @pytest.mark.parametrize("covariance", ["full", "tied"])
 def test_identical_components_leave_the_saddle_or_are_called_superfluous(n, covariance):
     rows = data(drawn(n, 4, (1.0,), (0.0,), (1.0,)))
