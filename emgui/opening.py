@@ -53,7 +53,7 @@ class Opener(QObject):
         self._errands = Errands()
         self._reading: Errand | None = None
         self._busy: Busy | None = None
-        self._last_attempt: tuple[Path, Dialect, str] | None = None
+        self._last_attempt: tuple[Path, Dialect, str, Table | None] | None = None
 
     # ---- what can be opened
 
@@ -105,15 +105,15 @@ class Opener(QObject):
         self._start(
             f"Looking at {shown(table.source)}",
             lambda report: sketches(table, report),
-            done=lambda made: self._ask_column(table, made, self.document.column or None),
+            done=lambda made: self._ask_column(table, made, self.document.column or None, table.dialect),
             failed=lambda error: self._fail("The columns could not be shown", _sentence(error)),
         )
 
     def choose_how(self) -> None:
-        """Asks how to read the file that could not be opened: what a message's button does."""
+        """Shows the file that could not be opened, and asks how to read it: what a message's button does."""
         if self._last_attempt is not None:
-            path, dialect, problem = self._last_attempt
-            self._ask(ColumnPicker(None, {}, self._errands, path, dialect, problem=problem, parent=self._window))
+            path, dialect, problem, table = self._last_attempt
+            self._ask(ColumnPicker(table, {}, self._errands, path, dialect, problem=problem, parent=self._window))
 
     # ---- ends
 
@@ -174,12 +174,12 @@ class Opener(QObject):
             self._ask_column(table, made, None, dialect)
         else:
             name = shown(path.name)
-            self._last_attempt = (path, dialect, f"{name} has no column of numbers when it is read in this way.")
-            self._fail(f"{name} has no column of numbers", _why_no_numbers(table), ("how", "Choose how to read it…"))
+            self._last_attempt = (path, dialect, "", table)
+            self._fail(f"{name} has no column of numbers", _why_no_numbers(table), ("how", "Show the first rows"))
 
     def _file_failed(self, path: Path, dialect: Dialect, error: Exception) -> None:
         text = _sentence(error)
-        self._last_attempt = (path, dialect, in_window_words(text))
+        self._last_attempt = (path, dialect, in_window_words(text), None)
         how = (("how", "Choose how to read it…"),) if names_a_field(text) else ()
         logged = () if isinstance(error, InputError) else (("log", "Show log"),)
         self._fail(f"{shown(path.name)} could not be opened", in_window_words(text), *how, *logged)

@@ -107,8 +107,13 @@ def test_a_file_without_numbers_says_why_and_what_to_do(qtbot: QtBot, opener: Op
     message = failure(qtbot, opener, lambda: opener.open_path(write("people.csv", "name\nalice\nbob\n")))
     assert message.title == "people.csv has no column of numbers"
     assert message.text.startswith("Its one column, “name”, holds words: row 1 is “alice”, row 2 is “bob”. A column")
-    assert message.actions[0] == ("open", "Open another file…")
+    assert message.actions == (("open", "Open another file…"), ("how", "Show the first rows"))
     assert opener.document.message == message
+    opener.choose_how()
+    dialog = picker(qtbot, opener)
+    assert dialog.view.rows.item(1, 1).text().strip() == "alice"  # type: ignore[union-attr]
+    assert not dialog._open.isEnabled()
+    dialog.reject()
 
 
 def test_a_failed_open_leaves_what_was_loaded(qtbot: QtBot, opener: Opener, faithful: Path, tmp_path: Path) -> None:
