@@ -29,7 +29,7 @@ class Axis(pg.AxisItem):
         self.mapping = Scale()
         self.fixed: tuple[float, ...] = ()
         self.whole = False
-        self.silent = False
+        self._silent = False
         self._marks: tuple[list[float], list[str]] = ([], [])
         self._made_for: tuple[Any, ...] = ()
         self.enableAutoSIPrefix(False)
@@ -41,6 +41,15 @@ class Axis(pg.AxisItem):
         )
         self.setPen(None)
 
+    def read(self, mapping: Scale | None) -> None:
+        """Takes how numbers are drawn; None for an axis that has none to show."""
+        silent, mapping = mapping is None, mapping or self.mapping
+        if (silent, mapping) != (self._silent, self.mapping):
+            self._silent, self.mapping = silent, mapping
+            # The range in drawn places may be the same as before, so pyqtgraph would keep its picture.
+            self.picture = None
+            self.update()
+
     def restyle(self, theme: Theme, ratio: float) -> None:
         """Colours and font of the theme."""
         self.setStyle(tickFont=look.font(look.CAPTION))
@@ -49,7 +58,7 @@ class Axis(pg.AxisItem):
 
     def marks(self, low: float, high: float, size: float) -> tuple[list[float], list[str]]:
         """Where ticks are drawn between two places, `size` px apart, and what is written there."""
-        key = (low, high, size, self.mapping, self.fixed, self.whole, self.silent)
+        key = (low, high, size, self.mapping, self.fixed, self.whole, self._silent)
         if key != self._made_for:
             self._made_for, self._marks = key, self._make(low, high, size)
         return self._marks
@@ -72,7 +81,7 @@ class Axis(pg.AxisItem):
         return max((metrics.horizontalAdvance(text) for text in self.marks(low, high, size)[1]), default=0.0)
 
     def _make(self, low: float, high: float, size: float) -> tuple[list[float], list[str]]:
-        if self.silent:
+        if self._silent:
             return [], []
         if self.fixed:
             return list(self.fixed), [f"{value:g}" for value in self.fixed]

@@ -118,8 +118,8 @@ class HistogramPanel(PlotPanel):
             self._draw_nothing()
             return
         self.peak = float(document.histogram.counts.max()) or 1.0
-        self.bottom.mapping, self.left.mapping = scale_of(document), self.count_scale
-        self.left.silent = False
+        self.bottom.read(scale_of(document))
+        self.left.read(self.count_scale)
         curves = self._curves(document.moment.mixture) if document.moment is not None else None
         highest = 1.0 if curves is None else max(1.0, min(TALLEST, float(curves.mixture.max())))
         self._set_height(np.ceil(highest * 20) / 20)
@@ -139,11 +139,11 @@ class HistogramPanel(PlotPanel):
         return densities(mixture, scale_of(self.document), left, right, float(factor))
 
     def _draw_nothing(self) -> None:
-        self.left.silent = True
+        self.left.read(None)
         for part in (self.bars, self.rug, self.key, self.mixture, self.truth, self.sample, *self._moving):
             part.hide()
         has_data = self.document.data is not None
-        self.bottom.mapping = scale_of(self.document)
+        self.bottom.read(scale_of(self.document) if has_data else None)
         self.set_captions("Counting …" if has_data else "", self._x_name() if has_data else "")
         self.describe("The rows are being counted." if has_data else "No data are open.")
 

@@ -17,7 +17,7 @@ from emgui.theme import Theme
 
 MOST = 12
 """Runs drawn at most: the last ones of the list."""
-DASHES = ((6.0, 3.0), (1.5, 2.0), (6.0, 2.0, 1.5, 2.0), (10.0, 3.0))
+DASHES = ((6.0, 3.0), (2.0, 2.0), (8.0, 2.0, 2.0, 2.0))
 APART = 14.0
 """Px between the names of two runs; a name that would come nearer is left out."""
 

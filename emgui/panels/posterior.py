@@ -6,6 +6,7 @@ from emgui.document import Document
 from emgui.panels.component_lines import ComponentLines
 from emgui.panels.curves import posteriors
 from emgui.panels.plot import PlotPanel, extent_of, scale_of
+from emgui.panels.scale import Scale
 from emgui.theme import Theme
 
 EMPTY = "Which component a value belongs to is drawn here once there is a start."
@@ -44,20 +45,19 @@ class PosteriorPanel(PlotPanel):
     def draw(self) -> None:
         """The lines of the moment."""
         document, moment = self.document, self.document.moment
-        self.bottom.mapping = scale_of(document)
+        self.bottom.read(None if document.data is None else scale_of(document))
         height = max(40.0, float(self.box.height()))
         self.box.setYRange(-1.0 / height, 1.0 + 9.0 / height, padding=0)
-        self.bottom.silent = document.data is None
         if document.data is None or moment is None:
             self.lines.hide()
             self.baseline.setData([], [])
             has_data = document.data is not None
-            self.left.silent = True
+            self.left.read(None)
             self.set_captions("", f"{document.axis} →" if has_data else "")
             self.hint(EMPTY if has_data else "")
             self.describe("Empty until there is a start.")
             return
-        self.left.silent = False
+        self.left.read(Scale())
         self.hint("")
         self.set_captions(f"↑ P(component | {document.column})", f"{document.axis} →")
         left, right, _, _ = self.box.seen()

@@ -39,6 +39,7 @@ class TimelinePanel(PlotPanel):
     def __init__(self, document: Document, theme: Theme, figure: float = 0.0) -> None:
         self._zoomed = False
         self._all = False
+        self._origin = 0.0
         super().__init__(document, theme, figure)
         document.data_changed.connect(self._start_over)
         document.runs_changed.connect(self.schedule)
@@ -116,11 +117,11 @@ class TimelinePanel(PlotPanel):
         from_ = first if self._all else tail_start(first, last)
         shown = log_likelihoods[from_ : last + 1]
         ends = [float(other.history.scalar("log_likelihood")[-1]) for other in others(self.document)]
-        values = np.concatenate([shown, ends]) - self.left.mapping.origin
+        values = np.concatenate([shown, ends]) - self._origin
         values = values[np.isfinite(values)]
         low, high = (float(values.min()), float(values.max())) if len(values) else (-1.0, 0.0)
         # A flat tail must not be blown up until rounding errors look like mountains.
-        least = max(1e-9, abs(self.left.mapping.origin) * 1e-12)
+        least = max(1e-9, abs(self._origin) * 1e-12)
         if high - low < least:
             low = high - least
         height = max(80.0, float(self.box.height()))
@@ -138,19 +139,22 @@ class TimelinePanel(PlotPanel):
             return
         log_likelihoods = run.history.scalar("log_likelihood")
         origin = float(log_likelihoods[-1])
-        self.left.mapping = Scale(origin if np.isfinite(origin) else 0.0, 0.5)
-        self.left.silent = run.last_number == 0 and not others(self.document)
-        self.bottom.silent = False
+        # Heights are drawn less the last one: a tail that gains millionths would drown in digits.
+        self._origin = origin if np.isfinite(origin) else 0.0
+        has_heights = run.last_number > 0 or bool(others(self.document))
+        self.left.read(Scale(self._origin) if has_heights else None)
+        self.bottom.read(Scale())
         self._set_ranges(run, log_likelihoods)
-        heights = log_likelihoods - self.left.mapping.origin
-        self.others.draw(others(self.document), self.left.mapping.origin)
+        heights = log_likelihoods - self._origin
+        self.others.draw(others(self.document), self._origin)
         self._draw_trace(run, moment, heights)
         self._draw_playhead(run, moment)
         self.hint(EMPTY if run.last_number == 0 and not self.figure else "")
         self.describe(self._sentence(run, moment))
 
     def _draw_nothing(self) -> None:
-        self.left.silent = self.bottom.silent = True
+        self.left.read(None)
+        self.bottom.read(None)
         for line in (self.past, self.future, self.bound, self.last_segment):
             line.setData([], [])
         self.dots.setData([], [])
@@ -175,7 +179,7 @@ class TimelinePanel(PlotPanel):
         self.last_segment.setData(*(thinned(heights, number - 1, number) if is_degenerate else ([], [])))
         self.future.setData(*thinned(heights, max(first, number), last))
         px = 1.0 / self.box.per_pixel()[0]
-        bounds = run.history.scalar("bound_after_m") - self.left.mapping.origin
+        bounds = run.history.scalar("bound_after_m") - self._origin
         open_end = moment.phase is Phase.M and not self.figure
         has_stairs = px >= STAIRS_FROM
         self.bound.setData(*(stairs(heights, bounds, first, min(number, last), open_end) if has_stairs else ([], [])))
@@ -194,10 +198,9 @@ class TimelinePanel(PlotPanel):
         if not is_in_view:
             self.beside.hide()
             return
-        origin = self.left.mapping.origin
 
         def down(value: float) -> float:
-            return (seen.top - (value - origin)) / dy if np.isfinite(value) else float(TOP)
+            return (seen.top - (value - self._origin)) / dy if np.isfinite(value) else float(TOP)
 
         x, own, bound = (moment.number - seen.left) / dx, down(moment.log_likelihood), None
         if moment.phase is Phase.M and moment.lower_bound is not None:

@@ -579,6 +579,20 @@ def test_no_range_makes_no_ticks() -> None:
     assert ticks(0.0, float("inf"), 5) == ([], 0.0)
 
 
+def test_other_data_have_other_ticks_even_over_the_same_places(document: Document, show: Callable[..., Centre]) -> None:
+    loaded(document)
+    centre = show()
+    centre.grab()
+    axis = centre.posterior.bottom
+    assert axis.picture is not None
+    before = centre.posterior.grab().toImage()
+    document.set_table(table(WAITING + 1000.0), "waiting", "min")
+    add_run(document, mixture([0.5, 0.5], [1062.0, 1072.0], [13.0, 13.0]), 7)
+    settle(centre)
+    assert centre.posterior.grab().toImage() != before
+    assert "1060" in axis.marks(*centre.posterior.box.viewRange()[0], float(axis.width()))[1]
+
+
 def test_a_label_that_would_be_cut_off_is_left_out(qapp: object) -> None:
     axis = Axis("bottom")
     axis.mapping = Scale(0.0, 5e8)
