@@ -98,7 +98,9 @@ class History:
             return
         row = self._n // self._stride
         if row == self._kept:
-            self._parameters[: (row + 1) // 2] = self._parameters[:row:2].copy()
+            # A new array, so that a copy of this tape that another thread reads stays as it was.
+            spare = np.empty((row // 2, self._parameters.shape[1]))
+            self._parameters = np.concatenate([self._parameters[:row:2], spare])
             self._stride *= 2
             if self._n % self._stride:
                 return

@@ -51,10 +51,14 @@ def catch_faults(document: Document) -> None:
             sys.__excepthook__(kind, fault, trace)
             return
         log.error("an unexpected fault", exc_info=(kind, fault, trace))
-        text = "This is a fault of emgui, not of your data. Your runs are as they were. Help ▸ Show log has the details."
+        text = (
+            "This is a fault of emgui, not of your data. Your runs are as they were. Help ▸ Show log has the details."
+        )
         document.say(Message("error", "Something went wrong", text, (("log", "Show log"),)))
 
     sys.excepthook = caught
     threading.excepthook = lambda args: log.error(
-        "an unexpected fault on %s", args.thread, exc_info=(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
+        "an unexpected fault on %s",
+        args.thread,
+        exc_info=(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback),
     )

@@ -93,9 +93,17 @@ class Document(QObject):
         """
         self.set_data(table.data(column), unit, table, truth)
 
-    def set_data(self, data: Data, unit: str = "", table: Table | None = None, truth: Mixture | None = None) -> None:
-        """Shows data that are ready to be fitted; the old ones, their runs and the message go."""
+    def set_data(
+        self,
+        data: Data,
+        unit: str = "",
+        table: Table | None = None,
+        truth: Mixture | None = None,
+        options: FitOptions | None = None,
+    ) -> None:
+        """Shows data that are ready to be fitted, with options for them; old data, their runs and the message go."""
         self.data, self.unit, self.table, self.truth = data, unit, table, truth
+        self.options = options or self.options
         self.view = replace(self.view, label="", truth=False, sample=False, n_bins=0)
         self._forget()
 
@@ -108,7 +116,7 @@ class Document(QObject):
         """Drops what belonged to the data before, and tells everyone."""
         self.histogram = self.sample_histogram = self.current = self.message = self._moment = None
         self.runs, self.position, self.selected = [], 0, 0
-        for signal in (self.data_changed, self.view_changed, self.runs_changed, self.message_changed, self.moved):
+        for signal in (self.data_changed, self.options_changed, self.view_changed, self.runs_changed, self.message_changed, self.moved):
             signal.emit()
 
     def set_unit(self, unit: str) -> None:

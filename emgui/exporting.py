@@ -64,7 +64,7 @@ EXPORTS = {
     ),
     "trace": Export(
         "Export iteration log", "iterations.csv", ("Table (*.csv)",),
-        lambda path, run, number, report: write_trace(path, run.history, run._again),
+        lambda path, run, number, report: write_trace(path, run.history, run.again),
     ),
     "memberships": Export(
         "Export memberships", "memberships.csv", ("Table (*.csv)",),

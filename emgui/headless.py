@@ -79,7 +79,9 @@ def _print_iteration(iteration: Iteration) -> None:
     mixture = iteration.mixture
     means = " ".join(f"{mean:.6g}" for mean in mixture.parameters["mean"])
     sds = " ".join(f"{sd:.6g}" for sd in mixture.parameters["sd"])
-    print_line(f"iteration {iteration.number:4d}   log-likelihood {iteration.log_likelihood:.6f}   means {means}   sds {sds}")
+    print_line(
+        f"iteration {iteration.number:4d}   log-likelihood {iteration.log_likelihood:.6f}   means {means}   sds {sds}"
+    )
 
 
 def _print_result(result: Fit) -> None:
@@ -125,9 +127,9 @@ def _application():  # type: ignore[no-untyped-def]  # Qt is imported only where
 
 
 def _evaluate(document: object, run: object) -> None:
+    from core.em import run as iterations
     from emgui.document import Document
     from emgui.run import Run
-    from core.em import run as iterations
 
     assert isinstance(document, Document)
     assert isinstance(run, Run)

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
+from core.data import Data
 from core.errors import InputError, shown
 from core.families import FAMILIES
 from core.mixture import Mixture
@@ -28,6 +29,8 @@ __all__ = ["Opener", "recent_files"]
 log = logging.getLogger(__name__)
 DETECT = Dialect()
 """Nothing about how a file is written is set: all of it is detected."""
+AT_ONCE = 200_000
+"""Rows up to which a column is taken on the window's thread."""
 OPEN = ("open", "Open another file…")
 
 
@@ -73,7 +76,7 @@ class Opener(QObject):
         self._start(
             f"Reading {sample.title}",
             lambda report: read_columns(sample.path, DETECT, report),
-            done=lambda answer: self._take(answer[0], sample.column, sample.unit, truth, sample.n_components),
+            done=lambda answer: self.take(answer[0], sample.column, sample.unit, truth, sample.n_components),
             failed=lambda error: self._file_failed(sample.path, DETECT, error),
         )
 
@@ -96,7 +99,7 @@ class Opener(QObject):
         self._start(
             f"Drawing {recipe.n_samples:,} rows",
             lambda report: recipe.generate(),
-            done=lambda table: self._take(table, "x", "", mixture_of(recipe), len(recipe.weights)),
+            done=lambda table: self.take(table, "x", "", mixture_of(recipe), len(recipe.weights)),
             failed=lambda error: self._fail("The rows could not be drawn", _sentence(error)),
         )
 
@@ -169,7 +172,7 @@ class Opener(QObject):
         self, path: Path, dialect: Dialect, column: str | None, table: Table, made: Mapping[str, Sketch]
     ) -> None:
         if column is not None or len(table.numeric) == 1:
-            self._take(table, column or table.numeric[0].name)
+            self.take(table, column or table.numeric[0].name)
         elif table.numeric:
             self._ask_column(table, made, None, dialect)
         else:
@@ -198,7 +201,7 @@ class Opener(QObject):
         self._ask(ColumnPicker(table, made, self._errands, path, dialect, column, parent=self._window))
 
     def _ask(self, picker: ColumnPicker) -> None:
-        picker.picked.connect(self._take)
+        picker.picked.connect(self.take)
         self._show(picker)
 
     def _show(self, dialog: QDialog) -> None:
@@ -215,7 +218,7 @@ class Opener(QObject):
 
     # ---- taking
 
-    def _take(
+    def take(
         self, table: Table, column: str, unit: str = "", truth: Mixture | None = None, n_components: int | None = None
     ) -> None:
         """Puts a column into the document, if runs that would be lost may go."""
@@ -226,23 +229,38 @@ class Opener(QObject):
             return
         options = self.document.options
         if n_components is not None:
-            self.document.set_options(replace(options, n_components=n_components))
-        try:
-            self.document.set_table(table, column, unit, truth)
-        except InputError as error:
-            self.document.set_options(options)
-            self._fail(f"{shown(table.source)} could not be opened", str(error))
+            options = replace(options, n_components=n_components)
+
+        def put(data: Data) -> None:
+            self.document.set_data(data, unit, table, truth, options)
+            if table.path and truth is None and n_components is None:
+                remember(Path(table.path))
+            self.opened.emit(table)
+            self.noted.emit(_note(table, column))
+
+        def fail(error: Exception) -> None:
+            self._fail(f"{shown(table.source)} could not be opened", _sentence(error))
+
+        if table.n_rows > AT_ONCE:
+            self._start(f"Preparing {shown(column)}", lambda report: _ready(table, column), done=put, failed=fail)
             return
-        if table.path and truth is None and n_components is None:
-            remember(Path(table.path))
-        self.opened.emit(table)
-        self.noted.emit(_note(table, column))
+        try:
+            put(_ready(table, column))
+        except InputError as error:
+            fail(error)
 
     def _refuse(self, table: Table, column: str) -> None:
         try:
             table.column(column)
         except InputError as error:
             self._fail(f"{shown(table.source)} could not be opened", str(error))
+
+
+def _ready(table: Table, column: str) -> Data:
+    """The data of a column, with what every fit asks of them first."""
+    data = table.data(column)
+    _ = data.minimum, data.maximum, data.moments, data.n_samples
+    return data
 
 
 def mixture_of(recipe: Recipe) -> Mixture:

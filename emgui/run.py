@@ -118,7 +118,7 @@ class Run:
 
     def mixture(self, number: int) -> Mixture:
         """The parameters of an iteration; thinned ones are made again."""
-        return self.history.parameters(number, self._again)
+        return self.history.parameters(number, self.again)
 
     def moment(self, position: int) -> Moment:
         """The run at a half-step of its tape."""
@@ -158,7 +158,8 @@ class Run:
         end = endings.get(self.outcome.status, count) if self.outcome else count
         return f"{model}, {self.start_label} · {end}"
 
-    def _again(self, mixture: Mixture, steps: int) -> Mixture:
+    def again(self, mixture: Mixture, steps: int) -> Mixture:
+        """The mixture so many iterations after another: what a thinned tape has lost."""
         problem, algorithm = Problem(self.data), ALGORITHMS[self.options.algorithm]
         rng = np.random.default_rng(self.options.seed)
         state = algorithm.init(problem, mixture, rng)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QSlider, QToolButton, QWidget
@@ -137,11 +136,16 @@ class Toolbar(QWidget):
         row.setSpacing(2)
         self._run = self._button("run", "run", "Run")
         self._run.setFixedWidth(88)
-        self._e_step, self._m_step = self._button("e_step", "e_step", "E step"), self._button("m_step", "m_step", "M step")
+        self._e_step, self._m_step = (
+            self._button("e_step", "e_step", "E step"),
+            self._button("m_step", "m_step", "M step"),
+        )
         for button in (self._e_step, self._m_step):
             button.setFixedWidth(86)
         ends = [self._button(name, name if name.startswith("to_") else f"step_{name}") for name in ("to_start", "back")]
-        starts = [self._button(name, name if name.startswith("to_") else f"step_{name}") for name in ("forward", "to_end")]
+        starts = [
+            self._button(name, name if name.startswith("to_") else f"step_{name}") for name in ("forward", "to_end")
+        ]
         for button in (*ends, *starts):
             button.setFixedWidth(34)
         for button in (*ends, self._run):
@@ -236,5 +240,3 @@ def _divider() -> QFrame:
 def _repolish(widget: QWidget) -> None:
     widget.style().unpolish(widget)
     widget.style().polish(widget)
-
-

@@ -41,6 +41,7 @@ class Transport(QObject):
         self._worker.ended.connect(self._ended)
         self._run: Run | None = None
         self._then_speed = self.speed
+        self._searching = False
         self._wanted: int | None = None
         self._following = False
         self._fresh = False
@@ -146,7 +147,9 @@ class Transport(QObject):
 
     def finish(self) -> None:
         """Goes to the end of the run as fast as can be."""
-        if self.document.playing:
+        if self._searching:
+            self._then_speed = float("inf")
+        elif self.document.playing:
             self._play(float("inf"))
         elif self.can_run:
             self._begin(float("inf"))
@@ -154,7 +157,7 @@ class Transport(QObject):
     def pause(self) -> None:
         """Stops playing; what was made stays on the tape."""
         self._clock.stop()
-        if self.document.busy is not None:
+        if self._searching:
             self.release()
         else:
             self._worker.pause()
@@ -164,7 +167,7 @@ class Transport(QObject):
     def set_speed(self, speed: float) -> None:
         """Iterations a second, from now on."""
         self.speed = speed
-        if self.document.playing and self.document.busy is None:
+        if self.document.playing and not self._searching:
             self._play(speed)
 
     def forward(self) -> None:
@@ -235,7 +238,7 @@ class Transport(QObject):
         self._clock.stop()
         self._wanted = None
         self._worker.release()
-        self.document.set_busy(None)
+        self._search_over()
         self.document.set_playing(False)
 
     def close(self, seconds: float = 10.0) -> None:
@@ -276,9 +279,14 @@ class Transport(QObject):
         self.release()
         self.document.set_playing(True, fast=True)
         self.document.set_busy(Busy(f"Trying {run.options.restarts} starts"))
-        self._run, self._then_speed = run, speed
+        self._run, self._then_speed, self._searching = run, speed, True
         self._worker.take(_searching(run))
         self._worker.run()
+
+    def _search_over(self) -> None:
+        if self._searching:
+            self._searching = False
+            self.document.set_busy(None)
 
     def _searched(self, run: Run, last: Progress | Search) -> None:
         if isinstance(last, Progress):
@@ -372,10 +380,10 @@ class Transport(QObject):
         self._wanted = None
         if error is not None:
             self._clock.stop()
-            self.document.set_busy(None)
+            self._search_over()
             self.document.set_playing(False)
             self.document.say(message_of_fault(error))
-        elif self.document.playing and self.document.busy is None:
+        elif self.document.playing and not self._searching:
             self._stop_playing()
 
     def _announce_end(self) -> None:

@@ -220,6 +220,8 @@ class Window(QMainWindow):
         self.document.say(None)
         if name == "open":
             self.opener.choose_file()
+        elif name == "how":
+            self.opener.choose_how()
         elif name == "tie":
             self.document.set_options(replace(self.document.options, covariance="tied"))
         elif name == "new_seed":
@@ -257,13 +259,8 @@ class Window(QMainWindow):
 
     def open_column(self, name: str) -> None:
         """Fits another column of the file that is open."""
-        table = self.document.table
-        if table is None or not self.may_lose_runs():
-            return
-        try:
-            self.document.set_table(table, name)
-        except InputError as error:
-            self.document.say(Message("error", "That column cannot be used", str(error)))
+        if self.document.table is not None:
+            self.opener.take(self.document.table, name)
 
     def forget_other_runs(self) -> None:
         """Keeps only the run that is shown."""

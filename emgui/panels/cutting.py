@@ -1,4 +1,4 @@
-"""Lines cut to what is in view, for drawings: what a screen clips by itself, an SVG file would show."""
+"""Lines cut to what is in view: an SVG file would show the rest, and a dashed line would be dashed all the way."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from core.data import Array
 from emgui import theme as look
 from emgui.document import Document
 from emgui.panels.badges import Words
+from emgui.panels.cutting import cut
 from emgui.panels.plot import PlotPanel
 from emgui.panels.trace import thinned
 from emgui.run import Run
@@ -40,7 +41,7 @@ class OtherRuns:
 
     def __init__(self, panel: PlotPanel) -> None:
         self._panel = panel
-        self._lines = [panel.line(2.0 + place * 0.01) for place in range(MOST)]
+        self._lines = [panel.line(2.0 + place * 0.01, connect="finite") for place in range(MOST)]
         self._names = [Words(look.CAPTION, 400) for _ in range(MOST)]
         self._styled = [0] * MOST
         self.drawn: list[tuple[Array, Array]] = []
@@ -68,7 +69,8 @@ class OtherRuns:
                 self._styled[place] = run.number
                 line.setPen(run_pen(run.number, self._panel.theme, self._panel.ratio))
             x, y = thinned(run.history.scalar("log_likelihood"), first, min(last, run.last_number))
-            self.drawn.append((x, y - origin))
+            # Dashes are counted out along the whole line: one that leaves the view for −1e9 would take for ever.
+            self.drawn.append(cut(x, y - origin, seen))
             line.setData(*self.drawn[-1])
             line.setVisible(True)
             self._name(self._names[place], run.name, taken)

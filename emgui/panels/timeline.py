@@ -10,6 +10,7 @@ from core.data import Array
 from core.stopping import DEGENERATE
 from emgui import formatting
 from emgui.document import Document
+from emgui.panels.cutting import cut
 from emgui.panels.other_runs import OtherRuns, others
 from emgui.panels.playhead import Beside, Playhead, Said
 from emgui.panels.plot import PlotPanel
@@ -51,7 +52,7 @@ class TimelinePanel(PlotPanel):
         self.bottom.whole = True
         self.others = OtherRuns(self)
         self.future, self.bound, self.past = self.line(5.0), self.line(7.0), self.line(9.0)
-        self.last_segment = self.line(10.0)
+        self.last_segment = self.line(10.0, connect="finite")
         self.dots = pg.ScatterPlotItem(size=5.0, pen=None, antialias=True, useCache=not self.figure)
         self.future_dots = pg.ScatterPlotItem(size=5.0, pen=None, antialias=True, useCache=not self.figure)
         self.playhead = Playhead()
@@ -176,7 +177,8 @@ class TimelinePanel(PlotPanel):
         is_degenerate = run.is_over and number == run.last_number and number > 0
         solid = number - 1 if is_degenerate else number
         self.past.setData(*thinned(heights, first, min(solid, last)))
-        self.last_segment.setData(*(thinned(heights, number - 1, number) if is_degenerate else ([], [])))
+        segment = thinned(heights, number - 1, number) if is_degenerate else (np.empty(0), np.empty(0))
+        self.last_segment.setData(*cut(*segment, self.box.seen()))
         self.future.setData(*thinned(heights, max(first, number), last))
         px = 1.0 / self.box.per_pixel()[0]
         bounds = run.history.scalar("bound_after_m") - self._origin

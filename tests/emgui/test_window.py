@@ -308,7 +308,7 @@ def test_five_thousand_random_actions_leave_the_window_sound(
             assert 0 <= document.position <= document.current.last_position
             assert document.moment is not None
     loaded.transport.pause()
-    qtbot.wait(100)
+    qtbot.waitUntil(lambda: loaded.document.moment is not None)
     moment = loaded.document.moment
     assert moment is not None
     loaded.results.refresh()
