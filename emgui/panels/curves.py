@@ -21,7 +21,7 @@ SAME = 1e-5
 """Share of the plot's width within which two points are one."""
 LEAST = 0.008
 """Posterior below which no line is drawn."""
-FAR = 50.0
+FAR = 15.0
 """Drawn height at which a spike is cut off: far above the plot, near enough for a painter."""
 
 

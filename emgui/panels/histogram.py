@@ -13,9 +13,9 @@ from emgui import formatting
 from emgui.document import Document
 from emgui.panels.bars import Bars, LabelKey, Rug, label_colours
 from emgui.panels.component_lines import Badges, ComponentLines, Shadows
-from emgui.panels.curves import Curves, densities
+from emgui.panels.curves import FAR, Curves, densities
 from emgui.panels.naming import NamedLine, Naming, name_places
-from emgui.panels.plot import PlotPanel, extent_of, scale_of
+from emgui.panels.plot import WIDEST, PlotPanel, extent_of, scale_of
 from emgui.panels.scale import Scale
 from emgui.run import Moment, Phase
 from emgui.theme import Theme
@@ -56,6 +56,8 @@ class HistogramPanel(PlotPanel):
         self._moving = (self.lines, self.shadows, self.badges)
         self.key = LabelKey(self)
         self.box.setMouseEnabled(x=True, y=True)
+        # A dashed line is dashed as far as it goes, seen or not: zoomed in for ever it would take for ever.
+        self.box.setLimits(**WIDEST, minYRange=0.02, maxYRange=FAR)
         self.box.zoomed.connect(self._note_zoom)
         self.box.clicked.connect(self._select_at)
 

@@ -21,6 +21,8 @@ from emgui.theme import Theme
 EDGE, RIGHT, CAPTION_ROW, AXIS_ROW = 16, 20, 24, 22
 """Left padding of captions, right margin, height of a caption's row and of tick labels, in px."""
 NARROWEST = 60
+WIDEST = {"xMin": -5.0, "xMax": 6.0, "minXRange": 1e-9}
+"""How far the column's axis can be zoomed, in lengths of the data."""
 
 
 class PlotPanel(QWidget):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from emgui.document import Document
 from emgui.panels.component_lines import ComponentLines
 from emgui.panels.curves import posteriors
-from emgui.panels.plot import PlotPanel, extent_of, scale_of
+from emgui.panels.plot import WIDEST, PlotPanel, extent_of, scale_of
 from emgui.panels.scale import Scale
 from emgui.theme import Theme
 
@@ -31,6 +31,7 @@ class PosteriorPanel(PlotPanel):
         self.lines = ComponentLines(self, 10.0)
         self.baseline = self.line(1.0, antialias=False)
         self.box.setMouseEnabled(x=True, y=False)
+        self.box.setLimits(**WIDEST)
 
     def style_items(self) -> None:
         """Colours of the theme."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 from xml.etree import ElementTree
 
 import numpy as np
@@ -459,12 +460,28 @@ def test_the_wheel_zooms_along_x_and_over_the_axis_along_y(document: Document, s
     assert centre.histogram.box.seen() == zoomed
 
 
-def turn_wheel(port: QWidget, at: QPointF) -> None:
+def test_zooming_on_and_on_stays_quick(document: Document, show: Callable[..., Centre]) -> None:
+    loaded(document, 18, mixture([0.1] * 10, [50.0 + 4 * i for i in range(10)], [3.0] * 10))
+    centre = show()
+    document.move(6)
+    settle(centre)
+    started = perf_counter()
+    for panel in centre.panels.values():
+        for at in (QPointF(300, 60), QPointF(20, 60)):
+            for _ in range(60):
+                turn_wheel(panel.plot.viewport(), at, 1200)
+                centre.flush()
+            panel.grab()
+        panel.reset()
+    assert perf_counter() - started < 20.0
+
+
+def turn_wheel(port: QWidget, at: QPointF, by: int = 240) -> None:
     event = QWheelEvent(
         at,
         QPointF(port.mapToGlobal(at.toPoint())),
         QPoint(),
-        QPoint(0, 240),
+        QPoint(0, by),
         Qt.MouseButton.NoButton,
         Qt.KeyboardModifier.NoModifier,
         Qt.ScrollPhase.NoScrollPhase,
