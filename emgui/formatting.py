@@ -24,15 +24,20 @@ def scientific(value: float, digits: int = DIGITS) -> str:
     return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
 
 
-def column(values: Sequence[float]) -> list[str]:
-    """A column of numbers: six digits of the largest, equal decimals; very small or large ones as powers."""
+def column(values: Sequence[float], finest: float | None = None) -> list[str]:
+    """A column of numbers: six digits of the largest, equal decimals; very small or large ones as powers.
+
+    finest: a difference that must still show in two digits, such as the smallest sd beside means of 1,000,004.
+    """
     sizes = [abs(value) for value in values if isfinite(value) and value != 0.0]
     if not sizes:
         return [number(value, 0) for value in values]
     largest = max(sizes)
-    if largest >= 1e9 or largest < 1e-4:
+    if largest >= 1e12 or largest < 1e-4:
         return [scientific(value) if isfinite(value) else "–" for value in values]
     decimals = max(0, DIGITS - 1 - max(0, floor(log10(largest))) if largest >= 1.0 else DIGITS)
+    if finest is not None and isfinite(finest) and finest > 0.0:
+        decimals = max(decimals, min(12, 1 - floor(log10(finest))))
     return [
         scientific(value, 2) if value != 0.0 and abs(value) < 1e-4 * min(1.0, largest) else number(value, decimals)
         for value in values

@@ -74,7 +74,7 @@ class StatusBar(QStatusBar):
             return ""
         text = f"iteration {moment.number:,}   log-likelihood {formatting.log_likelihood(moment.log_likelihood)}"
         rate = self.transport.rate if self.document.playing else None
-        return f"{text}   {rate:,.0f} it/s" if rate else text
+        return f"{text}   {rate:,.{0 if rate >= 1 else 1}f} it/s" if rate else text
 
 
 def half_step_sentence(moment: Moment, run: Run) -> str:

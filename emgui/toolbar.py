@@ -33,6 +33,7 @@ class Toolbar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(49)
         self._icons: list[tuple[QToolButton, str]] = []
+        self._is_compact = False
         self._open = self._button("open", "open", "Open")
         self._samples = self._menu_button("sample_data", "Sample data", menus["samples"])
         self._export = self._menu_button("export", "Export", menus["export"])
@@ -71,6 +72,7 @@ class Toolbar(QWidget):
         shown_end = run is not None and run.is_ready and not self.document.playing and run.last_number > 0
         self._of.setText(f"of {run.last_number:,}" if shown_end and run is not None else "")
         self._position.setEnabled(moment is not None)
+        self._fit_place()
         for part in (self.slider, self._speed_word, self._speed_text, self._export):
             part.setEnabled(self.document.data is not None)
 
@@ -96,7 +98,15 @@ class Toolbar(QWidget):
         self._speed_word.setVisible(not compact)
         self._word.setVisible(not compact)
         self._of.setVisible(not compact)
-        self._place.setFixedWidth(76 if compact else 148)
+        self._is_compact = compact
+        self._fit_place()
+
+    def _fit_place(self) -> None:
+        """As wide as the largest number so far needs, never narrower: nothing jumps while a run goes on."""
+        run = self.document.current
+        digits = max(4, len(f"{run.last_number:,}") if run is not None and run.is_ready else 0)
+        digit = self.fontMetrics().horizontalAdvance("0")
+        self._place.setFixedWidth(24 + 12 + digit * digits if self._is_compact else 124 + 2 * digit * digits)
 
     # ---- parts
 

@@ -82,7 +82,7 @@ class Transport(QObject):
         seconds = run.history.scalar("seconds")
         first = max(0, run.last_number - 500)
         spent = float(seconds[-1] - seconds[first])
-        return (run.last_number - first) / spent if spent > 0.0 else None
+        return min(self.speed, (run.last_number - first) / spent) if spent > 0.0 else None
 
     @property
     def next_half(self) -> Phase:

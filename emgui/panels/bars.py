@@ -119,7 +119,7 @@ class LabelKey:
             self.hide()
             return
         rows = list(zip(colours, names, strict=False))
-        if heights[-1].any():
+        if heights[-1].sum() > 1e-9 * heights.sum():  # the rest after subtraction: rounding is no row
             rows.append((colours[-1], "no label"))
         width = self._key.show_rows(rows, self._panel.theme)
         seen, (dx, dy) = self._panel.box.seen(), self._panel.box.per_pixel()

@@ -51,6 +51,10 @@ class ParameterModel(QAbstractTableModel):
             self.beginResetModel()
         self._names, self._ids, self._values = names, ids, columns
         self._cells = [formatting.column(column) for column in columns]
+        if moment is not None:
+            # Means are told apart in units of the sds, whatever their offset.
+            spread = moment.mixture.family.spread(moment.mixture.parameters)
+            self._cells[1] = formatting.column(columns[1], float(spread.min()))
         if reshaped:
             self.endResetModel()
         elif ids:
@@ -167,6 +171,7 @@ class ParameterTable(QTableView):
         self.verticalHeader().hide()
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header.setMinimumSectionSize(BADGE_COLUMN)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setSectionsClickable(False)

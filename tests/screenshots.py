@@ -1,0 +1,187 @@
+"""Draws pictures of the window in its states, to be looked at: `make screenshots`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from core.samples import THREE_COMPONENTS, list_samples
+from emgui import app
+from emgui.window import Window
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
+SIZES = {"": (1280, 800), "-1024": (1024, 700)}
+State = Callable[[Window], None]
+
+
+def pump(window: Window, until: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Lets the window work until something is so."""
+    end = time.monotonic() + seconds
+    while not until() and time.monotonic() < end:
+        QApplication.processEvents()
+        time.sleep(0.005)
+    for _ in range(20):
+        QApplication.processEvents()
+        time.sleep(0.01)
+
+
+def is_ready(window: Window) -> bool:
+    """Whether start and histogram are there."""
+    return window.document.moment is not None and window.document.histogram is not None
+
+
+def sample(window: Window, name: str) -> None:
+    """Opens a sample and waits for its start."""
+    window.opener.open_sample(next(s for s in list_samples() if s.id == name))
+    pump(window, lambda: window.document.table is not None and is_ready(window))
+
+
+def settled(window: Window) -> None:
+    """Waits until nothing runs."""
+    pump(window, lambda: not window.document.playing)
+
+
+def empty(window: Window) -> None:
+    """Nothing loaded."""
+
+
+def start(window: Window) -> None:
+    """Data loaded, the start drawn."""
+    window.document.set_options(replace(window.document.options, start="random", seed=4))
+    sample(window, "faithful")
+
+
+def m_step(window: Window) -> None:
+    """After the M step of iteration 4: gap open, dotted curves before."""
+    start(window)
+    window.transport.go_to(8)
+    pump(window, lambda: window.document.position == 8)
+
+
+def e_step(window: Window) -> None:
+    """After the E step of iteration 4, at a slow speed."""
+    start(window)
+    window.transport.go_to(9)
+    pump(window, lambda: window.document.position == 9)
+    window.toolbar.slider.setValue(1)
+    window.transport.run()
+    pump(window, lambda: False, 0.1)
+
+
+def finished(window: Window) -> None:
+    """Three runs, the second one shown."""
+    start(window)
+    window.transport.run()
+    settled(window)
+    for options in ({"covariance": "tied"}, {"n_components": 3, "covariance": "full", "start": "kmeans"}):
+        window.document.set_options(replace(window.document.options, **options))  # type: ignore[arg-type]
+        pump(window, lambda: is_ready(window))
+        window.transport.run()
+        settled(window)
+    window.transport.select_run(window.document.runs[0])
+    pump(window, lambda: False, 0.3)
+
+
+def many(window: Window) -> None:
+    """Twelve components on drawn data, looking back along the tape."""
+    k = 12
+    means, weights = tuple(30.0 * i + 20 for i in range(k)), tuple([1 / k] * k)
+    recipe = replace(THREE_COMPONENTS, weights=weights, means=means, sds=tuple(7.0 + i / 2 for i in range(k)), n_samples=6000)
+    window.document.set_options(replace(window.document.options, tolerance=1.0))
+    window.opener.draw(recipe)
+    pump(window, lambda: is_ready(window) and window.document.moment.mixture.n_components == k)  # type: ignore[union-attr]
+    window.transport.run()
+    settled(window)
+    window.transport.go_to(41)
+
+
+def degenerate(window: Window) -> None:
+    """A component that collapsed."""
+    from core.families.gaussian import Gaussian
+    from core.mixture import Mixture
+
+    sample(window, "faithful")
+    import numpy as np
+
+    parameters = {"mean": np.array([55.0, 80.0, 90.2]), "sd": np.array([6.0, 6.0, 0.4])}
+    window.transport.set_given(Mixture(Gaussian(), np.array([0.4, 0.55, 0.05]), parameters), "given")
+    pump(window, lambda: is_ready(window))
+    window.transport.run()
+    settled(window)
+
+
+def error_file(window: Window) -> None:
+    """A file that cannot be used."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "people.csv"
+        path.write_text("name\nalice\nbob\n", encoding="utf-8")
+        window.opener.open_path(path)
+        pump(window, lambda: window.document.message is not None)
+
+
+def long_names(window: Window) -> None:
+    """A long file name, a long column name and a long unit."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a-very-long-file-name-of-measurements-2019-to-2026-final-version.csv"
+        name = "concentration of the <b>substance</b> in the second sample of the morning & evening"
+        path.write_text(f'"{name}"\n' + "\n".join(str(1e6 + (i * 37 % 101) / 7) for i in range(400)), encoding="utf-8")
+        window.opener.open_path(path)
+        pump(window, lambda: is_ready(window))
+        window.document.set_unit("micrograms per litre")
+        window.transport.run()
+        settled(window)
+
+
+def labelled(window: Window) -> None:
+    """Heights coloured by sex, with a sample from the fit laid over."""
+    sample(window, "galton")
+    window.transport.run()
+    settled(window)
+    window.change_view(label="sex", sample=None)
+    pump(window, lambda: False, 0.3)
+
+
+STATES: dict[str, State] = {
+    "empty": empty, "start": start, "mstep": m_step, "running": e_step, "finished": finished, "many": many,
+    "degenerate": degenerate, "error-file": error_file, "long-names": long_names, "labelled": labelled,
+}  # fmt: skip
+
+
+def main(names: list[str]) -> int:
+    """Writes docs/screenshots/STATE[-1024]-THEME.png for all states, or those named."""
+    application = app.make_application(["emgui"])
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as settings:
+        QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, settings)
+        for name in names or STATES:
+            for theme in ("light", "dark"):
+                QSettings().clear()
+                QSettings().setValue("appearance", theme)
+                window = Window()
+                window.show()
+                STATES[name](window)
+                for suffix, size in SIZES.items():
+                    window.resize(*size)
+                    pump(window, lambda: False, 0.1)
+                    window.grab().save(str(FOLDER / f"{name}{suffix}-{theme}.png"))
+                for run in window.document.runs:
+                    run.saved = True
+                window.close()
+                window.deleteLater()
+                application.processEvents()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
