@@ -37,7 +37,7 @@ def notes_on(columns: Iterable[Column], kinds: Iterable[Kinds]) -> list[str]:
     notes = []
     for column, cells in zip(columns, kinds, strict=True):
         if column.is_numeric and column.n_left_out:
-            counts = np.bincount(cells, minlength=len(Kind))
+            counts = counted(cells)
             parts = [f"{counts[kind]:,} {REASONS[kind]}" for kind in _UNUSABLE if counts[kind]]
             notes.append(f"{', '.join(parts)} in {shown(column.name)}.")
     if len(notes) > NOTES_LISTED:
@@ -45,15 +45,20 @@ def notes_on(columns: Iterable[Column], kinds: Iterable[Kinds]) -> list[str]:
     return notes
 
 
-def is_numeric(counts: NDArray[np.intp]) -> bool:
+def counted(kinds: Kinds) -> dict[Kind, int]:
+    """How many cells are of each Kind."""
+    return {kind: int(np.count_nonzero(kinds == kind)) for kind in Kind}
+
+
+def is_numeric(counts: dict[Kind, int]) -> bool:
     """Whether a column with so many cells of each Kind is one of numbers: half of those not missing, or more."""
     numbers = counts[Kind.NUMBER] + counts[Kind.TOO_LARGE]
-    return bool(numbers > 0 and counts[Kind.NOT_A_NUMBER] <= numbers)
+    return numbers > 0 and counts[Kind.NOT_A_NUMBER] <= numbers
 
 
 def _column(scan: Scan, i: int, layout: Layout, values: Array, kinds: Kinds, levels: Levels | None) -> Column:
-    counts = np.bincount(kinds, minlength=len(Kind))
-    n_left_out = len(kinds) - int(counts[Kind.NUMBER])
+    counts = counted(kinds)
+    n_left_out = len(kinds) - counts[Kind.NUMBER]
     name = layout.names[i]
     if not is_numeric(counts):
         examples = _cells(scan, i, layout, kinds, (Kind.NOT_A_NUMBER,), 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 from core.errors import InputError, shown
@@ -62,14 +63,11 @@ def find_layout(path: Path, encoding: str, dialect: Dialect) -> Layout:
 
 def unique_names(cells: list[str]) -> tuple[str, ...]:
     """Names for columns: an empty one is called by its place, and equal ones are numbered."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     for place, cell in enumerate(cells, 1):
         base = cell.strip() or f"column {place}"
-        name, copy = base, 1
-        while name in names:
-            copy += 1
-            name = f"{base} ({copy})"
-        names.append(name)
+        copies = (f"{base} ({copy})" for copy in count(2))
+        names[next(name for name in chain([base], copies) if name not in names)] = None
     return tuple(names)
 
 

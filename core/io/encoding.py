@@ -7,6 +7,8 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from core.errors import InputError, shown
 from core.io.opening import CHUNK_BYTES, chunks
 from core.io.reader import Progress
@@ -20,7 +22,6 @@ _BOMS = (
 )
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1a")) + b"\x7f"
 _UNDEFINED_IN_1252 = b"\x81\x8d\x8f\x90\x9d"
-_UNUSUAL = (b"\n\n", b"\n\r", b"\n ", b"\n\t", b"\n#")
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,9 @@ class _Counts:
             self.nul_line = self.lf + chunk[: chunk.index(b"\0")].count(b"\n") + 1
         self.lf += chunk.count(b"\n")
         self.cr += chunk.count(b"\r")
-        self.crlf += window.count(b"\r\n")
+        self.crlf += window.count(b"\r\n") if self.cr else 0
         self.quotes = self.quotes or b'"' in chunk
-        self.unusual = self.unusual or any(pair in window for pair in _UNUSUAL)
+        self.unusual = self.unusual or _begins_oddly(window)
         self.tail = chunk[-1:]
         self._decode(chunk)
 
@@ -111,6 +112,13 @@ def survey(path: Path, encoding: str | None, progress: Progress, share: float) -
         has_quotes=counts.quotes,
         note=note,
     )
+
+
+def _begins_oddly(window: bytes) -> bool:
+    """Whether a line is blank, or begins with a blank, a control character or "#"."""
+    codes = np.frombuffer(window, dtype=np.uint8)
+    after = codes[1:]
+    return bool(((codes[:-1] == ord("\n")) & ((after <= ord(" ")) | (after == ord("#")))).any())
 
 
 def _known(encoding: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,9 @@ MAGIC = b"\x93NUMPY"
 MOST_COLUMNS = 10_000
 PREVIEW_ROWS = 8
 _FINGERPRINTED = 0.6
+_DAMAGE = (ValueError, TypeError, EOFError, SyntaxError, TokenError, ArithmeticError, MemoryError, RecursionError)
+"""What NumPy raises over a header that makes no sense."""
+
 _WORDS = {"b": "true/false values", "c": "complex numbers", "O": "pickled objects, which are never opened"}
 _WORDS |= {"U": "texts", "S": "texts", "M": "dates", "m": "durations", "V": "records"}
 
@@ -52,8 +57,10 @@ def _array(path: Path) -> NDArray[Any]:
     """The array in the file as (n, d), mapped into memory. Raises InputError where it is not one of numbers."""
     name = shown(path.name)
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, SyntaxError, OverflowError, MemoryError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a header in Python 2's spelling, which is read all the same
+            array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except _DAMAGE as error:
         words = _WORDS["O"] if "allow_pickle" in str(error) or "Python objects" in str(error) else ""
         raise InputError(f"{name} holds {words}." if words else f"{name} is a damaged .npy file.") from error
     if array.dtype.kind not in "iuf":

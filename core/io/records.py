@@ -14,7 +14,7 @@ BARE = "\x1f"
 """Stands for "no delimiter" where a parser insists on one: ASCII's unit separator, which no number or name contains."""
 
 # A spreadsheet's error values begin with "#" as comments do, but they are cells.
-_COMMENT = re.compile(r"\s*#(?!N/A|DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!)")
+_COMMENT = re.compile(r"#(?!N/A|DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!)")
 
 Record = tuple[int, list[str]]
 """The line a record begins in, counted from 1, and its cells."""
@@ -63,9 +63,10 @@ class Records:
             if self._line == self.start:
                 line = line.lstrip().removeprefix("#")
             if self._between:
-                if not line.strip(blank):
+                stripped = line.strip(blank)
+                if not stripped:
                     continue
-                if _COMMENT.match(line):
+                if stripped[0] == "#" and _COMMENT.match(stripped):
                     self.n_comments += 1
                     continue
                 self._first_line, self._between = self._line, False
@@ -78,7 +79,6 @@ class Records:
         if "end of data" in complaint:
             return f"{name} opens a quote in line {line} that is never closed."
         if "field limit" in complaint:
-            return (
-                f"{name} has a cell of more than {csv.field_size_limit():,} characters in line {line}; is a quote open?"
-            )
+            most = csv.field_size_limit()
+            return f"{name} has a cell of more than {most:,} characters in line {line}; perhaps a quote is open."
         return f"{name} has text after a closing quote in line {line}; a quote inside a quoted cell must be doubled."

@@ -43,8 +43,8 @@ class Sample:
 
     @cached_property
     def numbers(self) -> float:
-        """The share of the body's cells that are numbers."""
-        cells = [cell for row in self.body for cell in row]
+        """The share of the body's cells, blank ones apart, that are numbers."""
+        cells = [cell for row in self.body for cell in row if cell.strip()]
         return sum(is_number(cell, self.decimal) for cell in cells) / max(len(cells), 1)
 
     @property
@@ -57,7 +57,7 @@ class Sample:
     @property
     def rank(self) -> tuple[bool, bool, float, int]:
         """Greater is better."""
-        return self.numbers > 0, self.consistent, self.numbers, -CANDIDATES.index(self.delimiter)
+        return self.consistent, self.numbers > 0, self.numbers, -CANDIDATES.index(self.delimiter)
 
 
 def choose(path: Path, encoding: str, dialect: Dialect) -> Sample:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 TEXT_KEPT = 200
 """How much of a cell is kept when it is reported."""
 
+COLUMNS_AT_ONCE = 1000
+"""Expressions in one query; the time to plan one grows with their square."""
+
 POLL_SECONDS = 0.05
 
 UNKNOWN = -2
@@ -73,11 +76,15 @@ class Scan:
 
     def numbers(self) -> tuple[list[Array], list[NDArray[np.int8]]]:
         """For each column its values, (n,), NaN where there is none and ±inf where too large; and each cell's Kind."""
-        columns = range(self._layer.width)
-        values = ", ".join(f"{self._value(i)} AS v{i}" for i in columns)
-        kinds = ", ".join(f"v{i}, {self._kind(i)} AS k{i}" for i in columns)
-        found = self._ask(f"SELECT {kinds} FROM (SELECT *, {values} FROM {self._source()})", _arrays)
-        return [np.asarray(found[f"v{i}"]) for i in columns], [np.asarray(found[f"k{i}"]) for i in columns]
+        every = range(self._layer.width)
+        found = self._select({i: self._value(i) for i in every})
+        values = [found.pop(i) for i in every]
+        kinds = [_kinds(column) for column in values]
+        # Missing cells are told from words only where there are any: most columns of most files have neither.
+        unclear = [i for i in every if (kinds[i] == Kind.NOT_A_NUMBER).any()]
+        for i, missing in self._select({i: self._is_missing(i) for i in unclear}).items():
+            kinds[i][missing & (kinds[i] == Kind.NOT_A_NUMBER)] = Kind.MISSING
+        return values, kinds
 
     def texts(self, column: int, kinds: tuple[Kind, ...], limit: int) -> list[str]:
         """The first `limit` cells of a column that are of one of these kinds, in the order of the rows."""
@@ -98,11 +105,16 @@ class Scan:
 
     def codes(self, names: Mapping[int, tuple[str, ...]]) -> dict[int, NDArray[np.int32]]:
         """For the columns named, each row's position in the names of its column; −1 where missing, else `UNKNOWN`."""
-        if not names:
-            return {}
-        codes = ", ".join(f"{self._code(i, known)} AS k{i}" for i, known in names.items())
-        found = self._ask(f"SELECT {codes} FROM {self._source()}", _arrays)
-        return {i: np.asarray(found[f"k{i}"], dtype=np.int32) for i in names}
+        return self._select({i: self._code(i, known) for i, known in names.items()})
+
+    def _select(self, expressions: Mapping[int, str]) -> dict[int, NDArray[Any]]:
+        """One expression of a single column for each key, over all rows in their order; none asks nothing."""
+        columns = list(expressions)
+        found: dict[str, NDArray[Any]] = {}
+        for first in range(0, len(columns), COLUMNS_AT_ONCE):
+            wanted = ", ".join(f"{expressions[i]} AS x{i}" for i in columns[first : first + COLUMNS_AT_ONCE])
+            found |= self._ask(f"SELECT {wanted} FROM {self._source()}", _arrays)
+        return {i: np.asarray(found[f"x{i}"]) for i in columns}
 
     def _ask(self, query: str, fetch: Callable[[DuckDBPyConnection], Any]) -> Any:
         """Run a query on a thread of its own, so that this one can report progress and give up."""
@@ -158,6 +170,14 @@ class Scan:
 
     def _trimmed(self, i: int) -> str:
         return f"trim(c{i}, {_literal(BLANKS)})"
+
+
+def _kinds(values: Array) -> NDArray[np.int8]:
+    """The Kind of each cell as far as its value tells: NaN is not a number, or missing."""
+    kinds = np.full(len(values), Kind.NUMBER, dtype=np.int8)
+    kinds[np.isinf(values)] = Kind.TOO_LARGE
+    kinds[np.isnan(values)] = Kind.NOT_A_NUMBER
+    return kinds
 
 
 def _literal(text: str) -> str:

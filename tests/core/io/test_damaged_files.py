@@ -151,7 +151,7 @@ UNUSABLE: dict[str, tuple[bytes, str]] = {
     "typographic minus": ("x\n−1\n−2\n".encode(), "words"),
     "written numbers": (b"x\none\ntwo\nthree\n", "words"),
     "mostly words": (b"x\n1\na\nb\n", "words: row 2 is “a”"),
-    "nothing but missing": (b"x\nNA\nnull\n", "words"),
+    "nothing but missing": (b"x\nNA\nnull\n", "only missing"),
     "workbook": (_zip("xl/workbook.xml"), "Excel"),
     "half a workbook": (_zip("[Content_Types].xml")[:40] + b"xl/", "Excel"),
     "npz": (_zip("x.npy", 1 << 20), ".npz"),
