@@ -50,7 +50,7 @@ def freedman_diaconis(data: Data) -> Array:
         last += 1  # the last bin is closed on the left like the others, so the largest value needs one of its own
     if abs(first) > 2**50 or last - first > 2 * MOST_BINS:
         return equal_bins(data, 50)
-    return np.arange(first, max(last, first + 1) + 1) * width
+    return np.arange(first, max(last, first + 1) + 1, dtype=np.float64) * width
 
 
 def equal_bins(data: Data, n_bins: int) -> Array:

@@ -15,7 +15,7 @@ SMALLEST_SD = 1e-9
 FEWEST_ROWS = 2.5
 SPURIOUS_SD_RATIO = 0.05
 SPURIOUS_ROWS = 50.0
-REMEDIES = "Use another start, more restarts, fewer components, or tied sds."
+REMEDIES = "Use another start, more restarts, fewer components or tied variances; a floor under the sd is planned."
 REMEDIES_TIED = "Use another start, more restarts or fewer components."
 UNBOUNDED = "The likelihood has no upper bound there."
 

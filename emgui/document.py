@@ -116,7 +116,14 @@ class Document(QObject):
         """Drops what belonged to the data before, and tells everyone."""
         self.histogram = self.sample_histogram = self.current = self.message = self._moment = None
         self.runs, self.position, self.selected = [], 0, 0
-        for signal in (self.data_changed, self.options_changed, self.view_changed, self.runs_changed, self.message_changed, self.moved):
+        for signal in (
+            self.data_changed,
+            self.options_changed,
+            self.view_changed,
+            self.runs_changed,
+            self.message_changed,
+            self.moved,
+        ):
             signal.emit()
 
     def set_unit(self, unit: str) -> None:

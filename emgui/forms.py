@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from core.errors import InputError
 from emgui import formatting
+from emgui.theme import named
 
 LABEL_WIDTH = 80
 
@@ -101,7 +102,8 @@ class Form(QWidget):
         return editor
 
     def _whole_number(self, item: Field[Any], low: int, high: int) -> Spin:
-        editor = Spin(alignment=Qt.AlignmentFlag.AlignRight)
+        editor = Spin()
+        editor.setAlignment(Qt.AlignmentFlag.AlignRight)
         editor.setRange(low, min(high, 2**31 - 1))
         editor.setKeyboardTracking(False)
         editor.valueChanged.connect(lambda number, name=item.name: self._edit(name, number))
@@ -143,7 +145,7 @@ class Combo(QComboBox):
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
         )
         shown = self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room.width() - 2)
-        option.currentText = shown  # type: ignore[attr-defined]
+        option.currentText = shown
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
@@ -167,7 +169,7 @@ class Spin(QSpinBox):
 
 def section_layout(column: QVBoxLayout, title: str) -> QFormLayout:
     """A headed section at the end of a column, labels left in one width, fields right."""
-    heading = QLabel(title, objectName="heading")
+    heading = named(QLabel(title), "heading")
     heading.setFixedHeight(32)
     rows = QFormLayout()
     rows.setContentsMargins(0, 0, 0, 0)

@@ -22,7 +22,7 @@ PATIENCE = 60.0
 
 
 def run_without_window(file: str | None, column: str | None) -> int:
-    """Says that there is no display, fits the file (or the first sample), prints log and parameters, draws the window."""
+    """Says that there is no display; fits the file or the first sample, prints it, and draws the window."""
     from core.io import read_table
 
     sample = list_samples()[0]
@@ -117,7 +117,7 @@ def _draw_window(path: Path, column: str, picture: Path) -> None:
     window.close()
 
 
-def _application():  # type: ignore[no-untyped-def]  # Qt is imported only where it is needed
+def _application():  # Qt is imported only where it is needed
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtWidgets import QApplication
 
@@ -138,7 +138,7 @@ def _evaluate(document: object, run: object) -> None:
     document.extend(run, [next(iterations(run.data, run.options, run.given))], follow=True)
 
 
-def _wait(application, done: Callable[[], bool], seconds: float = PATIENCE) -> None:  # type: ignore[no-untyped-def]
+def _wait(application, done: Callable[[], bool], seconds: float = PATIENCE) -> None:
     end = time.monotonic() + seconds
     while not done() and time.monotonic() < end:
         application.processEvents()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from emgui import theme as looks
 from emgui.document import Document
-from emgui.theme import Theme
+from emgui.theme import Theme, named
 
 
 class MessageBar(QFrame):
@@ -92,7 +92,7 @@ class MessageBar(QFrame):
 
 
 def _wrapped(name: str) -> QLabel:
-    label = QLabel(objectName=name, wordWrap=True)
+    label = named(QLabel(wordWrap=True), name)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)

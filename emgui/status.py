@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWi
 from core.errors import shown
 from emgui import formatting
 from emgui.document import Document
+from emgui.elided import Elided
 from emgui.run import Moment, Phase, Run
 from emgui.transport import Transport
 
@@ -21,8 +22,7 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self.document, self.transport = document, transport
         self.setSizeGripEnabled(False)
-        self.sentence, self._figures = QLabel(), QLabel()
-        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self.sentence, self._figures = Elided(Qt.TextElideMode.ElideRight), QLabel()
         self._progress = QProgressBar(textVisible=False, maximum=1000)
         self._progress.setFixedWidth(140)
         self._progress.setAccessibleName("Progress")
@@ -47,7 +47,7 @@ class StatusBar(QStatusBar):
         if busy is not None:
             self._progress.setMaximum(0 if busy.fraction is None else 1000)
             self._progress.setValue(round(1000 * (busy.fraction or 0.0)))
-        self.sentence.setText(self._sentence())
+        self.sentence.full_text = self._sentence()
         self._figures.setText(self._numbers())
 
     def _sentence(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from string import Template
+from typing import TypeVar
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPen, QPixmap
@@ -102,6 +103,7 @@ class QuietStyle(QProxyStyle):
         return super().styleHint(hint, option, widget, returnData)
 
 
+Named = TypeVar("Named", bound=QWidget)
 TEXT, CAPTION, TITLE = 13, 11, 22
 """Font sizes in px: text and numbers; captions, ticks and notes; page titles."""
 
@@ -174,10 +176,23 @@ def pen(colour: QColor | str, width: float, dashed: bool = False, ratio: float =
     return made
 
 
+def named(widget: Named, name: str) -> Named:
+    """The widget, with the name by which the style sheet knows it."""
+    widget.setObjectName(name)
+    return widget
+
+
 def mixed(ground: QColor, colour: QColor, share: float) -> QColor:
     """`share` of a colour in a ground."""
-    channels = zip(ground.getRgb()[:3], colour.getRgb()[:3], strict=True)
-    return QColor(*(round(a + (b - a) * share) for a, b in channels))
+
+    def between(one: int, other: int) -> int:
+        return round(one + (other - one) * share)
+
+    return QColor(
+        between(ground.red(), colour.red()),
+        between(ground.green(), colour.green()),
+        between(ground.blue(), colour.blue()),
+    )
 
 
 def contrast(one: QColor, other: QColor) -> float:

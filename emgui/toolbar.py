@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QSl
 from emgui import theme as looks
 from emgui.document import Document
 from emgui.run import Phase
-from emgui.theme import Theme
+from emgui.theme import Theme, named
 from emgui.transport import SPEEDS, Transport
 
 COMPACT_BELOW = 1152
@@ -111,7 +111,8 @@ class Toolbar(QWidget):
     # ---- parts
 
     def _button(self, action: str, icon: str, text: str = "") -> QToolButton:
-        button = QToolButton(objectName=action, focusPolicy=Qt.FocusPolicy.TabFocus)
+        button = named(QToolButton(), action)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setIconSize(QSize(20, 20))
         source = self._actions[action]
         button.setText(text)
@@ -128,7 +129,9 @@ class Toolbar(QWidget):
         return button
 
     def _menu_button(self, icon: str, text: str, menu: QMenu) -> QToolButton:
-        button = QToolButton(objectName=icon, text=text, focusPolicy=Qt.FocusPolicy.TabFocus)
+        button = named(QToolButton(), icon)
+        button.setText(text)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setIconSize(QSize(20, 20))
         button.setFixedHeight(28)
         button.setMenu(menu)
@@ -139,7 +142,7 @@ class Toolbar(QWidget):
         return button
 
     def _transport_strip(self) -> QFrame:
-        strip = QFrame(objectName="transport")
+        strip = named(QFrame(), "transport")
         strip.setFixedHeight(34)
         row = QHBoxLayout(strip)
         row.setContentsMargins(3, 2, 3, 2)
@@ -178,7 +181,8 @@ class Toolbar(QWidget):
         self._word, self._of = QLabel("Iteration"), QLabel()
         self._word.setProperty("dim", True)
         self._of.setProperty("dim", True)
-        self._position = QLineEdit("–", alignment=Qt.AlignmentFlag.AlignCenter, focusPolicy=Qt.FocusPolicy.ClickFocus)
+        self._position = QLineEdit("–", alignment=Qt.AlignmentFlag.AlignCenter)
+        self._position.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._position.setAccessibleName("Iteration; type a number to go there")
         self._position.setToolTip("Type a number to go to that iteration (Ctrl+G)")
         self._position.setFixedHeight(26)
@@ -190,7 +194,9 @@ class Toolbar(QWidget):
         return self._place
 
     def _speed_slider(self) -> QSlider:
-        slider = QSlider(Qt.Orientation.Horizontal, minimum=0, maximum=len(SPEEDS) - 1, pageStep=1)
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(0, len(SPEEDS) - 1)
+        slider.setPageStep(1)
         slider.setFixedWidth(92)
         slider.setAccessibleName("Speed")
         slider.setToolTip("From one half-step a second to as fast as it goes")
@@ -242,7 +248,7 @@ class Toolbar(QWidget):
 
 
 def _divider() -> QFrame:
-    divider = QFrame(objectName="divider")
+    divider = named(QFrame(), "divider")
     divider.setFixedSize(1, 20)
     return divider
 

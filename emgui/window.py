@@ -48,7 +48,7 @@ from emgui.panels.welcome import WelcomePage
 from emgui.recent import recent_files
 from emgui.run import Phase
 from emgui.status import StatusBar
-from emgui.theme import Theme
+from emgui.theme import Theme, named
 from emgui.toolbar import COMPACT_BELOW, Toolbar
 from emgui.transport import Transport
 
@@ -61,6 +61,11 @@ class Window(QMainWindow):
     """emgui's window. Owns the document and everything that works on it; closing it ends every thread."""
 
     closed = Signal()
+    document: Document
+    transport: Transport
+    opener: Opener
+    exporter: Exporter
+    toolbar: Toolbar
 
     def __init__(self, theme: Theme | None = None) -> None:
         super().__init__()
@@ -94,7 +99,7 @@ class Window(QMainWindow):
         self.results = ResultsPanel(self.document, self.theme)
         self.welcome = WelcomePage(self.document, self.theme)
         self.message = MessageBar(self.document, self.theme)
-        middle = QWidget(objectName="sheet")
+        middle = named(QWidget(), "sheet")
         middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
@@ -384,7 +389,7 @@ class Window(QMainWindow):
             self.centre.restoreState(splitter)
         shown = self.settings.value("panels")
         if shown is not None:
-            names = [shown] if isinstance(shown, str) else list(shown)  # type: ignore[call-overload]
+            names = [shown] if isinstance(shown, str) else list(shown)
             for name, _ in HIDEABLE:
                 self.show_panel(name, name in names)
         speed = str(self.settings.value("speed", ""))

@@ -96,7 +96,9 @@ def many(window: Window) -> None:
     """Twelve components on drawn data, looking back along the tape."""
     k = 12
     means, weights = tuple(30.0 * i + 20 for i in range(k)), tuple([1 / k] * k)
-    recipe = replace(THREE_COMPONENTS, weights=weights, means=means, sds=tuple(7.0 + i / 2 for i in range(k)), n_samples=6000)
+    recipe = replace(
+        THREE_COMPONENTS, weights=weights, means=means, sds=tuple(7.0 + i / 2 for i in range(k)), n_samples=6000
+    )
     window.document.set_options(replace(window.document.options, tolerance=1.0))
     window.opener.draw(recipe)
     pump(window, lambda: is_ready(window) and window.document.moment.mixture.n_components == k)  # type: ignore[union-attr]

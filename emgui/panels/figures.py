@@ -93,7 +93,9 @@ class FiguresPanel(QWidget):
             texts["Gap"] = formatting.number(moment.gap, 3)
         elif moment.change is not None and moment.outcome is None:
             sign = "+" if moment.change >= 0 else ""
-            texts["Change in this iteration"] = sign + formatting.number(moment.change, 3 if moment.change > 1e-2 else 6)
+            texts["Change in this iteration"] = sign + formatting.number(
+                moment.change, 3 if moment.change > 1e-2 else 6
+            )
         if not degenerate and (moment.number > 0 or run.has_ended):
             k = moment.mixture.n_parameters
             bic = criteria.bic(moment.log_likelihood, k, data.n_samples)

@@ -119,8 +119,8 @@ class ParameterDelegate(QStyledItemDelegate):
         """One cell."""
         theme = self.theme
         painter.save()
-        rect: Any = option.rect  # type: ignore[attr-defined]
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
+        rect: Any = option.rect
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
         if selected:
             painter.fillRect(rect, QColor(theme.tint))
         painter.setPen(QPen(QColor(theme.line), 1))

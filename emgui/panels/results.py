@@ -13,7 +13,7 @@ from emgui.document import Document
 from emgui.panels.figures import FiguresPanel
 from emgui.panels.parameters import ParameterTable
 from emgui.panels.runs import RunList
-from emgui.theme import Theme
+from emgui.theme import Theme, named
 
 QUARTER_SECOND = 250
 
@@ -36,7 +36,7 @@ class ResultsPanel(QScrollArea):
         self._fewer, self._more = QToolButton(autoRaise=True), QToolButton(autoRaise=True)
         self._note, self._run_note = _note(), _note()
         self._run_heads = QWidget()
-        inside = QWidget(objectName="panel")
+        inside = named(QWidget(), "panel")
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 8, 0, 16)
         column.setSpacing(0)
@@ -111,7 +111,7 @@ class ResultsPanel(QScrollArea):
         line = QHBoxLayout(row)
         line.setContentsMargins(12, 0, 8, 0)
         line.setSpacing(4)
-        line.addWidget(QLabel(text, objectName="heading"))
+        line.addWidget(named(QLabel(text), "heading"))
         line.addStretch(1)
         for button in buttons:
             button.setFixedSize(24, 24)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewIt
 from emgui import formatting
 from emgui import theme as looks
 from emgui.document import Document
+from emgui.panels.other_runs import run_pen
 from emgui.run import Run
 from emgui.theme import Theme
 
@@ -46,7 +47,9 @@ class RunModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return run.name
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            figures = f"log-likelihood {formatting.log_likelihood(run.log_likelihood)}, BIC {formatting.criterion(run.bic)}"
+            figures = (
+                f"log-likelihood {formatting.log_likelihood(run.log_likelihood)}, BIC {formatting.criterion(run.bic)}"
+            )
             return f"{run.name}: {run.describe()}; {figures}"
         return None
 
@@ -67,14 +70,16 @@ class RunDelegate(QStyledItemDelegate):
         theme = self.theme
         run: Run = index.model().runs[index.row()]  # type: ignore[attr-defined]
         current = run is self.document.current
-        rect = QRectF(option.rect)  # type: ignore[attr-defined]
+        rect = QRectF(option.rect)
         painter.save()
         if current:
             painter.fillRect(rect, QColor(theme.tint))
         painter.setPen(QPen(QColor(theme.line), 1))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        painter.setPen(run_pen(theme, index.row(), current))
-        painter.drawLine(round(rect.left()) + 12, round(rect.top()) + 15, round(rect.left()) + 33, round(rect.top()) + 15)
+        painter.setPen(looks.pen(theme.ink, 1.75) if current else run_pen(run.number, theme))
+        painter.drawLine(
+            round(rect.left()) + 12, round(rect.top()) + 15, round(rect.left()) + 33, round(rect.top()) + 15
+        )
         painter.setPen(QColor(theme.ink))
         painter.setFont(looks.font(looks.TEXT, 600 if current else 400))
         name = rect.adjusted(40, 6, -8, -ROW / 2)
@@ -87,7 +92,9 @@ class RunDelegate(QStyledItemDelegate):
         painter.setPen(QColor(theme.ink2))
         painter.setFont(looks.font(looks.CAPTION))
         second = rect.adjusted(40, ROW / 2 - 2, -8, -5)
-        words = QFontMetrics(painter.font()).elidedText(run.describe(), Qt.TextElideMode.ElideRight, int(second.width()))
+        words = QFontMetrics(painter.font()).elidedText(
+            run.describe(), Qt.TextElideMode.ElideRight, int(second.width())
+        )
         painter.drawText(second, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), words)
         painter.restore()
 
@@ -129,11 +136,3 @@ class RunList(QListView):
 
     def _choose(self, index: QModelIndex) -> None:
         self.chosen.emit(self.rows.runs[index.row()])
-
-
-def run_pen(theme: Theme, row: int, current: bool) -> QPen:
-    """The line of a run in the list and in the plots: the current one full and in ink, others dashed or dotted."""
-    pen = looks.pen(theme.ink if current else theme.ink2, 1.75 if current else 1.25)
-    if not current:
-        pen.setDashPattern(((6.0, 3.0), (2.0, 2.0), (8.0, 2.0, 2.0, 2.0))[row % 3])
-    return pen

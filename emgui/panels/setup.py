@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -21,7 +20,9 @@ from core.errors import shown
 from core.options import FitOptions
 from emgui import formatting
 from emgui.document import Document, Message
+from emgui.elided import Elided
 from emgui.forms import Combo, Form, Spin, fitted, row_label, section_layout
+from emgui.theme import named
 
 MOST_BINS = 500
 
@@ -39,7 +40,7 @@ class SetupPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
-        inside = QWidget(objectName="panel")
+        inside = named(QWidget(), "panel")
         column = QVBoxLayout(inside)
         column.setContentsMargins(16, 8, 16, 16)
         column.setSpacing(16)
@@ -79,13 +80,15 @@ class SetupPanel(QScrollArea):
 
     def _make_data(self, column: QVBoxLayout) -> None:
         rows = section_layout(column, "Data")
-        self._file = Elided()
+        self._file = Elided(Qt.TextElideMode.ElideMiddle)
+        self._file.setContentsMargins(9, 0, 0, 0)
         self._column = Combo()
         self._column.activated.connect(lambda index: self._choose_column(self._column.itemData(index)))
         self._unit = QLineEdit(placeholderText="none", maxLength=40)
         self._unit.editingFinished.connect(lambda: self.document.set_unit(self._unit.text().strip()))
         self._rows, self._none_left_out = QLabel(), QLabel(", 0 left out")
-        self._left_out = QPushButton(cursor=Qt.CursorShape.PointingHandCursor)
+        self._left_out = QPushButton()
+        self._left_out.setCursor(Qt.CursorShape.PointingHandCursor)
         self._left_out.setProperty("link", True)
         self._left_out.clicked.connect(self.left_out_wanted)
         facts = QWidget()
@@ -97,7 +100,9 @@ class SetupPanel(QScrollArea):
         line.addSpacing(0)
         line.addWidget(self._left_out)
         line.addStretch(1)
-        self._bins = Spin(minimum=0, maximum=MOST_BINS, alignment=Qt.AlignmentFlag.AlignRight)
+        self._bins = Spin()
+        self._bins.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._bins.setRange(0, MOST_BINS)
         self._bins.setSpecialValueText("auto")
         self._bins.setKeyboardTracking(False)
         self._bins.valueChanged.connect(
@@ -165,34 +170,3 @@ class SetupPanel(QScrollArea):
             editor.removeItem(at)
         editor.setCurrentIndex(editor.findData("given" if given else self.document.options.start))
         editor.blockSignals(False)
-
-
-class Elided(QLabel):
-    """A read-only fact in one line, its middle left out where it does not fit."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setContentsMargins(9, 0, 0, 0)
-        self._full = ""
-
-    @property
-    def full_text(self) -> str:
-        """The whole text, which is also the tool tip."""
-        return self._full
-
-    @full_text.setter
-    def full_text(self, text: str) -> None:
-        self._full = text
-        self.setToolTip(text)
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Elides anew."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        width = max(20, self.width() - 10)
-        self.setText(QFontMetrics(self.font()).elidedText(shown(self._full), Qt.TextElideMode.ElideMiddle, width))
-

@@ -19,7 +19,7 @@ from emgui import theme as looks
 from emgui.document import Document
 from emgui.message_bar import MessageBar
 from emgui.recent import Recent
-from emgui.theme import Theme
+from emgui.theme import Theme, named
 
 WIDTH, ROW, PICTURE = 800, 49, QRectF(8, 7, 112, 35)
 
@@ -105,8 +105,10 @@ class WelcomePage(QWidget):
         page.setSpacing(0)
         page.addWidget(self.message)
         page.addSpacing(40)
-        page.addWidget(QLabel("Open a data file", objectName="title"))
-        hint = QLabel("or drop one anywhere on this page. CSV, TSV, other delimited text or NumPy; one row for each observation.")
+        page.addWidget(named(QLabel("Open a data file"), "title"))
+        hint = QLabel(
+            "or drop one anywhere on this page. CSV, TSV, other delimited text or NumPy; one row for each observation."
+        )
         hint.setProperty("dim", True)
         page.addWidget(hint)
         page.addSpacing(16)
@@ -173,7 +175,7 @@ class WelcomePage(QWidget):
         for title, lines in (("Sample data", self._samples), ("Recent", self._recent)):
             column = QVBoxLayout()
             column.setSpacing(0)
-            heading = QLabel(title, objectName="heading")
+            heading = named(QLabel(title), "heading")
             heading.setFixedHeight(32)
             column.addWidget(heading)
             lines.setSpacing(0)

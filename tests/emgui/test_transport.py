@@ -355,5 +355,3 @@ def test_another_run_of_the_list_is_shown_with_its_options(qtbot: QtBot, deck: D
     transport.forward()
     last = second.last_number
     qtbot.waitUntil(lambda: second.last_number == last + 1)
-
-

@@ -46,7 +46,9 @@ def loaded(qtbot: QtBot, window: Window, faithful: Path) -> Window:
 
 
 def ready(qtbot: QtBot, window: Window) -> None:
-    qtbot.waitUntil(lambda: window.document.moment is not None and window.document.histogram is not None, timeout=10_000)
+    qtbot.waitUntil(
+        lambda: window.document.moment is not None and window.document.histogram is not None, timeout=10_000
+    )
 
 
 def settle(qtbot: QtBot, window: Window) -> None:
@@ -78,7 +80,7 @@ def test_space_runs_and_the_table_shows_the_certified_parameters(qtbot: QtBot, l
     model = loaded.results.parameters.rows
     qtbot.waitUntil(lambda: model.index(0, 2).data() == "54.6154")
     assert model.index(1, 2).data() == "80.0914"
-    assert "onverged" in loaded.status.sentence.text()
+    assert "onverged" in loaded.status.sentence.full_text
 
 
 def test_the_keys_step_and_scrub(qtbot: QtBot, loaded: Window) -> None:
@@ -101,7 +103,7 @@ def test_the_keys_step_and_scrub(qtbot: QtBot, loaded: Window) -> None:
 
 def test_a_step_out_of_turn_says_whose_turn_it_is(qtbot: QtBot, loaded: Window) -> None:
     press(loaded, Qt.Key.Key_M)
-    assert "E step comes next" in loaded.status.sentence.text()
+    assert "E step comes next" in loaded.status.sentence.full_text
     assert loaded.document.position == 0
 
 
@@ -338,7 +340,15 @@ def _deeds(window: Window, chance: random.Random) -> list[Callable[[], object]]:
         if target is not None:
             QTest.mouseClick(target, Qt.MouseButton.LeftButton, pos=target.mapFrom(window.centre, at))
 
-    keys = (Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_E, Qt.Key.Key_M)
+    keys = (
+        Qt.Key.Key_Space,
+        Qt.Key.Key_Left,
+        Qt.Key.Key_Right,
+        Qt.Key.Key_Home,
+        Qt.Key.Key_End,
+        Qt.Key.Key_E,
+        Qt.Key.Key_M,
+    )
     return [
         *(lambda key=key: QTest.keyClick(window, key) for key in keys),  # type: ignore[misc]
         *(lambda key=key: QTest.keyClick(window, key) for key in keys),  # type: ignore[misc]
