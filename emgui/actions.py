@@ -202,6 +202,25 @@ ACTIONS: tuple[Act, ...] = (
     Act("slower", "S&lower", "Slower", lambda w: w.toolbar.change_speed(-1), ("Ctrl+-",)),
     Act("faster", "Fas&ter", "Faster", lambda w: w.toolbar.change_speed(1), ("Ctrl++", "Ctrl+=")),
     Act(
+        "zoom_in",
+        "Zoom &in",
+        "Zoom into the histogram",
+        lambda w: w.zoom(0.8),
+        ("Ctrl+Up",),
+        enabled=_has_data,
+    ),
+    Act(
+        "zoom_out", "Zoom &out", "Zoom out of the histogram", lambda w: w.zoom(1.25), ("Ctrl+Down",), enabled=_has_data
+    ),
+    Act(
+        "reset_plots",
+        "Reset &zoom",
+        "All plots as they were",
+        lambda w: w.reset_plots(),
+        ("Ctrl+0",),
+        enabled=_has_data,
+    ),
+    Act(
         "density",
         "&Density instead of counts",
         "The height of bars as density",
@@ -233,11 +252,11 @@ ACTIONS: tuple[Act, ...] = (
         enabled=_has_start,
     ),
     Act(
-        "all_runs",
+        "forget_runs",
         "&Forget other runs",
         "Keep only the run that is shown",
         lambda w: w.forget_other_runs(),
-        enabled=lambda w: len(w.document.runs) > 1,
+        enabled=lambda w: len(w.document.runs) > 1 and w.document.current in w.document.runs,
     ),
     Act("manual", "&Manual", "The manual", lambda w: w.show_manual(), ("F1",)),
     Act("log", "Show &log", "What emgui wrote down of its work and faults", lambda w: w.show_log()),
@@ -251,40 +270,18 @@ ACTIONS: tuple[Act, ...] = (
 )
 """All actions, each in a menu and reachable by a key or the menu's mnemonics."""
 
-MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (
-        "&File",
-        ("open", "samples", "recent", SEPARATOR, "open_start", SEPARATOR, "export", SEPARATOR, "close_data", "quit"),
-    ),
-    ("&Edit", ("copy", SEPARATOR, "columns", "left_out")),
-    ("&View", ("density", "tint", "labels", SEPARATOR, "sample", "truth", SEPARATOR, "panels", "appearance")),
+MENUS: tuple[tuple[str, str], ...] = (
+    ("&File", "open samples recent - open_start - export - close_data quit"),
+    ("&Edit", "copy - columns left_out"),
+    ("&View", "density tint labels - sample truth - zoom_in zoom_out reset_plots - panels appearance"),
     (
         "F&it",
-        (
-            "run",
-            "finish",
-            SEPARATOR,
-            "e_step",
-            "m_step",
-            SEPARATOR,
-            "back",
-            "forward",
-            "half_back",
-            "half_forward",
-            "to_start",
-            "to_end",
-            "go_to",
-            SEPARATOR,
-            "slower",
-            "faster",
-            SEPARATOR,
-            "new_seed",
-        ),
+        "run finish - e_step m_step - back forward half_back half_forward to_start to_end go_to - slower faster - new_seed",
     ),
-    ("&Runs", ("runs", SEPARATOR, "all_runs")),
-    ("&Help", ("manual", "log")),
+    ("&Runs", "runs - forget_runs"),
+    ("&Help", "manual log"),
 )
-"""The menu bar: names of actions, and of submenus that the window fills itself."""
+"""The menu bar: names of actions (- parts them), and of submenus that the window fills itself."""
 
 EXPORTS = ("export_result", "export_parameters", "export_trace", "export_memberships", "export_figure")
 

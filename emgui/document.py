@@ -63,6 +63,7 @@ class Document(QObject):
     message_changed = Signal()
     busy_changed = Signal()
     playing_changed = Signal()
+    scored = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -218,6 +219,11 @@ class Document(QObject):
         self._clamp_selection()
         self.moved.emit()
 
+    def set_icl(self, run: Run, number: int, value: float) -> None:
+        """The ICL of a run at an iteration, counted elsewhere; NaN where it could not be."""
+        run.icl = (number, value)
+        self.scored.emit()
+
     @property
     def moment(self) -> Moment | None:
         """What the cursor stands on; None without a start."""
@@ -236,9 +242,10 @@ class Document(QObject):
         return any(not run.saved for run in self.runs)
 
     def keep_only(self, run: Run | None) -> None:
-        """Forgets all runs but one."""
-        self.runs = [run] if run in self.runs and run is not None else []
-        self.runs_changed.emit()
+        """Forgets all listed runs but this one, which must be among them."""
+        if run in self.runs:
+            self.runs = [run]
+            self.runs_changed.emit()
 
     def mark_saved(self, run: Run) -> None:
         """Something of this run was exported."""

@@ -62,6 +62,8 @@ def count(value: float) -> str:
 def short(value: float) -> str:
     """A number in as few characters as tell it: 1e−6, 10000, 0.25."""
     text = f"{value:g}"
+    if float(text) != value:
+        text = repr(value)
     if "e" in text:
         mantissa, exponent = text.split("e")
         text = f"{mantissa}e{int(exponent)}"

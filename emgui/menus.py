@@ -36,7 +36,7 @@ class Menus:
         self.submenus = {name: QMenu(title, window) for name, title in SUBMENUS}
         self.panels: dict[str, QAction] = {}
         for title, names in MENUS:
-            self._add_menu(window.menuBar().addMenu(title), names)
+            self._add_menu(window.menuBar().addMenu(title), names.split())
         self._add_samples()
         for name in EXPORTS:
             self.submenus["export"].addAction(actions[name])
@@ -46,7 +46,7 @@ class Menus:
         for name, fill in fillers.items():
             self.submenus[name].aboutToShow.connect(fill)
 
-    def _add_menu(self, menu: QMenu, names: tuple[str, ...]) -> None:
+    def _add_menu(self, menu: QMenu, names: list[str]) -> None:
         for name in names:
             if name == SEPARATOR:
                 menu.addSeparator()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
@@ -71,6 +71,7 @@ class Run:
     searched: bool = False
     saved: bool = False
     outcome: Outcome | None = None
+    icl: tuple[int, float] | None = None
 
     @property
     def name(self) -> str:
@@ -144,6 +145,8 @@ class Run:
             number = self.last_number if number is None else number
         else:
             number = None
+        if self.remark:
+            outcome = replace(outcome, message=f"{outcome.message} {self.remark}")
         return summary(self.data, self.options, self.history, outcome, self.optima, number)
 
     def describe(self) -> str:

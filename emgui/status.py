@@ -33,11 +33,17 @@ class StatusBar(QStatusBar):
         for part in (self._progress, self._cancel, self._figures):
             self.addPermanentWidget(part)
         self._note = ""
+        self._note_of: tuple[object, ...] = ()
 
     def note(self, text: str) -> None:
         """Says something until something else happens."""
-        self._note = text
+        self._note, self._note_of = text, self._standing
         self.refresh()
+
+    @property
+    def _standing(self) -> tuple[object, ...]:
+        """While this is the same, nothing has happened that a note would be in the way of."""
+        return self.document.current, self.document.position, self.document.playing, self.document.options
 
     def refresh(self) -> None:
         """Says what the document says."""
@@ -54,9 +60,9 @@ class StatusBar(QStatusBar):
         document, moment, run = self.document, self.document.moment, self.document.current
         if document.busy is not None:
             return document.busy.text
-        if self._note:
-            text, self._note = self._note, ""
-            return text
+        if self._note and self._note_of == self._standing:
+            return self._note
+        self._note = ""
         if document.data is None:
             return "No data." if document.message is None else document.message.title
         loaded = f"{formatting.count(document.data.n_samples)} rows of {shown(document.column)} loaded."

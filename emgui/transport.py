@@ -24,6 +24,8 @@ SPEEDS = (0.5, 1.0, 2.0, 5.0, 20.0, 100.0, float("inf"))
 """Iterations a second; 0.5 is one half-step a second, the last as fast as it goes."""
 SLOW = 5.0
 """Up to here each half-step is shown; beyond, whole iterations."""
+GIVEN = "given"
+"""The start of a run that begins from a mixture: of a file, or of another run."""
 STOP_FIELDS = ("stop_on", "tolerance", "max_iterations")
 
 
@@ -31,6 +33,7 @@ class Transport(QObject):
     """Plays the document's current run. The only one that starts, steps and ends worker threads of fits."""
 
     changed = Signal()
+    noted = Signal(str)
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,12 +45,14 @@ class Transport(QObject):
         self._run: Run | None = None
         self._then_speed = self.speed
         self._searching = False
+        self._given: Mixture | None = None
+        self._given_label = ""
         self._wanted: int | None = None
         self._following = False
         self._fresh = False
         self._clock = QTimer(self)
         self._clock.timeout.connect(self._tick)
-        document.data_changed.connect(self.prepare)
+        document.data_changed.connect(self._data_changed)
         document.options_changed.connect(self._options_changed)
         for signal in (document.moved, document.advanced, document.runs_changed, document.playing_changed):
             signal.connect(self.changed)
@@ -91,13 +96,16 @@ class Transport(QObject):
 
     # ---- starts
 
-    def prepare(self, given: Mixture | None = None, label: str = "") -> None:
-        """Makes and draws the start that the options ask for, or a given one; a new run begins from it."""
+    def prepare(self) -> None:
+        """Makes and draws the start that the options ask for; a new run begins from it."""
         self.release()
         document = self.document
         if document.data is None:
             document.set_current(None)
             return
+        if document.options.start == GIVEN and not self._given_fits():
+            # The form shows it: a given start of other components cannot be kept.
+            self._adopt(replace(document.options, start=FitOptions().start))
         options = document.options
         try:
             em.check(document.data, options)
@@ -107,7 +115,10 @@ class Transport(QObject):
             return
         if document.message is not None and document.message.kind == "error":
             document.say(None)
-        run = Run(document.data, options, label or start_title(options.start), given)
+        given, label = (
+            (self._given, self._given_label) if options.start == GIVEN else (None, start_title(options.start))
+        )
+        run = Run(document.data, options, label, given)
         document.set_current(run)
         self._pull(_from_start(run), run)
         self._step(1)
@@ -115,12 +126,32 @@ class Transport(QObject):
     def set_given(self, mixture: Mixture, label: str) -> None:
         """Takes a given mixture as the start; the options follow it in components and covariance."""
         options = replace(
-            self.document.options, n_components=mixture.n_components, covariance=mixture.family.covariance
+            self.document.options,
+            n_components=mixture.n_components,
+            covariance=mixture.family.covariance,
+            start=GIVEN,
         )
+        self._adopt(options, mixture.numbered(), label)
+        self.prepare()
+
+    def _adopt(self, options: FitOptions, given: Mixture | None = None, label: str = "") -> None:
+        """Shows options in the form without making a start by them."""
+        self._given, self._given_label = given, label
         self._fresh = True
         self.document.set_options(options)
         self._fresh = False
-        self.prepare(mixture.numbered(), label)
+
+    def _given_fits(self) -> bool:
+        options = self.document.options
+        return (
+            self._given is not None
+            and self._given.n_components == options.n_components
+            and self._given.family.covariance == options.covariance
+        )
+
+    def _data_changed(self) -> None:
+        self._given = None
+        self.prepare()
 
     def _options_changed(self) -> None:
         run, options = self.document.current, self.document.options
@@ -218,6 +249,7 @@ class Transport(QObject):
             missing = position // 2 - max(run.last_number, (self._wanted or 0) // 2)
             self._wanted = position
             if missing > 0:
+                self._forgo_restarts(run)
                 self._ensure_work(run)
                 self._step(missing)
 
@@ -226,9 +258,7 @@ class Transport(QObject):
         if run is self.document.current:
             return
         self.release()
-        self._fresh = True
-        self.document.set_options(run.options)
-        self._fresh = False
+        self._adopt(run.options, run.given, run.start_label)
         self.document.set_current(run)
 
     # ---- ends
@@ -258,8 +288,8 @@ class Transport(QObject):
         if run.options.restarts > 1 and not run.searched and run.last_number <= 0:
             self._search(run, speed)
             return
-        if run.has_ended and self._has_new_rule(run):
-            self.release()
+        if self._has_new_rule(run):
+            self.release()  # the worker goes by the old rule
         run.options = replace(run.options, **{name: getattr(self.document.options, name) for name in STOP_FIELDS})
         self._play(speed)
 
@@ -272,8 +302,15 @@ class Transport(QObject):
         assert moment is not None
         self.release()
         label = f"from {run.name.lower()}, iteration {moment.number}"
-        branch = Run(run.data, replace(run.options, restarts=1), label, moment.mixture)
-        self.document.set_current(branch)
+        options = replace(run.options, restarts=1, start=GIVEN)
+        self._adopt(options, moment.mixture, label)
+        self.document.set_current(Run(run.data, options, label, moment.mixture))
+
+    def _forgo_restarts(self, run: Run) -> None:
+        """Stepping goes on from the start that is drawn: then no other start was tried, and the run must say so."""
+        if run.options.restarts > 1 and not run.searched and run.last_number == 0:
+            run.options = replace(run.options, restarts=1)
+            self.noted.emit("Steps go on from the start that is drawn: no other start is tried. Run tries them all.")
 
     def _search(self, run: Run, speed: float) -> None:
         self.release()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QAbstractItemView,
     QAbstractSlider,
+    QAbstractSpinBox,
     QApplication,
     QComboBox,
     QFileDialog,
@@ -45,8 +46,9 @@ from emgui.panels.centre import Centre
 from emgui.panels.results import ResultsPanel
 from emgui.panels.setup import SetupPanel
 from emgui.panels.welcome import WelcomePage
-from emgui.recent import recent_files
-from emgui.run import Phase
+from emgui.recent import last_folder, recent_files, remember_folder
+from emgui.run import Phase, Run
+from emgui.scoring import Scorer
 from emgui.status import StatusBar
 from emgui.theme import Theme, named
 from emgui.toolbar import COMPACT_BELOW, Toolbar
@@ -54,7 +56,7 @@ from emgui.transport import Transport
 
 log = logging.getLogger(__name__)
 LEFT, RIGHT, RIGHT_COMPACT = 248, 344, 296
-KEYS_OF_WIDGETS = {Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End}
+ALONG = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class Window(QMainWindow):
@@ -75,6 +77,7 @@ class Window(QMainWindow):
         self.transport = Transport(self.document, self)
         self.opener = Opener(self.document, self.may_lose_runs, self)
         self.counter = Counter(self.document, self)
+        self.scorer = Scorer(self.document, self)
         self.exporter = Exporter(self.document, self)
         self.setWindowTitle("emgui")
         self.setMinimumSize(1024, 700)
@@ -145,6 +148,7 @@ class Window(QMainWindow):
         for bar in (self.message, self.welcome.message):
             bar.chosen.connect(self.follow_message)
         self.status.cancel_wanted.connect(self.cancel_work)
+        self.transport.noted.connect(self.note)
         self.opener.noted.connect(self.note)
         self.exporter.noted.connect(self.note)
         self.exporter.set_pictures(self.centre)
@@ -234,6 +238,15 @@ class Window(QMainWindow):
         elif name == "log":
             self.show_log()
 
+    def reset_plots(self) -> None:
+        """All plots as they were before any zoom."""
+        for panel in self.centre.panels.values():
+            panel.reset()
+
+    def zoom(self, factor: float) -> None:
+        """Zooms the histogram and the posterior about their middle."""
+        self.centre.histogram.box.zoom(factor)
+
     def cancel_work(self) -> None:
         """Stops the long work that the status bar shows."""
         self.opener.cancel()
@@ -243,15 +256,18 @@ class Window(QMainWindow):
 
     def choose_start(self) -> None:
         """Takes the parameters of a result file as the start."""
-        folder = str(self.settings.value("folder", ""))
-        path, _ = QFileDialog.getOpenFileName(self, "Open start", folder, "Result (*.json)")
-        if path:
-            self.open_start(Path(path))
+        dialog = QFileDialog(self, "Open start", str(last_folder()), "Result (*.json);;All files (*)")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self.open_start)
+        dialog.open()
 
-    def open_start(self, path: Path) -> None:
+    def open_start(self, path: Path | str) -> None:
         """Begins from the parameters in a file."""
+        path = Path(path)
+        remember_folder(path)
         try:
-            mixture = read_start(path, covariance=self.document.options.covariance)
+            mixture = read_start(path)
         except InputError as error:
             self.document.say(Message("error", f"{path.name} cannot be used as a start", str(error)))
             return
@@ -269,7 +285,9 @@ class Window(QMainWindow):
 
     def forget_other_runs(self) -> None:
         """Keeps only the run that is shown."""
-        self.document.keep_only(self.document.current)
+        others = [run for run in self.document.runs if run is not self.document.current]
+        if self.may_lose_runs(others):
+            self.document.keep_only(self.document.current)
 
     def close_data(self) -> None:
         """Back to the first page."""
@@ -304,16 +322,16 @@ class Window(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
 
-    def may_lose_runs(self) -> bool:
-        """Whether runs of which nothing was exported may go; asks once, if there are any."""
-        if not self.document.has_unsaved_runs:
+    def may_lose_runs(self, runs: Sequence[Run] | None = None) -> bool:
+        """Whether runs (all, or these) of which nothing was exported may go; asks once, if there are any."""
+        n = sum(not run.saved for run in (self.document.runs if runs is None else runs))
+        if n == 0:
             return True
-        n = sum(not run.saved for run in self.document.runs)
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.NoIcon)
         box.setWindowTitle("Unsaved runs")
-        runs = "1 run has" if n == 1 else f"{n} runs have"
-        box.setText(f"{runs} not been exported.")
+        count = "1 run has" if n == 1 else f"{n} runs have"
+        box.setText(f"{count} not been exported.")
         box.setInformativeText("Going on forgets them.")
         forget = box.addButton("Forget them", QMessageBox.ButtonRole.DestructiveRole)
         export = box.addButton("Export…", QMessageBox.ButtonRole.ActionRole)
@@ -329,12 +347,15 @@ class Window(QMainWindow):
     # ---- events
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Leaves Space and arrows to the control that has the focus, so that every control works by keyboard."""
+        """Decides between a control's own keys and the window's, so that both work whatever has the focus."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             focus = QApplication.focusWidget()
-            own = isinstance(focus, (QAbstractButton, QComboBox, QAbstractItemView, QAbstractSlider))
             plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-            if own and plain and event.key() in KEYS_OF_WIDGETS:
+            if isinstance(focus, QAbstractSpinBox) and plain and event.key() == Qt.Key.Key_Space:
+                # A number has no blank in it: Space runs, with the number as it was typed.
+                focus.interpretText()
+                return True
+            if plain and has_own_use(focus, event):
                 event.accept()
                 return True
         return super().eventFilter(watched, event)
@@ -376,7 +397,7 @@ class Window(QMainWindow):
         self.opener.close()
         self.exporter.close()
         self.counter.close()
-        self.results.figures.close_jobs(10.0)
+        self.scorer.close()
         self.transport.close()
         self.closed.emit()
         event.accept()
@@ -408,3 +429,13 @@ class Window(QMainWindow):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         return application
+
+
+def has_own_use(focus: QWidget | None, event: QKeyEvent) -> bool:
+    """Whether the control that has the focus needs this key for itself: Space presses, arrows slide, letters choose."""
+    key = event.key()
+    if isinstance(focus, QAbstractButton):
+        return key == Qt.Key.Key_Space
+    if isinstance(focus, QComboBox):
+        return key in (Qt.Key.Key_Space, *ALONG) or (event.text().isprintable() and bool(event.text()))
+    return isinstance(focus, QAbstractSlider) and key in ALONG

@@ -35,6 +35,11 @@ class PlotBox(pg.ViewBox):
         super().wheelEvent(ev, axis=axis)
         self.zoomed.emit(axis)
 
+    def zoom(self, factor: float) -> None:
+        """Shows `factor` times as much of the x axis, about its middle."""
+        self.scaleBy(x=factor)
+        self.zoomed.emit(0)
+
     def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: N802
         """Pans along an axis; inside the plot the panel decides."""
         if ev.button() != Qt.MouseButton.LeftButton:

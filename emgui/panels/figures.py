@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from core import criteria
-from core.expectation import Problem
 from core.stopping import CONVERGED, DEGENERATE
 from emgui import formatting
 from emgui import theme as looks
 from emgui.document import Document
-from emgui.jobs import Job
 from emgui.run import Moment, Phase, Run
 from emgui.theme import Theme
 
@@ -25,14 +21,11 @@ NAMES = (
 
 
 class FiguresPanel(QWidget):
-    """Label and number in a line each; what does not apply yet is not shown. ICL is counted on a thread of its own."""
+    """Label and number in a line each; what does not apply yet is not shown."""
 
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.document, self._theme = document, theme
-        self._icl: dict[Run, tuple[int, float]] = {}
-        self._job: Job | None = None
-        self._old: list[Job] = []
         grid = QGridLayout(self)
         grid.setContentsMargins(12, 0, 8, 0)
         grid.setVerticalSpacing(0)
@@ -76,12 +69,6 @@ class FiguresPanel(QWidget):
                 value.setAccessibleName(f"{name}: {text}")
         self._say(moment, run)
 
-    def close_jobs(self, seconds: float) -> None:
-        """Ends the counting."""
-        for job in (*self._old, *([self._job] if self._job else [])):
-            job.abandon()
-            job.join(seconds)
-
     def _texts(self, moment: Moment, run: Run) -> dict[str, str]:
         data = run.data
         texts = {"Log-likelihood": formatting.log_likelihood(moment.log_likelihood)}
@@ -101,7 +88,7 @@ class FiguresPanel(QWidget):
             bic = criteria.bic(moment.log_likelihood, k, data.n_samples)
             texts["AIC"] = formatting.criterion(criteria.aic(moment.log_likelihood, k))
             texts["BIC"] = formatting.criterion(bic)
-            icl = self._icl_of(moment, run, bic)
+            icl = self._icl_of(moment, run)
             if icl is not None:
                 texts["ICL"] = icl
         texts["Free parameters"] = str(moment.mixture.n_parameters)
@@ -110,35 +97,13 @@ class FiguresPanel(QWidget):
         texts["Left out"] = f"{data.n_left_out:,}"
         return texts
 
-    def _icl_of(self, moment: Moment, run: Run, bic: float) -> str | None:
-        """ICL needs a pass over the data: only at the end of a run, off this thread."""
+    def _icl_of(self, moment: Moment, run: Run) -> str | None:
+        """ICL stands at the end of a run, as soon as it has been counted."""
         if moment.outcome is None:
             return None
-        known = self._icl.get(run)
-        if known is not None and known[0] == moment.number:
-            return formatting.criterion(known[1])
-        if self._job is None:
-            work = partial(_count_icl, run, moment, bic)
-            self._job = Job(work, "icl", self)
-            self._job.finished.connect(self._icl_counted)
-            self._job.failed.connect(self._icl_failed)
-            self._job.start()
-        return "…"
-
-    def _icl_counted(self, answer: tuple[Run, int, float]) -> None:
-        run, number, value = answer
-        self._icl = {old: known for old, known in self._icl.items() if old in self.document.runs}
-        self._icl[run] = number, value
-        self._drop_job()
-        self.refresh()
-
-    def _icl_failed(self, error: Exception) -> None:
-        self._drop_job()
-
-    def _drop_job(self) -> None:
-        if self._job is not None:
-            self._old = [job for job in self._old if not job.join(0)] + [self._job]
-            self._job = None
+        if run.icl is None or run.icl[0] != moment.number:
+            return "…"
+        return formatting.criterion(run.icl[1])
 
     def _say(self, moment: Moment | None, run: Run | None) -> None:
         icon, colour, text = "info", self._theme.ink2, ""
@@ -157,7 +122,3 @@ class FiguresPanel(QWidget):
         self._mark.setVisible(bool(text) and moment is not None and moment.outcome is not None)
         if self._mark.isVisibleTo(self):
             self._mark.setPixmap(looks.pixmap(icon, colour, 16, max(1, round(self.devicePixelRatioF()))))
-
-
-def _count_icl(run: Run, moment: Moment, bic: float, report: object) -> tuple[Run, int, float]:
-    return run, moment.number, criteria.icl(Problem(run.data), moment.mixture, bic)

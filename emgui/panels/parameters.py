@@ -123,6 +123,9 @@ class ParameterDelegate(QStyledItemDelegate):
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         if selected:
             painter.fillRect(rect, QColor(theme.tint))
+        view = self.parent()
+        if selected and index.column() == 0 and isinstance(view, QTableView) and view.hasFocus():
+            painter.fillRect(rect.adjusted(0, 0, 2 - rect.width(), 0), QColor(theme.accent))
         painter.setPen(QPen(QColor(theme.line), 1))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         if index.column() == 0:

@@ -59,8 +59,9 @@ class ResultsPanel(QScrollArea):
         self._slow.timeout.connect(self.refresh)
         document.moved.connect(self._refresh_soon)
         document.advanced.connect(self._refresh_soon)
-        for signal in (document.runs_changed, document.view_changed, document.playing_changed, document.data_changed):
+        for signal in (document.scored, document.runs_changed, document.view_changed, document.playing_changed):
             signal.connect(self.refresh)
+        document.data_changed.connect(self.refresh)
         self.restyle(theme)
 
     def restyle(self, theme: Theme) -> None:

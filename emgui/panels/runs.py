@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from emgui import formatting
 from emgui import theme as looks
@@ -74,6 +74,8 @@ class RunDelegate(QStyledItemDelegate):
         painter.save()
         if current:
             painter.fillRect(rect, QColor(theme.tint))
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            painter.fillRect(rect.adjusted(0, 0, 2 - rect.width(), 0), QColor(theme.accent))
         painter.setPen(QPen(QColor(theme.line), 1))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         painter.setPen(looks.pen(theme.ink, 1.75) if current else run_pen(run.number, theme))
@@ -129,6 +131,8 @@ class RunList(QListView):
     def refresh(self) -> None:
         """Shows the document's runs."""
         self.rows.refresh()
+        if not self.hasFocus() and self.document.current in self.rows.runs:
+            self.setCurrentIndex(self.rows.index(self.rows.runs.index(self.document.current)))
         self.viewport().update()
 
     def _fit(self) -> None:

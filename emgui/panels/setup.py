@@ -55,7 +55,6 @@ class SetupPanel(QScrollArea):
         document.view_changed.connect(self.refresh_data)
         document.histogram_changed.connect(self.refresh_data)
         document.options_changed.connect(self._show_options)
-        document.moved.connect(self._show_start)
         self.refresh_data()
 
     def refresh_data(self) -> None:
@@ -156,17 +155,18 @@ class SetupPanel(QScrollArea):
 
     def _show_options(self) -> None:
         self.form.show_value(self.document.options)
+        self._show_start()
 
     def _show_start(self) -> None:
         """A start that no rule made is called given; choosing a rule makes a start by it again."""
-        editor, run = self.form.editor("start"), self.document.current
+        editor = self.form.editor("start")
         assert isinstance(editor, QComboBox)
-        given = run is not None and run.given is not None
+        given = self.document.options.start == "given"
         at = editor.findData("given")
         editor.blockSignals(True)
         if given and at < 0:
             editor.addItem("given", "given")
         elif not given and at >= 0:
             editor.removeItem(at)
-        editor.setCurrentIndex(editor.findData("given" if given else self.document.options.start))
+        editor.setCurrentIndex(editor.findData(self.document.options.start))
         editor.blockSignals(False)

@@ -355,3 +355,71 @@ def test_another_run_of_the_list_is_shown_with_its_options(qtbot: QtBot, deck: D
     transport.forward()
     last = second.last_number
     qtbot.waitUntil(lambda: second.last_number == last + 1)
+
+
+def test_a_rule_changed_while_paused_is_the_rule_that_ends_the_run(qtbot: QtBot, deck: Deck) -> None:
+    document, transport = deck
+    transport.forward()
+    qtbot.waitUntil(lambda: document.position == 3)
+    document.set_options(replace(document.options, max_iterations=5))
+    transport.run()
+    settle(qtbot, document)
+    run = document.current
+    assert run is not None
+    assert run.outcome is not None
+    assert (run.last_number, run.outcome.status) == (5, "max-iterations")
+    assert run.options.max_iterations == 5
+
+
+def test_stepping_before_a_search_says_that_no_other_start_was_tried(qtbot: QtBot, deck: Deck) -> None:
+    document, transport = deck
+    document.set_options(replace(document.options, restarts=20))
+    qtbot.waitUntil(lambda: document.moment is not None)
+    with qtbot.waitSignal(transport.noted):
+        transport.forward()
+    qtbot.waitUntil(lambda: document.position == 3)
+    transport.run()
+    settle(qtbot, document)
+    assert document.current is not None
+    assert document.current.options.restarts == 1
+    assert document.current.fit().options.restarts == 1
+
+
+def test_a_branch_and_a_given_start_are_called_given(qtbot: QtBot, deck: Deck) -> None:
+    document, transport = deck
+    transport.run()
+    settle(qtbot, document)
+    transport.go_to(3)
+    transport.run()
+    settle(qtbot, document)
+    assert document.current is not None
+    assert document.current.options.start == "given"
+    assert document.options.start == "given"
+    transport.select_run(document.runs[0])
+    assert document.options.start == "kmeans"
+
+
+def test_a_given_start_outlives_edits_that_it_fits_and_gives_way_to_others(qtbot: QtBot, deck: Deck) -> None:
+    document, transport = deck
+    parameters = {"mean": np.array([0.5, 3.0]), "sd": np.array([1.0, 1.0])}
+    transport.set_given(Mixture(Gaussian("tied"), np.array([0.5, 0.5]), parameters), "given")
+    qtbot.waitUntil(lambda: document.moment is not None)
+    assert document.options.covariance == "tied"
+    document.set_options(replace(document.options, restarts=3))
+    qtbot.waitUntil(lambda: document.moment is not None)
+    assert document.moment is not None
+    assert list(document.moment.mixture.parameters["mean"]) == [0.5, 3.0]
+    document.set_options(replace(document.options, n_components=3))
+    qtbot.waitUntil(lambda: document.moment is not None)
+    assert document.options.start == "kmeans"
+
+
+def test_after_a_search_the_start_keeps_its_name(qtbot: QtBot, deck: Deck) -> None:
+    document, transport = deck
+    document.set_options(replace(document.options, restarts=3, start="quantiles"))
+    qtbot.waitUntil(lambda: document.moment is not None)
+    transport.run()
+    settle(qtbot, document)
+    assert document.options.start == "quantiles"
+    assert document.current is not None
+    assert (document.current.options.start, document.current.options.restarts) == ("quantiles", 3)

@@ -12,12 +12,13 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from core import fit
 from core.samples import list_samples
 from emgui.actions import ACTIONS, MENUS
-from emgui.run import Phase
+from emgui.run import Phase, Run
 from emgui.window import Window
 
 N_ACTIONS = 5_000
@@ -107,13 +108,44 @@ def test_a_step_out_of_turn_says_whose_turn_it_is(qtbot: QtBot, loaded: Window) 
     assert loaded.document.position == 0
 
 
-def test_space_on_a_focused_control_is_the_controls_own(qtbot: QtBot, loaded: Window) -> None:
-    box = loaded.setup.form.editor("start")
-    box.setFocus()
-    qtbot.waitUntil(box.hasFocus)
-    QTest.keyClick(box, Qt.Key.Key_Left)
+def focus_on(qtbot: QtBot, window: Window, widget: QWidget) -> None:
+    window.activateWindow()
+    widget.setFocus()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is widget)
+
+
+def test_arrows_and_letters_are_a_choices_own_while_it_has_the_focus(qtbot: QtBot, loaded: Window) -> None:
+    box = loaded.setup.form.editor("covariance")
+    focus_on(qtbot, loaded, box)
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_E, Qt.Key.Key_M):
+        QTest.keyClick(box, key)
     assert loaded.document.position == 0
     assert not loaded.document.playing
+
+
+def test_space_presses_the_button_that_has_the_focus(qtbot: QtBot, loaded: Window) -> None:
+    focus_on(qtbot, loaded, loaded.results._more)
+    QTest.keyClick(loaded.results._more, Qt.Key.Key_Space)
+    assert loaded.document.options.n_components == 3
+    assert not loaded.document.playing
+
+
+@pytest.mark.parametrize("name", ["table", "speed", "components"])
+def test_space_runs_wherever_a_control_has_no_use_for_it(qtbot: QtBot, loaded: Window, name: str) -> None:
+    spin = loaded.setup.form.editor("n_components")
+    widget = {"table": loaded.results.parameters, "speed": loaded.toolbar.slider, "components": spin}[name]
+    focus_on(qtbot, loaded, widget)
+    QTest.keyClick(widget, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: len(loaded.document.runs) == 1)
+    settle(qtbot, loaded)
+
+
+def test_zoom_and_its_reset_have_keys(qtbot: QtBot, loaded: Window) -> None:
+    before = loaded.centre.histogram.box.seen()
+    press(loaded, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
+    assert loaded.centre.histogram.box.seen().left > before.left
+    press(loaded, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
+    assert loaded.centre.histogram.box.seen().left == pytest.approx(before.left)
 
 
 def test_ctrl_c_copies_the_parameters_for_a_spreadsheet(qtbot: QtBot, loaded: Window) -> None:
@@ -199,7 +231,7 @@ def test_the_window_asks_once_before_runs_are_lost(
     settle(qtbot, loaded)
     asked: list[bool] = []
 
-    def answer(self: Window) -> bool:
+    def answer(self: Window, runs: object = None) -> bool:
         asked.append(True)
         return False
 
@@ -237,7 +269,7 @@ def test_layout_and_appearance_are_remembered(qtbot: QtBot, window: Window) -> N
 
 
 def test_every_action_stands_in_a_menu(window: Window) -> None:
-    in_menus = {name for _, names in MENUS for name in names}
+    in_menus = {name for _, names in MENUS for name in names.split()}
     submenus = {"generate", "export_result", "export_parameters", "export_trace", "export_memberships", "export_figure"}
     assert {act.name for act in ACTIONS} <= in_menus | submenus
 
@@ -279,7 +311,7 @@ def test_closing_in_the_middle_of_a_fit_is_clean(qtbot: QtBot, loaded: Window, m
     ready(qtbot, loaded)
     loaded.transport.run()
     qtbot.wait(50)
-    monkeypatch.setattr(Window, "may_lose_runs", lambda self: True)
+    monkeypatch.setattr(Window, "may_lose_runs", lambda self, runs=None: True)
     assert loaded.close()
 
 
@@ -298,7 +330,7 @@ def test_five_thousand_random_actions_leave_the_window_sound(
     qtbot: QtBot, loaded: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Clicks in any order, with a seed: whatever comes, the cursor stands on the tape and panels show what it shows."""
-    monkeypatch.setattr(Window, "may_lose_runs", lambda self: True)
+    monkeypatch.setattr(Window, "may_lose_runs", lambda self, runs=None: True)
     chance = random.Random(20)
     deeds = _deeds(loaded, chance)
     for number in range(N_ACTIONS):
@@ -315,8 +347,16 @@ def test_five_thousand_random_actions_leave_the_window_sound(
     assert moment is not None
     loaded.results.refresh()
     assert loaded.results.parameters.rows.rowCount() == moment.mixture.n_components
-    log_likelihoods = loaded.document.current.history.scalar("log_likelihood")  # type: ignore[union-attr]
-    assert (np.diff(log_likelihoods) >= -1e-7).all()
+    for run in loaded.document.runs:
+        assert (np.diff(run.history.scalar("log_likelihood")) >= -1e-7).all()
+        fit_says_what_the_run_did(run)
+
+
+def fit_says_what_the_run_did(run: Run) -> None:
+    """The options that go into a run's file make the same run again."""
+    start = run.given if run.options.start == "given" else None
+    again, _ = fit(run.data, replace(run.options, max_iterations=min(run.last_number, 200)), start)
+    assert again.log_likelihood == pytest.approx(run.history.scalar("log_likelihood")[again.number], abs=1e-9)
 
 
 def _deeds(window: Window, chance: random.Random) -> list[Callable[[], object]]:
