@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from core.algorithms import ALGORITHMS
 from core.command_options import Request, make_parser, parse
 from core.data import Data
-from core.em import Iteration
+from core.em import Iteration, replay
 from core.errors import InputError, shown
-from core.expectation import Problem
 from core.fit import Fit, fit
 from core.history import History
 from core.io import read_table
@@ -152,26 +149,12 @@ def _fit(data: Data, options: FitOptions, start: Mixture | None, line: LiveLine)
 
 def _write_tables(request: Request, result: Fit, history: History, line: LiveLine) -> None:
     if request.trace is not None:
-        write_trace(request.trace, history, _stepping(result))
+        write_trace(request.trace, history, partial(replay, result.data, result.options))
     if request.memberships is not None:
         name = shown(Path(request.memberships).name)
         write_memberships(
             request.memberships, result.data, result.mixture, lambda done: line.update(f"Writing {name}: {done:.0%}")
         )
-
-
-def _stepping(result: Fit) -> Callable[[Mixture, int], Mixture]:
-    """Makes parameters that a long tape no longer holds again, from those of an iteration before."""
-    problem, algorithm = Problem(result.data), ALGORITHMS[result.options.algorithm]
-    rng = np.random.default_rng(result.options.seed)
-
-    def again(mixture: Mixture, steps: int) -> Mixture:
-        state = algorithm.init(problem, mixture, rng)
-        for _ in range(steps):
-            state = algorithm.step(problem, state, rng)
-        return state.mixture
-
-    return again
 
 
 def _warnings(result: Fit) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import log
 
 import numpy as np
@@ -22,11 +23,19 @@ def bic(log_likelihood: float, n_parameters: int, n: float) -> float:
     return -2.0 * log_likelihood + n_parameters * log(n)
 
 
-def icl(problem: Problem, mixture: Mixture, bic_value: float) -> float:
-    """Biernacki, Celeux and Govaert (2000): BIC − 2 Σ ln max r, in one pass over the data."""
+def icl(problem: Problem, mixture: Mixture, bic_value: float, progress: Callable[[float], None] | None = None) -> float:
+    """Biernacki, Celeux and Govaert (2000): BIC − 2 Σ ln max r, in one pass over the data.
+
+    progress is told the fraction done after each block and may raise Cancelled.
+    """
+    done = 0
 
     def block(values: Array, counts: Array | None) -> float:
+        nonlocal done
         sure = np.log(log_sum_exp(mixture.joint(values))[1].max(axis=0))
+        done += len(values)
+        if progress is not None:
+            progress(done / len(problem.data))
         return float((sure if counts is None else sure * counts).sum())
 
     return bic_value - 2.0 * total(block, problem.data, problem.rows(mixture.n_components))

@@ -168,6 +168,16 @@ def resume(data: Data, options: FitOptions, last: Iteration) -> Iterator[Iterati
     return iterate(_recipe(data, options), last)
 
 
+def replay(data: Data, options: FitOptions, mixture: Mixture, steps: int) -> Mixture:
+    """The mixture so many iterations after another: what a thinned tape has lost."""
+    problem, algorithm = Problem(data), ALGORITHMS[options.algorithm]
+    rng = np.random.default_rng(options.seed)
+    state = algorithm.init(problem, mixture, rng)
+    for _ in range(steps):
+        state = algorithm.step(problem, state, rng)
+    return state.mixture
+
+
 def _recipe(data: Data, options: FitOptions) -> Recipe:
     problem = Problem(data)
     rule = STOPPING_RULES[options.stop_on](problem, options.tolerance, options.max_iterations)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
 from core import criteria
 from core.data import Data
-from core.em import Iteration, check, ended, run, start_of
+from core.em import Iteration, check, ended, replay, run, start_of
 from core.errors import InputError
 from core.expectation import Problem
 from core.history import History
@@ -109,17 +110,21 @@ def summary(
     outcome: Outcome,
     optima: tuple[Optimum, ...] = (),
     number: int | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> Fit:
-    """The result of a run at an iteration: by default the last, or the last before a collapse."""
+    """The result of a run at an iteration: by default the last, or the last before a collapse.
+
+    progress is told the fraction done of the pass over the data that ICL takes, and may raise Cancelled.
+    """
     degenerate = outcome.status == DEGENERATE
     if number is None:
         number = max(0, len(history) - (2 if degenerate else 1))
-    mixture = history.parameters(number)
+    mixture = history.parameters(number, partial(replay, data, options))
     log_likelihood = float(history.scalar("log_likelihood")[number])
     aic = bic = icl = None
     if not degenerate:
         aic = criteria.aic(log_likelihood, mixture.n_parameters)
         bic = criteria.bic(log_likelihood, mixture.n_parameters, data.n_samples)
-        icl = criteria.icl(Problem(data), mixture, bic)
+        icl = criteria.icl(Problem(data), mixture, bic, progress)
     passes = float(history.scalar("n_passes")[number])
     return Fit(data, options, outcome, number, mixture, log_likelihood, passes, aic, bic, icl, optima)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 
 import numpy as np
 
@@ -64,6 +65,15 @@ class History:
         self._n += 1
         self.last = iteration
 
+    def snapshot(self) -> History:
+        """The tape as it is now, for reading, while this one grows on another thread.
+
+        The arrays are shared: what is appended comes after the part that the copy sees, and thinning makes new ones.
+        """
+        still = copy(self)
+        still._noted, still.notes = dict(self._noted), dict(self.notes)
+        return still
+
     def scalar(self, name: str) -> Array:
         """One of SCALARS at every iteration, (n,), read-only."""
         view = self._scalars[SCALARS.index(name), : self._n]
@@ -73,8 +83,8 @@ class History:
     def parameters(self, number: int, again: Callable[[Mixture, int], Mixture] | None = None) -> Mixture:
         """The mixture of an iteration.
 
-        A thinned one is made again by `again(mixture, steps)` from the kept one before it; without `again`, the kept
-        one before it is returned. Raises IndexError outside the tape.
+        A thinned one is made again by `again(mixture, steps)` from the kept one before it (see `em.replay`); without
+        `again` it raises LookupError, since no other iteration's will do. Raises IndexError outside the tape.
         """
         if not 0 <= number < self._n:
             raise IndexError(f"there is no iteration {number} on this tape")
@@ -84,6 +94,8 @@ class History:
         noted = max((i for i in self._noted if i <= number), default=-1)
         kept = self._noted[noted] if noted > nearest else self._mixture(nearest // self._stride)
         missing = number - max(noted, nearest)
+        if missing and again is None:
+            raise LookupError(f"the parameters of iteration {number} were thinned away and must be made again")
         return kept if missing == 0 or again is None else again(kept, missing)
 
     def is_kept(self, number: int) -> bool:

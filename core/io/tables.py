@@ -34,18 +34,27 @@ def write_parameters(path: Path | str, fit: Fit) -> None:
         file.writelines(f"{identity},{_line(map(float, numbers))}\n" for identity, *numbers in columns)
 
 
-def write_trace(path: Path | str, history: History, again: Callable[[Mixture, int], Mixture] | None = None) -> None:
+def write_trace(
+    path: Path | str,
+    history: History,
+    again: Callable[[Mixture, int], Mixture] | None = None,
+    progress: Progress | None = None,
+) -> None:
     """Saves a line per iteration from 0, the start: log-likelihood, lower bound after the M step, and parameters.
 
     Columns bear the numbers of the components. Where a long tape was thinned, `again(mixture, steps)` makes the
     parameters of an iteration from those of the line before. Without it, and after an iteration with a note, which was
-    no ordinary step, their cells are empty. Raises OutputError.
+    no ordinary step, their cells are empty. progress is told the fraction done at each line and may raise Cancelled.
+    Raises OutputError.
     """
     first = history.parameters(0)
     names = [f"{name}[{i}]" for name in ("weight", *first.parameters) for i in sorted(first.ids)]
     with replacing_text(path) as file:
         file.write(header("iteration", "n_passes", "log_likelihood", "lower_bound", *names))
-        file.writelines(_trace_lines(history, len(names), again))
+        for done, line in enumerate(_trace_lines(history, len(names), again), start=1):
+            file.write(line)
+            if progress is not None:
+                progress(done / len(history))
 
 
 def _trace_lines(history: History, n_parameters: int, again: Callable[[Mixture, int], Mixture] | None) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The tape keeps enough of a run to show every iteration of it, however long."""
 
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -7,24 +8,19 @@ import pytest
 from cases import data, drawn, mixture, numbers
 
 from core import FitOptions, History, Problem
-from core.algorithms import ALGORITHMS
-from core.em import ended, run
+from core.em import ended, replay, run
+from core.errors import Cancelled
+from core.expectation import expect
+from core.fit import summary
 from core.history import SCALARS
+from core.stopping import stopped
 
 ROWS = data(drawn(200))
 START = mixture([0.4, 0.3, 0.3], [-1.0, 0.0, 2.0], [1.0, 1.0, 1.0])
 
 
 def again(rows):
-    algorithm, rng = ALGORITHMS["em"], np.random.default_rng(0)
-
-    def stepped(made, steps):
-        state = algorithm.init(Problem(rows), made, rng)
-        for _ in range(steps):
-            state = algorithm.step(Problem(rows), state, rng)
-        return state.mixture
-
-    return stepped
+    return partial(replay, rows, FitOptions())
 
 
 def recorded(iterations, kept):
@@ -63,10 +59,47 @@ def test_a_thinned_tape_gives_every_iteration_as_an_unthinned_one_does(iteration
     assert sum(history.is_kept(number) for number in range(n)) <= kept + 1
 
 
-def test_without_a_way_to_step_the_kept_one_before_is_given(iterations):
+def test_another_iterations_parameters_are_never_given_for_thinned_ones(iterations):
     history = recorded(iterations[:100], 8)
     assert not history.is_kept(17)
-    np.testing.assert_array_equal(numbers(history.parameters(17)), numbers(iterations[16].mixture))
+    with pytest.raises(LookupError, match="iteration 17 were thinned away"):
+        history.parameters(17)
+
+
+def test_a_result_of_a_thinned_iteration_is_that_iterations(iterations):
+    history = recorded(iterations[:100], kept=8)
+    options = FitOptions(n_components=3)
+    for number in (17, 63, 98):
+        assert not history.is_kept(number)
+        result = summary(ROWS, options, history, stopped(number), number=number)
+        np.testing.assert_array_equal(numbers(result.mixture), numbers(iterations[number].mixture))
+        assert expect(Problem(ROWS), result.mixture).log_likelihood == result.log_likelihood
+
+
+def test_the_pass_over_the_data_for_a_result_can_be_stopped(iterations):
+    def stop(fraction):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        summary(ROWS, FitOptions(n_components=3), recorded(iterations[:3], 8), stopped(2), progress=stop)
+
+
+def test_a_snapshot_stays_as_it_was_while_the_tape_grows_and_thins():
+    half = drawn(100, 1, (1.0,), (2.0,), (0.5,))
+    rows = data(np.r_[half, -half])
+    stuck = mixture([0.3, 0.7], [0.0, 0.0], [2.0, 2.1])
+    made = list(islice(run(rows, FitOptions(tolerance=1e-9), stuck), 120))
+    history = recorded(made[:5], 8)
+    still = history.snapshot()
+    for iteration in made[5:]:
+        history.append(iteration)
+    assert history.notes
+    assert still.notes == {}
+    assert len(still) == 5
+    assert still.last is made[4]
+    np.testing.assert_array_equal(still.scalar("log_likelihood"), [one.log_likelihood for one in made[:5]])
+    for one in made[:5]:
+        np.testing.assert_array_equal(numbers(still.parameters(one.number)), numbers(one.mixture))
 
 
 def test_an_iteration_that_follows_from_no_step_is_never_thinned_away():

@@ -93,6 +93,20 @@ def test_thinned_parameters_can_be_made_again(tmp_path: Path) -> None:
     np.testing.assert_allclose(numbers_of(tmp_path / "again.csv")[1], numbers_of(tmp_path / "whole.csv")[1], rtol=1e-12)
 
 
+def test_writing_the_trace_can_be_stopped_at_any_line(tmp_path: Path) -> None:
+    seen: list[float] = []
+
+    def stop(fraction: float) -> None:
+        seen.append(fraction)
+        if len(seen) == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        write_trace(tmp_path / "trace.csv", HISTORY, progress=stop)
+    assert seen == [number / len(HISTORY) for number in (1, 2, 3)]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_parameters_after_an_escape_are_not_made_up(tmp_path: Path) -> None:
     history = thinned()
     noted = next(number for number in range(len(history)) if not history.is_kept(number))
