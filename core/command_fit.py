@@ -7,38 +7,37 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from core.command_options import Request, make_parser, parse
 from core.data import Data
-from core.em import Iteration, replay
-from core.errors import InputError, shown
+from core.em import Iteration
+from core.errors import InputError, OutputError, shown
 from core.fit import Fit, fit
 from core.history import History
 from core.io import read_table
 from core.io.atomic import check_target, staged
 from core.io.opening import regular_file
-from core.io.result import read_start, result_text, write_result
-from core.io.tables import write_memberships, write_trace
+from core.io.result import read_start, result_text
+from core.io.writers import WRITERS
 from core.mixture import Mixture
 from core.options import FitOptions
 from core.restarts import Progress
-from core.terminal import LiveLine, say
+from core.terminal import LiveLine, print_out, say
 
 if TYPE_CHECKING:
     from core.cli import Figure
 
 STANDARD_INPUT = "-"
-PICTURES = (".png", ".svg")
 
 
 def run_fit(arguments: list[str], figure: Figure | None) -> str:
-    """Fits as the arguments say and returns what is to be printed. Raises InputError and OutputError.
+    """Fits as the arguments say; prints or writes the result. Returns what is still to be printed: help, or nothing.
 
-    Everything that can be found out beforehand is; no file is written before the fit is done.
+    Everything that can be found out beforehand is; no file is written before the fit is done. Raises InputError and
+    OutputError.
     """
     request = parse(arguments)
     if request is None:
@@ -51,23 +50,19 @@ def run_fit(arguments: list[str], figure: Figure | None) -> str:
     with LiveLine() as line:
         data = _read(request, line)
         result, history = _fit(data, options, start, line)
-        _write_tables(request, result, history, line)
-        if request.figure is not None and figure is not None:
-            line.update("Drawing …")
-            with staged(request.figure) as picture:
-                figure(result, data, picture)
-    text = result_text(result)
-    if request.output is not None:
-        write_result(request.output, result)
-        text = ""
+        _write(request, result, history, line)
     for warning in _warnings(result):
         say(warning)
-    return text
+    if request.output is None:
+        print_out(result_text(result))
+    if request.figure is not None and figure is not None:
+        _draw(result, request.figure, figure)
+    return ""
 
 
 def _check_outputs(request: Request, figure: Figure | None) -> None:
     if request.figure is not None:
-        if Path(request.figure).suffix.lower() not in PICTURES:
+        if Path(request.figure).suffix.lower() not in WRITERS["figure"].extensions:
             raise InputError(f"--figure makes PNG and SVG: give “{shown(request.figure)}” the ending .png or .svg.")
         if figure is None:
             raise InputError("--figure needs emgui's window part, which this command was started without.")
@@ -147,14 +142,24 @@ def _fit(data: Data, options: FitOptions, start: Mixture | None, line: LiveLine)
     return result
 
 
-def _write_tables(request: Request, result: Fit, history: History, line: LiveLine) -> None:
-    if request.trace is not None:
-        write_trace(request.trace, history, partial(replay, result.data, result.options))
-    if request.memberships is not None:
-        name = shown(Path(request.memberships).name)
-        write_memberships(
-            request.memberships, result.data, result.mixture, lambda done: line.update(f"Writing {name}: {done:.0%}")
-        )
+def _write(request: Request, result: Fit, history: History, line: LiveLine) -> None:
+    """The files that were asked for, the result first."""
+    for name, path in (("result", request.output), ("trace", request.trace), ("memberships", request.memberships)):
+        write = WRITERS[name].write
+        if path is not None and write is not None:
+            doing = f"Writing {shown(Path(path).name)}"
+            write(Path(path), result, history, lambda done, doing=doing: line.update(f"{doing}: {done:.0%}"))  # type: ignore[misc]
+
+
+def _draw(result: Fit, path: str, figure: Figure) -> None:
+    """The figure comes last: whatever becomes of it, the result is there."""
+    try:
+        with staged(path) as picture:
+            figure(result, result.data, picture)
+    except ImportError as error:
+        raise OutputError(f"The result is written, but not the figure: Qt cannot be loaded ({error}).") from error
+    except OutputError as error:
+        raise OutputError(f"The result is written, but not the figure: {error}") from error
 
 
 def _warnings(result: Fit) -> Iterator[str]:

@@ -140,6 +140,10 @@ def _given(found: argparse.Namespace) -> tuple[dict[str, Any], Path | None]:
             given[name] = words.get(given[name], given[name])
     if _is_file_name(given.get("start", "")):
         return given, Path(given.pop("start"))
+    if "start" in given and given["start"] not in STARTS:
+        # “given” is a word of result files for a start like the one that such a file holds.
+        names = ", ".join([*STARTS, "or a JSON file with components"])
+        raise InputError(f"--start must be one of {names}; “{shown(given['start'])}” is none of them.")
     return given, None
 
 

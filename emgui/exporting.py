@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -16,10 +15,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.errors import InputError, OutputError, shown
 from core.io.atomic import check_target, staged
-from core.io.result import write_result
-from core.io.tables import write_memberships, write_parameters, write_trace
-from emgui.document import Busy, Document, Message
-from emgui.errands import Errand, Errands
+from core.io.writers import WRITERS
+from emgui.document import Document, Message
+from emgui.errands import Errands, ShownErrand
 from emgui.jobs import Report
 from emgui.recent import last_folder, remember_folder
 from emgui.run import Run
@@ -40,40 +38,6 @@ class Pictures(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Export:
-    """A kind of export: its dialog's title, the end of the suggested name, and the files it may be written to.
-
-    write(path, run, number, report) is called on a thread; None for figures, which only the window's thread can draw.
-    """
-
-    title: str
-    ending: str
-    filters: tuple[str, ...]
-    write: Callable[[Path, Run, int, Report], None] | None = None
-
-
-EXPORTS = {
-    "result": Export(
-        "Export parameters", "fit.json", ("Result (*.json)",),
-        lambda path, run, number, report: write_result(path, run.fit(number)),
-    ),
-    "parameters": Export(
-        "Export parameters", "parameters.csv", ("Table (*.csv)",),
-        lambda path, run, number, report: write_parameters(path, run.fit(number)),
-    ),
-    "trace": Export(
-        "Export iteration log", "iterations.csv", ("Table (*.csv)",),
-        lambda path, run, number, report: write_trace(path, run.history, run.again),
-    ),
-    "memberships": Export(
-        "Export memberships", "memberships.csv", ("Table (*.csv)",),
-        lambda path, run, number, report: write_memberships(path, run.data, run.mixture(number), report),
-    ),
-    "figure": Export("Export figure", "figure.png", ("Picture (*.png)", "Drawing (*.svg)")),
-}  # fmt: skip
-
-
 class Exporter(QObject):
     """Saves the run that is shown: parameters, memberships and figure at the cursor, and the whole log.
 
@@ -89,8 +53,7 @@ class Exporter(QObject):
         self._window = parent
         self._pictures: Pictures | None = None
         self._errands = Errands()
-        self._writing: Errand | None = None
-        self._busy: Busy | None = None
+        self._writing = ShownErrand(document, self._errands)
 
     def set_pictures(self, pictures: Pictures) -> None:
         """Who draws the figures."""
@@ -121,12 +84,13 @@ class Exporter(QObject):
         run, moment = self.document.current, self.document.moment
         if run is None or moment is None:
             return
-        export = EXPORTS[kind]
-        dialog = QFileDialog(self._window, export.title, str(last_folder()))
+        writer = WRITERS[kind]
+        filters = {f"{name} (*{ending})": ending for name, ending in writer.filters.items()}
+        dialog = QFileDialog(self._window, writer.title, str(last_folder()))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(export.filters)
-        dialog.setDefaultSuffix(export.ending.rsplit(".", 1)[1])
-        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(chosen.split("*.")[1].rstrip(")")))
+        dialog.setNameFilters(list(filters))
+        dialog.setDefaultSuffix(writer.extensions[0])
+        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters[chosen]))
         dialog.selectFile(self.suggested_name(kind))
         dialog.fileSelected.connect(lambda path: self.write(kind, run, moment.number, Path(path)))
         dialog.finished.connect(lambda: self._forget(dialog))
@@ -137,7 +101,7 @@ class Exporter(QObject):
         """A name made of the file's, the column's and the kind's: faithful-waiting-fit.json."""
         source = self.document.table.source if self.document.table is not None else ""
         parts = [_slug(Path(source).stem if "." in source else source), _slug(self.document.column)]
-        return "-".join([*filter(None, dict.fromkeys(parts)), EXPORTS[kind].ending])
+        return "-".join([*filter(None, dict.fromkeys(parts)), WRITERS[kind].suffix])
 
     def write(self, kind: str, run: Run, number: int, path: Path) -> None:
         """Writes an export to a file; whatever fails becomes a message, and an old file stays as it was."""
@@ -148,41 +112,38 @@ class Exporter(QObject):
             self._failed(path, error)
             return
         remember_folder(path)
-        work = EXPORTS[kind].write
-        if work is None:
+        write = WRITERS[kind].write
+        if write is None:
             self._write_figure(path, run)
             return
         # The run may go on meanwhile: the thread gets a tape that ends here.
-        still = replace(run, history=copy(run.history))
-        self._start(path, run, lambda report: work(path, still, number, report))
+        still = replace(run, history=run.history.snapshot())
+        self._start(path, run, lambda report: write(path, still.fit(number), still.history, report))
 
     def cancel(self) -> None:
         """Stops writing; the old file stays."""
-        if self._writing is not None:
-            self._writing.cancel()
+        self._writing.cancel()
 
     def close(self) -> None:
         """Stops everything and waits until no thread is left."""
         if self.dialog is not None:
             self.dialog.close()
         self._errands.close()
-        self._over()
+        self._writing.clear()
 
     # ---- writing
 
     def _start(self, path: Path, run: Run, work: Callable[[Report], None]) -> None:
-        if self._writing is not None:
+        if self._writing.is_under_way:
             self._failed(path, OutputError("Another export is still being written; wait for it or cancel it."))
             return
-        text = f"Writing {shown(path.name)} …"
-        self._say_busy(Busy(text))
-        self._writing = self._errands.run(
-            work,
+        self._writing.run(
+            f"Writing {shown(path.name)} …",
             "export",
+            work,
             done=lambda answer: self._saved(path, run),
-            failed=lambda error: self._failed(path, error, ours=True),
-            progressed=lambda fraction: self._say_busy(Busy(text, fraction)),
-            cancelled=self._cancelled,
+            failed=lambda error: self._failed(path, error),
+            cancelled=lambda: self.noted.emit("Cancelled; nothing was written."),
         )
 
     def _write_figure(self, path: Path, run: Run) -> None:
@@ -191,7 +152,7 @@ class Exporter(QObject):
             with staged(path) as temporary:
                 if path.suffix.lower() == ".svg":
                     self._pictures.write_svg(str(temporary), *FIGURE_SIZE)
-                elif path.suffix.lower() != ".png":
+                elif path.suffix.lower() not in WRITERS["figure"].extensions:
                     raise OutputError(f"The name of a figure must end in .png or .svg; {shown(path.name)} does not.")
                 elif not self._pictures.picture(*FIGURE_SIZE, FIGURE_SCALE).save(str(temporary), "PNG"):  # type: ignore[call-overload]
                     raise OutputError(f"{shown(path.name)} cannot be written: drawing it failed.")
@@ -201,33 +162,16 @@ class Exporter(QObject):
         self._saved(path, run)
 
     def _saved(self, path: Path, run: Run) -> None:
-        self._over()
         self.document.mark_saved(run)
         self.noted.emit(f"{shown(path.name)} saved in {path.parent}.")
 
-    def _failed(self, path: Path, error: Exception, ours: bool = False) -> None:
-        if ours:
-            self._over()
+    def _failed(self, path: Path, error: Exception) -> None:
         known = isinstance(error, (InputError, OutputError))
         if not known:
             log.error("exporting failed", exc_info=error)
         text = str(error) if known else "emgui met a fault of its own; the log says where. The old file is as it was."
         actions = () if known else (("log", "Show log"),)
         self.document.say(Message("error", f"{shown(path.name)} was not written", text, actions))
-
-    def _cancelled(self) -> None:
-        self._over()
-        self.noted.emit("Cancelled; nothing was written.")
-
-    def _over(self) -> None:
-        self._writing = None
-        if self._busy is not None and self.document.busy == self._busy:
-            self.document.set_busy(None)
-        self._busy = None
-
-    def _say_busy(self, busy: Busy) -> None:
-        self._busy = busy
-        self.document.set_busy(busy)
 
     def _forget(self, dialog: QFileDialog) -> None:
         if self.dialog is dialog:

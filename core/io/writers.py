@@ -1,9 +1,10 @@
-"""What can be exported from a fit; adding one is a line here."""
+"""What can be exported from a fit, for the window and the command line; adding one is a line here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,16 +19,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Writer:
-    """A kind of export: its name, what it is in a few words, the usual extensions, and how it is written.
+    """A kind of export: its name, what it is in a few words, the files it makes, and how it is written.
 
-    write(path, fit, history, progress) replaces the file whole or not at all; progress may raise Cancelled. Raises
-    OutputError.
+    title heads the window's dialog. filters: what the dialog calls a file → its extension, the usual one first. suffix:
+    the end of the suggested name. write(path, fit, history, progress) replaces the file whole or not at all; progress
+    may raise Cancelled. Raises OutputError. None for what only Qt can draw.
     """
 
     name: str
     description: str
-    extensions: tuple[str, ...]
-    write: Callable[[Path, Fit, History, Progress], None]
+    title: str
+    filters: dict[str, str]
+    suffix: str
+    write: Callable[[Path, Fit, History, Progress], None] | None
+
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """The endings of the files it makes."""
+        return tuple(self.filters.values())
 
 
 def _result(path: Path, fit: Fit, history: History, progress: Progress) -> None:
@@ -39,17 +48,34 @@ def _parameters(path: Path, fit: Fit, history: History, progress: Progress) -> N
 
 
 def _trace(path: Path, fit: Fit, history: History, progress: Progress) -> None:
-    write_trace(path, history)
+    from core.em import replay
+
+    write_trace(path, history, partial(replay, fit.data, fit.options), progress)
 
 
 def _memberships(path: Path, fit: Fit, history: History, progress: Progress) -> None:
     write_memberships(path, fit.data, fit.mixture, progress)
 
 
+TABLE = {"Table": ".csv"}
+
 WRITERS: dict[str, Writer] = {
-    "result": Writer("result", "the result as JSON, which reproduces the fit", (".json",), _result),
-    "parameters": Writer("parameters", "the parameters, a line per component", (".csv",), _parameters),
-    "trace": Writer("trace", "the iterations, a line each", (".csv",), _trace),
-    "memberships": Writer("memberships", "each row's memberships", (".csv",), _memberships),
-}
+    writer.name: writer
+    for writer in (
+        Writer(
+            "result", "the result as JSON, which reproduces the fit",
+            "Export parameters", {"Result": ".json"}, "fit.json", _result,
+        ),
+        Writer(
+            "parameters", "the parameters, a line per component",
+            "Export parameters", TABLE, "parameters.csv", _parameters,
+        ),
+        Writer("trace", "the iterations, a line each", "Export iteration log", TABLE, "iterations.csv", _trace),
+        Writer("memberships", "each row's memberships", "Export memberships", TABLE, "memberships.csv", _memberships),
+        Writer(
+            "figure", "the histogram with the fitted curves",
+            "Export figure", {"Picture": ".png", "Drawing": ".svg"}, "figure.png", None,
+        ),
+    )
+}  # fmt: skip
 """Name of an export → how it is written."""

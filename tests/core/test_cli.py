@@ -246,6 +246,7 @@ def wrong(emgui: Run, *arguments: str, status: int = 2, **more: Any) -> str:
         (["fit", *WAITING, "--covariance", "round"], "--covariance must be one of full, tied"),
         (["fit", *WAITING, "--algorithm", "me"], "--algorithm must be one of em"),
         (["fit", *WAITING, "--start", "middle"], "--start must be one of kmeans"),
+        (["fit", *WAITING, "--start", "given"], "“given” is none of them"),
         (["fit", *WAITING, "--start", "missing.json"], "missing.json cannot be opened"),
         (["fit", *WAITING, "--start", FAITHFUL], "“faithful.csv” is not JSON"),
         (["fit", *WAITING, "--stop-on", "time"], "--stop-on must be one of log-likelihood, parameters"),
@@ -325,12 +326,26 @@ def test_a_disk_that_fills_up_leaves_the_old_file(emgui: Run, monkeypatch: pytes
     assert Path("r.json").read_text(encoding="utf-8") == "old"
 
 
-def test_a_figure_that_fails_leaves_nothing(emgui: Run) -> None:
+@pytest.mark.parametrize(
+    "error", [OutputError("The disk is full."), ImportError("libEGL.so.1: cannot open shared object file")]
+)
+def test_a_figure_that_fails_takes_nothing_else_with_it(emgui: Run, error: Exception) -> None:
     def figure(result: Fit, data: Data, path: Path) -> None:
+        assert Path("r.json").is_file() or "--output" not in arguments
         path.write_text("half", encoding="utf-8")
-        raise OutputError("The figure cannot be drawn.")
+        raise error
 
-    assert "cannot be drawn" in wrong(emgui, "fit", *WAITING, "--figure", "f.png", status=1, figure=figure)
+    arguments = ["fit", *WAITING, "--figure", "f.png"]
+    status, out, err = emgui(*arguments, figure=figure)
+    assert status == 1
+    assert json.loads(out)["fit"]["status"] == "converged"
+    assert err.startswith("emgui: The result is written, but not the figure: ")
+    assert str(error).rstrip(".") in err
+    assert err.count("\n") == 1
+    assert list(Path().iterdir()) == []
+    arguments += ["--output", "r.json", "--trace", "t.csv", "--memberships", "m.csv"]
+    assert emgui(*arguments, figure=figure) == (1, "", err)
+    assert sorted(path.name for path in Path().iterdir()) == ["m.csv", "r.json", "t.csv"]
 
 
 def test_a_fault_of_ours_goes_to_the_log_and_only_its_name_to_the_person(

@@ -17,10 +17,11 @@ from pytestqt.qtbot import QtBot
 from core import em
 from core.io import read_table
 from core.io.result import read_start
+from core.io.writers import WRITERS
 from core.options import FitOptions
 from emgui.document import Document
 from emgui.errands import Errands
-from emgui.exporting import EXPORTS, Exporter
+from emgui.exporting import Exporter
 from emgui.run import Run
 
 TABLES = ("result", "parameters", "trace", "memberships")
@@ -124,7 +125,7 @@ def test_every_export_saves_the_run_and_says_where(qtbot: QtBot, exporter: Expor
     notes: list[str] = []
     exporter.noted.connect(notes.append)
     assert exporter.document.has_unsaved_runs
-    path = written(qtbot, exporter, kind, tmp_path / EXPORTS[kind].ending)
+    path = written(qtbot, exporter, kind, tmp_path / WRITERS[kind].suffix)
     assert not exporter.document.has_unsaved_runs
     assert notes == [f"{path.name} saved in {path.parent}."]
     assert exporter.document.busy is None
@@ -147,7 +148,7 @@ def test_the_dialog_adds_the_ending_and_remembers_the_folder(qtbot: QtBot, expor
     dialog.reject()
 
 
-@pytest.mark.parametrize("kind", EXPORTS)
+@pytest.mark.parametrize("kind", WRITERS)
 def test_the_open_file_is_never_written_over(exporter: Exporter, tmp_path: Path, kind: str) -> None:
     source = tmp_path / "data.csv"
     source.write_text("x\n1\n2\n4\n", encoding="utf-8")
@@ -182,7 +183,7 @@ def test_a_fault_while_writing_keeps_the_old_file(
     def fail(*arguments: object) -> None:
         raise RuntimeError("secret words")
 
-    monkeypatch.setattr("emgui.exporting.write_result", fail)
+    monkeypatch.setattr("core.io.writers.write_result", fail)
     exporter.write("result", run, 0, path)
     qtbot.waitUntil(lambda: exporter.document.message is not None, timeout=5000)
     assert exporter.document.message is not None
