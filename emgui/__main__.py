@@ -4,28 +4,47 @@ from __future__ import annotations
 
 import os
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 
-VERBS = ("fit", "algorithms", "families", "formats", "--version", "--help", "-h")
+from core import cli
+from core.errors import shown
+from core.terminal import say
+
 USAGE = "emgui [FILE] [--column NAME] opens the window; emgui --help tells the rest"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs emgui; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    if arguments and arguments[0] in VERBS:
-        from core import cli
-
+    if arguments and arguments[0] in cli.VERBS:
         return cli.main(arguments, figure=_figure)
     parsed = _window_arguments(arguments)
     if parsed is None:
-        sys.stderr.write(f"emgui: {' '.join(arguments)[:200]!r} is not understood: {USAGE}.\n")
-        return 2
-    if not _has_display():
+        say(f"“{shown(' '.join(arguments))}” is not understood: {USAGE}.")
+        return cli.UNUSABLE
+    if arguments and _is_stray(arguments[0]):
+        say(_stray(arguments[0]))
+        return cli.UNUSABLE
+    from emgui.display import why_no_display
+
+    why = why_no_display(os.environ)
+    if why:
         from emgui.headless import run_without_window
 
-        return run_without_window(*parsed)
+        return run_without_window(*parsed, why)
     return _open_window(*parsed)
+
+
+def _is_stray(word: str) -> bool:
+    """Whether a first word is a command misspelt rather than the name of a file."""
+    return not word.startswith("-") and not any(sign in word for sign in "./\\") and not Path(word).exists()
+
+
+def _stray(word: str) -> str:
+    near = get_close_matches(word, [verb for verb in cli.VERBS if not verb.startswith("-")], 1)
+    hint = f"perhaps “{near[0]}” is meant" if near else "see emgui --help"
+    return f"“{shown(word)}” is neither a file nor a command: {hint}."
 
 
 def _window_arguments(arguments: list[str]) -> tuple[str | None, str | None] | None:
@@ -43,12 +62,6 @@ def _window_arguments(arguments: list[str]) -> tuple[str | None, str | None] | N
         else:
             file = word
     return file, column
-
-
-def _has_display() -> bool:
-    if sys.platform in ("darwin", "win32") or os.environ.get("QT_QPA_PLATFORM"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _open_window(file: str | None, column: str | None) -> int:

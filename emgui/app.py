@@ -32,11 +32,11 @@ def make_application(arguments: list[str]) -> QApplication:
 
 def start_log() -> None:
     """Writes warnings and faults to the log file; without a place to write, to nowhere."""
-    path = log_path()
     try:
+        path = log_path()
         path.parent.mkdir(parents=True, exist_ok=True)
         handler = logging.handlers.RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: there is no home folder
         return
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)

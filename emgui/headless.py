@@ -6,14 +6,17 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 from core.data import Data
 from core.em import Iteration
-from core.errors import InputError
+from core.errors import InputError, OutputError, shown
 from core.fit import Fit, fit
+from core.io.atomic import check_target, staged
 from core.options import FitOptions
 from core.samples import list_samples
+from core.terminal import say
 
 PICTURE = Path("emgui.png")
 SIZE = (1280, 800)
@@ -21,24 +24,36 @@ FIGURE_SIZE = (900, 600)
 PATIENCE = 60.0
 
 
-def run_without_window(file: str | None, column: str | None) -> int:
-    """Says that there is no display; fits the file or the first sample, prints it, and draws the window."""
+def run_without_window(file: str | None, column: str | None, why: str = "There is no display") -> int:
+    """Says why there is no window; fits the file or the first sample, prints it, and draws the window."""
     from core.io import read_table
 
     sample = list_samples()[0]
     path = Path(file) if file is not None else sample.path
     column = column or (sample.column if file is None else None)
-    print_line(f"There is no display, so no window can be opened. Fitting {path.name} on the terminal instead.")
+    print_line(f"{why}, so no window can be opened. Fitting {shown(path.name)} on the terminal instead.")
     try:
         data = read_table(path).data(column)
         result, _ = fit(data, FitOptions(), watch=_print_iteration)
     except InputError as error:
-        sys.stderr.write(f"emgui: {error}\n")
+        say(str(error))
         return 2
     _print_result(result)
-    _draw_window(path, data.columns[0], PICTURE)
-    print_line(f"A picture of the window: {PICTURE.resolve()}")
+    picture = free_name(PICTURE)
+    try:
+        check_target(picture)
+        _draw_window(path, data.columns[0], picture)
+    except (ImportError, OutputError) as error:
+        say(f"No picture of the window was drawn: {str(error).rstrip('.')}.")
+        return 1
+    print_line(f"A picture of the window: {shown(str(picture.resolve()))}")
     return 0
+
+
+def free_name(path: Path) -> Path:
+    """The path, or where that is taken the first of name-2, name-3 … that is not."""
+    names = (path.with_stem(f"{path.stem}-{number}") if number > 1 else path for number in count(1))
+    return next(name for name in names if not os.path.lexists(name))
 
 
 def write_figure(result: Fit, data: Data, path: Path) -> None:
@@ -64,7 +79,7 @@ def write_figure(result: Fit, data: Data, path: Path) -> None:
     if path.suffix.lower() == ".svg":
         centre.write_svg(path)
     elif not centre.picture(*FIGURE_SIZE, 2.0).save(str(path)):
-        raise InputError(f"The figure {path.name} cannot be drawn: its name must end in .png or .svg.")
+        raise OutputError(f"{shown(path.name)} cannot be written as a picture.")
     counter.close()
     centre.close()
 
@@ -77,20 +92,18 @@ def print_line(text: str) -> None:
 
 def _print_iteration(iteration: Iteration) -> None:
     mixture = iteration.mixture
-    means = " ".join(f"{mean:.6g}" for mean in mixture.parameters["mean"])
-    sds = " ".join(f"{sd:.6g}" for sd in mixture.parameters["sd"])
-    print_line(
-        f"iteration {iteration.number:4d}   log-likelihood {iteration.log_likelihood:.6f}   means {means}   sds {sds}"
+    parameters = "".join(
+        f"   {name} {' '.join(f'{value:.6g}' for value in values)}" for name, values in mixture.parameters.items()
     )
+    print_line(f"iteration {iteration.number:4d}   log-likelihood {iteration.log_likelihood:.6f}{parameters}")
 
 
 def _print_result(result: Fit) -> None:
     print_line(result.outcome.message)
-    print_line("component    weight         mean           sd")
     mixture = result.mixture
-    rows = zip(mixture.ids, mixture.weights, mixture.parameters["mean"], mixture.parameters["sd"], strict=True)
-    for identity, weight, mean, sd in rows:
-        print_line(f"{identity:9d}  {weight:.6f}  {mean:12.6g} {sd:12.6g}")
+    print_line("component    weight" + "".join(f"  {name:>12}" for name in mixture.parameters))
+    for identity, weight, *values in zip(mixture.ids, mixture.weights, *mixture.parameters.values(), strict=True):
+        print_line(f"{identity:9d}  {weight:.6f}" + "".join(f"  {value:12.6g}" for value in values))
     bic = "–" if result.bic is None else f"{result.bic:.3f}"
     print_line(f"log-likelihood {result.log_likelihood:.6f}   BIC {bic}")
 
@@ -111,18 +124,27 @@ def _draw_window(path: Path, column: str, picture: Path) -> None:
     window.transport.finish()
     _wait(application, lambda: not window.document.playing)
     _wait(application, lambda: False, 0.5)
-    window.grab().save(str(picture))
+    with staged(picture) as temporary:
+        if not window.grab().save(str(temporary), "PNG"):
+            raise OutputError(f"{shown(picture.name)} cannot be written as a picture.")
     for run in window.document.runs:
         window.document.mark_saved(run)
     window.close()
 
 
 def _application():  # Qt is imported only where it is needed
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    """An application that draws in memory. Raises ImportError or OutputError where there can be none."""
+    # Qt ends the whole program when its platform is missing, so none that was asked for counts here.
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
+    from PySide6.QtCore import QLibraryInfo
     from PySide6.QtWidgets import QApplication
 
     from emgui import app
 
+    plugins = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath)) / "platforms"
+    if not any(plugins.glob("*qoffscreen*")):
+        raise OutputError(f"Qt's offscreen platform is not in {shown(str(plugins))}.")
     return QApplication.instance() or app.make_application(["emgui"])
 
 

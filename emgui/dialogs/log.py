@@ -20,22 +20,22 @@ class LogDialog(QDialog):
     def __init__(self, parent: QWidget | None = None, path: Path | None = None) -> None:
         super().__init__(parent)
         modal(self, "Log")
-        self.path = path or log_path()
-        self.view = QPlainTextEdit(tail(self.path))
+        self.path = path or _log_path()
+        self.view = QPlainTextEdit(tail(self.path) if self.path else "There is no home folder, so there is no log.")
         self.view.setReadOnly(True)
         self.view.setAccessibleName("Log")
         self.view.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.view.moveCursor(QTextCursor.MoveOperation.End)
         copy, folder, close = button("&Copy"), button("Open &folder"), button("Close", primary=True)
-        folder.setEnabled(self.path.parent.is_dir())
+        folder.setEnabled(self.path is not None and self.path.parent.is_dir())
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.view.toPlainText()))
         folder.clicked.connect(self.open_folder)
         close.clicked.connect(self.accept)
         body = QVBoxLayout()
         body.setContentsMargins(16, 16, 16, 16)
         body.setSpacing(8)
-        body.addWidget(caption(str(self.path)))
+        body.addWidget(caption(str(self.path or "")))
         body.addWidget(self.view, 1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -47,7 +47,15 @@ class LogDialog(QDialog):
 
     def open_folder(self) -> None:
         """Shows the folder of the log in the system's file manager."""
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.path.parent)))
+        if self.path is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.path.parent)))
+
+
+def _log_path() -> Path | None:
+    try:
+        return log_path()
+    except RuntimeError:
+        return None
 
 
 def tail(path: Path) -> str:
