@@ -1,5 +1,8 @@
 """Many starts: the best proper optimum is kept, the others are listed."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from cases import column, data, drawn, mixture
@@ -7,6 +10,9 @@ from cases import column, data, drawn, mixture
 from core import FitOptions, InputError, fit
 from core.em import start_of
 from core.restarts import search, starts
+
+# Rounded rows of wide components beside narrow ones, and what scipy finds there: certify_wide_beside_narrow.py.
+WIDE_BESIDE_NARROW = json.loads(Path(__file__).with_name("wide_beside_narrow.json").read_text(encoding="utf-8"))
 
 
 def searched(rows, options, named=None):
@@ -42,6 +48,22 @@ def test_a_wide_component_beside_a_narrow_one_is_found_though_k_means_never_does
     rows = data(np.r_[rng.normal(0, 5, 300), rng.normal(0.5, 0.3, 200)])
     result, _ = fit(rows, FitOptions(restarts=10))
     assert sorted(result.mixture.parameters["sd"]) == pytest.approx([0.3, 5.0], rel=0.25)
+
+
+@pytest.mark.parametrize("name", WIDE_BESIDE_NARROW)
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_twenty_restarts_reach_the_certified_optimum_that_k_means_misses(name, seed):
+    rows, certified = data(WIDE_BESIDE_NARROW[name]["rows"]), WIDE_BESIDE_NARROW[name]["optimum"]
+    k = len(certified["means"])
+    alone, _ = fit(rows, FitOptions(n_components=k, seed=seed))
+    assert alone.log_likelihood < certified["log_likelihood"] - 10
+    result, _ = fit(rows, FitOptions(n_components=k, restarts=20, seed=seed))
+    assert result.outcome.status == "converged"
+    assert result.log_likelihood == pytest.approx(certified["log_likelihood"], rel=0, abs=5e-6)
+    ordered = result.mixture.sorted()
+    assert ordered.weights == pytest.approx(certified["weights"], abs=1e-3)
+    assert ordered.parameters["mean"] == pytest.approx(certified["means"], abs=5e-3)
+    assert ordered.parameters["sd"] == pytest.approx(certified["sds"], rel=2e-3)
 
 
 def test_what_is_kept_is_proper_and_the_highest_of_the_proper():
