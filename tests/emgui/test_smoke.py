@@ -6,15 +6,25 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
+
+from emgui import app
+from emgui.__main__ import main
+from emgui.dialogs.log import LogDialog
+from emgui.display import why_no_display
+from emgui.headless import run_without_window
 
 ROOT = Path(__file__).resolve().parents[2]
+FAITHFUL = ROOT / "resources" / "samples" / "faithful.csv"
 
 
 def environment(home: Path, **changes: str) -> dict[str, str]:
@@ -120,6 +130,92 @@ def test_a_figure_is_drawn_for_the_command_line(tmp_path: Path) -> None:
         assert result.returncode == 0, result.stderr
         assert json.loads(result.stdout)["fit"]["status"] == "converged"
         assert (tmp_path / name).read_bytes().startswith(head)
+
+
+def started(folder: Path, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    """The program run to its end in a folder, without a display unless `changes` has one."""
+    command = [sys.executable, str(ROOT / "main.py"), *arguments]
+    home = folder.parent / "home"
+    return subprocess.run(
+        command, cwd=folder, env=environment(home, **changes), capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_a_display_that_nobody_serves_is_as_none(tmp_path: Path) -> None:
+    (tmp_path / "emgui.png").write_bytes(b"a picture of someone's own")
+    result = started(tmp_path, str(FAITHFUL), "--column", "waiting", DISPLAY=":7654")
+    assert result.returncode == 0, result.stderr
+    assert "The display “:7654” does not answer" in result.stdout
+    assert "log-likelihood -1034.00" in result.stdout
+    assert (tmp_path / "emgui.png").read_bytes() == b"a picture of someone's own"
+    assert (tmp_path / "emgui-2.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_platform_that_qt_does_not_have_does_not_cost_the_result(tmp_path: Path) -> None:
+    arguments = ["fit", str(FAITHFUL), "--column", "waiting", "--figure", "f.png", "--output", "r.json"]
+    result = started(tmp_path, *arguments, QT_QPA_PLATFORM="nonsense", QT_QPA_PLATFORM_PLUGIN_PATH=str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["fit"]["status"] == "converged"
+    assert (tmp_path / "f.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_folder_that_takes_no_picture_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("emgui.headless.PICTURE", tmp_path / "nowhere" / "emgui.png")
+    assert run_without_window(str(FAITHFUL), "waiting") == 1
+    said = capsys.readouterr()
+    assert "log-likelihood -1034.00" in said.out
+    assert "A picture of the window" not in said.out
+    assert said.err.startswith("emgui: No picture of the window was drawn: emgui.png cannot be written: ")
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("algorthms", "perhaps “algorithms” is meant"), ("select", "see emgui --help"), ("42", "see emgui --help")],
+)
+def test_a_first_word_that_is_neither_file_nor_command_is_refused(
+    word: str, hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([word]) == 2
+    assert capsys.readouterr().err == f"emgui: “{word}” is neither a file nor a command: {hint}.\n"
+
+
+def test_displays_answer_only_where_someone_serves_them(tmp_path: Path) -> None:
+    nobody = {"DISPLAY": ":7654"}
+    assert why_no_display({}) == "There is no display"
+    for display in (":7654", "localhost:7654.0", "[::1]:7654", "unix:7654", "nonsense", ":99999", "a\0b:1"):
+        assert why_no_display({"DISPLAY": display}).endswith("does not answer")
+    assert why_no_display({"QT_QPA_PLATFORM": "offscreen", **nobody}) == ""
+    assert why_no_display({"QT_QPA_PLATFORM": "xcb", **nobody}) != ""
+    with socket.socket() as server:
+        try:
+            server.bind(("127.0.0.1", 6000 + 7653))
+        except OSError:
+            pytest.skip("the port is taken")
+        server.listen()
+        assert why_no_display({"DISPLAY": "localhost:7653"}) == ""
+    if sys.platform != "linux":
+        return
+    with tempfile.TemporaryDirectory() as short, socket.socket(socket.AF_UNIX) as server:  # a socket's path is short
+        server.bind(f"{short}/wayland-9")
+        server.listen()
+        assert why_no_display({"WAYLAND_DISPLAY": "wayland-9", "XDG_RUNTIME_DIR": short, **nobody}) == ""
+        assert why_no_display({"WAYLAND_DISPLAY": "wayland-8", "XDG_RUNTIME_DIR": short}) != ""
+
+
+def test_no_home_folder_keeps_nothing_from_coming_up(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", nowhere)
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    app.start_log()
+    dialog = LogDialog()
+    qtbot.addWidget(dialog)
+    assert dialog.view.toPlainText() == "There is no home folder, so there is no log."
 
 
 def test_words_it_does_not_know_are_one_sentence_and_exit_2(tmp_path: Path) -> None:
