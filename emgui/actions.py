@@ -276,7 +276,8 @@ MENUS: tuple[tuple[str, str], ...] = (
     ("&View", "density tint labels - sample truth - zoom_in zoom_out reset_plots - panels appearance"),
     (
         "F&it",
-        "run finish - e_step m_step - back forward half_back half_forward to_start to_end go_to - slower faster - new_seed",
+        "run finish - e_step m_step - back forward half_back half_forward to_start to_end go_to"
+        " - slower faster - new_seed",
     ),
     ("&Runs", "runs - forget_runs"),
     ("&Help", "manual log"),

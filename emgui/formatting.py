@@ -45,13 +45,20 @@ def column(values: Sequence[float], finest: float | None = None) -> list[str]:
 
 
 def log_likelihood(value: float | None) -> str:
-    """A total log-likelihood, to a thousandth."""
-    return number(value, 3) if value is None or not abs(value) >= 1e12 else scientific(value, 8)
+    """A total log-likelihood, to a thousandth where it has few digits."""
+    return _total(value, 3)
 
 
 def criterion(value: float | None) -> str:
     """AIC, BIC or ICL, to a hundredth."""
-    return number(value, 2) if value is None or not abs(value) >= 1e12 else scientific(value, 8)
+    return _total(value, 2)
+
+
+def _total(value: float | None, decimals: int) -> str:
+    """A total over the rows: of a million rows the thousandths say nothing, and do not fit."""
+    if value is None or not abs(value) >= 1e5:
+        return number(value, decimals)
+    return number(value, 1 if abs(value) < 1e7 else 0) if abs(value) < 1e12 else scientific(value, 8)
 
 
 def count(value: float) -> str:

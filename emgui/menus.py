@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu
 from core.errors import shown
 from core.samples import list_samples
 from emgui.actions import EXPORTS, MENUS, SEPARATOR
+from emgui.panels import PANELS
 from emgui.recent import recent_files
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ SUBMENUS = (
     ("runs", "&Show run"),
 )
 APPEARANCES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
-HIDEABLE = (("setup", "Set-up"), ("posterior", "Posterior"), ("timeline", "Log-likelihood"), ("results", "Results"))
 
 
 class Menus:
@@ -64,8 +64,10 @@ class Menus:
         menu.addAction(self.actions["generate"])
 
     def _add_panels(self) -> None:
-        for name, title in HIDEABLE:
-            action = self.submenus["panels"].addAction(title)
+        for name, panel in PANELS.items():
+            if not panel.can_hide:
+                continue
+            action = self.submenus["panels"].addAction(panel.title)
             action.setCheckable(True)
             action.setChecked(True)
             action.toggled.connect(lambda shown, name=name: self.window.show_panel(name, shown))

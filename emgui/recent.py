@@ -25,14 +25,14 @@ class Recent:
 def recent_files() -> tuple[Recent, ...]:
     """The files opened last, the latest first, at most MOST_RECENT; files that are gone are left out."""
     entries = [(Path(path), when) for path, when in _entries()]
-    return tuple(Recent(path, _tilde(path.parent), _in_words(when)) for path, when in entries if path.is_file())
+    return tuple(Recent(path, _tilde(path.parent), _in_words(when)) for path, when in entries if _is_there(path))
 
 
 def remember(path: Path) -> None:
     """Puts a file first among the recent ones, and its folder is where the next dialog begins."""
     path = path.absolute()
     now = datetime.now().astimezone().isoformat(timespec="seconds")
-    others = [[old, when] for old, when in _entries() if Path(old) != path and Path(old).is_file()]
+    others = [[old, when] for old, when in _entries() if Path(old) != path and _is_there(Path(old))]
     QSettings().setValue(_FILES, json.dumps([[str(path), now], *others][:MOST_RECENT]))
     remember_folder(path)
 
@@ -45,7 +45,10 @@ def forget_all() -> None:
 def last_folder() -> Path:
     """Where a dialog for files begins: the folder used last, else the home folder."""
     folder = Path(str(QSettings().value(_FOLDER, "")) or Path.home())
-    return folder if folder.is_dir() else Path.home()
+    try:
+        return folder if folder.is_dir() else Path.home()
+    except OSError:
+        return Path.home()
 
 
 def remember_folder(path: Path) -> None:
@@ -57,7 +60,7 @@ def _entries() -> list[tuple[str, str]]:
     """Pairs of path and time. Settings can be edited by hand, so whatever does not fit is passed over."""
     try:
         stored = json.loads(str(QSettings().value(_FILES, "[]")))
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     pairs = stored if isinstance(stored, list) else []
     return [(pair[0], pair[1]) for pair in pairs if _is_entry(pair)]
@@ -67,6 +70,14 @@ def _is_entry(pair: object) -> bool:
     return (
         isinstance(pair, list) and len(pair) == 2 and all(isinstance(text, str) and "\0" not in text for text in pair)
     )
+
+
+def _is_there(path: Path) -> bool:
+    """Whether it is a file that can be reached; a folder that cannot be looked into has none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _tilde(folder: Path) -> str:
@@ -81,7 +92,7 @@ def _in_words(when: str) -> str:
     """today, yesterday, 12 November, or with the year when it is another one."""
     try:
         day = datetime.fromisoformat(when).astimezone().date()
-    except ValueError:
+    except (ValueError, OverflowError):
         return ""
     today = date.today()
     if (today - day).days in (0, 1):

@@ -6,12 +6,9 @@ import math
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-import numpy as np
-
 from core import criteria
-from core.algorithms import ALGORITHMS
 from core.data import Data
-from core.expectation import Problem
+from core.em import replay
 from core.fit import Fit, summary
 from core.history import History
 from core.mixture import Mixture
@@ -163,9 +160,4 @@ class Run:
 
     def again(self, mixture: Mixture, steps: int) -> Mixture:
         """The mixture so many iterations after another: what a thinned tape has lost."""
-        problem, algorithm = Problem(self.data), ALGORITHMS[self.options.algorithm]
-        rng = np.random.default_rng(self.options.seed)
-        state = algorithm.init(problem, mixture, rng)
-        for _ in range(steps):
-            state = algorithm.step(problem, state, rng)
-        return state.mixture
+        return replay(self.data, self.options, mixture, steps)

@@ -182,7 +182,7 @@ class Toolbar(QWidget):
         self._word.setProperty("dim", True)
         self._of.setProperty("dim", True)
         self._position = QLineEdit("–", alignment=Qt.AlignmentFlag.AlignCenter)
-        self._position.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._position.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._position.setAccessibleName("Iteration; type a number to go there")
         self._position.setToolTip("Type a number to go to that iteration (Ctrl+G)")
         self._position.setFixedHeight(26)

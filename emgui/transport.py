@@ -168,8 +168,10 @@ class Transport(QObject):
         """Run, or pause."""
         if self.document.playing:
             self.pause()
-        else:
+        elif self.can_run:
             self.run()
+        elif self.document.current is not None and self.document.current.has_ended:
+            self.noted.emit("This run has ended. Go back and run from there, change something, or step on.")
 
     def run(self) -> None:
         """Goes on from the cursor until a stopping rule ends it; from an earlier iteration as a new run."""

@@ -39,7 +39,7 @@ from emgui.actions import make_actions, refresh_actions
 from emgui.counting import Counter
 from emgui.document import Document, Message
 from emgui.exporting import Exporter
-from emgui.menus import HIDEABLE, Menus
+from emgui.menus import Menus
 from emgui.message_bar import MessageBar
 from emgui.opening import Opener
 from emgui.panels.centre import Centre
@@ -52,7 +52,7 @@ from emgui.scoring import Scorer
 from emgui.status import StatusBar
 from emgui.theme import Theme, named
 from emgui.toolbar import COMPACT_BELOW, Toolbar
-from emgui.transport import Transport
+from emgui.transport import SPEEDS, Transport
 
 log = logging.getLogger(__name__)
 LEFT, RIGHT, RIGHT_COMPACT = 248, 344, 296
@@ -97,7 +97,7 @@ class Window(QMainWindow):
 
     def _make_parts(self) -> None:
         self.toolbar = Toolbar(self.document, self.transport, self._actions, self.menus.submenus, self.theme)
-        self.setup = SetupPanel(self.document)
+        self.setup = SetupPanel(self.document, self.theme)
         self.centre = Centre(self.document, self.theme)
         self.results = ResultsPanel(self.document, self.theme)
         self.welcome = WelcomePage(self.document, self.theme)
@@ -172,7 +172,7 @@ class Window(QMainWindow):
     def restyle(self, theme: Theme) -> None:
         """Takes on a theme, everywhere."""
         self.theme = theme
-        for part in (self.toolbar, self.centre, self.results, self.welcome, self.message):
+        for part in (self.toolbar, self.setup, self.centre, self.results, self.welcome, self.message):
             part.restyle(theme)
 
     def note(self, text: str) -> None:
@@ -332,9 +332,9 @@ class Window(QMainWindow):
         box.setWindowTitle("Unsaved runs")
         count = "1 run has" if n == 1 else f"{n} runs have"
         box.setText(f"{count} not been exported.")
-        box.setInformativeText("Going on forgets them.")
-        forget = box.addButton("Forget them", QMessageBox.ButtonRole.DestructiveRole)
-        export = box.addButton("Export…", QMessageBox.ButtonRole.ActionRole)
+        box.setInformativeText(f"Going on forgets {'it' if n == 1 else 'them'}.")
+        forget = box.addButton("Forget it" if n == 1 else "Forget them", QMessageBox.ButtonRole.DestructiveRole)
+        export = box.addButton("Export the shown run…", QMessageBox.ButtonRole.ActionRole)
         cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(export)
         box.setEscapeButton(cancel)
@@ -361,8 +361,13 @@ class Window(QMainWindow):
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Esc takes a message away."""
-        if event.key() == Qt.Key.Key_Escape:
+        """Return hands the keys back from a field; Esc too, with the old value, and takes a message away."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            self.setFocus()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.setFocus()
+            self.setup.show_document()
+            self.toolbar.refresh()
             self.document.say(None)
         else:
             super().keyPressEvent(event)
@@ -390,7 +395,8 @@ class Window(QMainWindow):
             return
         self.settings.setValue("geometry", self.saveGeometry())
         self.settings.setValue("splitter", self.centre.saveState())
-        self.settings.setValue("panels", [name for name, action in self.menus.panels.items() if action.isChecked()])
+        hidden = [name for name, action in self.menus.panels.items() if not action.isChecked()]
+        self.settings.setValue("hidden", ",".join(hidden))
         self.settings.setValue("speed", self.toolbar.slider.value())
         self.hide()
         self._application().removeEventFilter(self)
@@ -408,13 +414,11 @@ class Window(QMainWindow):
             self.restoreGeometry(geometry)
         if isinstance(splitter, QByteArray):
             self.centre.restoreState(splitter)
-        shown = self.settings.value("panels")
-        if shown is not None:
-            names = [shown] if isinstance(shown, str) else list(shown)
-            for name, _ in HIDEABLE:
-                self.show_panel(name, name in names)
+        hidden = str(self.settings.value("hidden", "")).split(",")
+        for name in self.menus.panels:
+            self.show_panel(name, name not in hidden)
         speed = str(self.settings.value("speed", ""))
-        if speed.isdigit():
+        if speed in [str(notch) for notch in range(len(SPEEDS))]:
             self.toolbar.slider.setValue(int(speed))
 
     def _chosen_theme(self) -> Theme:

@@ -32,9 +32,20 @@ def read_table(path: Path | str, dialect: Dialect = DETECTED, progress: Progress
     """
     file = regular_file(path)
     try:
-        return _read(file, dialect, _rising(progress) if progress else _unwatched)
+        before = _stand(file)
+        table = _read(file, dialect, _rising(progress) if progress else _unwatched)
+        after = _stand(file)
     except OSError as error:
         raise InputError(f"{shown(file.name)} cannot be read: {reason(error)}.") from error
+    if after != before:
+        raise InputError(f"{shown(file.name)} changed while it was read: open it again when nothing writes to it.")
+    return table
+
+
+def _stand(file: Path) -> tuple[int, int, int]:
+    """What tells one state of a file from another: which file it is, its size, and when it was written."""
+    status = file.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _read(file: Path, dialect: Dialect, progress: Progress) -> Table:

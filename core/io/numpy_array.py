@@ -76,14 +76,16 @@ def _array(path: Path) -> NDArray[Any]:
 
 
 def _column(cells: NDArray[Any], name: str) -> Column:
-    """Values as doubles, a view of the file where it holds doubles already; what is not finite is left out."""
+    """Values as doubles, copied: a view of the file would change, or kill us, when the file is written to.
+
+    What is not finite is left out.
+    """
     with np.errstate(over="ignore"):
-        values: Array = np.asarray(cells, dtype=np.float64)
+        values: Array = np.array(cells, dtype=np.float64)
     unusable = np.flatnonzero(~np.isfinite(values))
     if len(unusable) == 0:
         return Column(name, values)
     left_out = tuple(_left_out(cells[i], int(i), name) for i in unusable[:LEFT_OUT_LISTED])
-    values = values.copy()
     values[unusable] = np.nan
     return Column(name, values, len(unusable), left_out)
 

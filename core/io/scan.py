@@ -25,6 +25,12 @@ TEXT_KEPT = 200
 COLUMNS_AT_ONCE = 1000
 """Expressions in one query; the time to plan one grows with their square."""
 
+ROWS_AT_ONCE = 250_000
+"""Rows handed over at a time."""
+
+FEW_COLUMNS = 32
+"""Of so many columns at most the answer is kept as a table first; a wide table costs more than it saves."""
+
 POLL_SECONDS = 0.05
 
 UNKNOWN = -2
@@ -113,7 +119,11 @@ class Scan:
         found: dict[str, NDArray[Any]] = {}
         for first in range(0, len(columns), COLUMNS_AT_ONCE):
             wanted = ", ".join(f"{expressions[i]} AS x{i}" for i in columns[first : first + COLUMNS_AT_ONCE])
-            found |= self._ask(f"SELECT {wanted} FROM {self._source()}", _arrays)
+            query = f"SELECT {wanted} FROM {self._source()}"
+            if len(columns) > FEW_COLUMNS:
+                found |= self._ask(query, _all_at_once)
+            else:
+                found |= self._ask(f"CREATE TEMP TABLE found AS {query}", _in_parts)
         return {i: np.asarray(found[f"x{i}"]) for i in columns}
 
     def _ask(self, query: str, fetch: Callable[[DuckDBPyConnection], Any]) -> Any:
@@ -184,8 +194,24 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _arrays(result: DuckDBPyConnection) -> Any:
+def _all_at_once(result: DuckDBPyConnection) -> Any:
     return result.fetchnumpy()
+
+
+def _in_parts(result: DuckDBPyConnection) -> Any:
+    """The table `found` as arrays, a part at a time: no part holds the interpreter's lock for long."""
+    counted = result.execute("SELECT count(*) FROM found").fetchone()
+    n_rows = int(counted[0]) if counted else 0
+    arrays: dict[str, NDArray[Any]] = {}
+    for first in range(0, max(n_rows, 1), ROWS_AT_ONCE):
+        last = first + ROWS_AT_ONCE
+        part = result.execute(f"SELECT * FROM found WHERE rowid >= {first} AND rowid < {last}").fetchnumpy()
+        for name, values in part.items():
+            if name not in arrays:
+                arrays[name] = np.empty(n_rows, dtype=values.dtype)
+            arrays[name][first : first + len(values)] = values
+    result.execute("DROP TABLE found")
+    return arrays
 
 
 def _rows(result: DuckDBPyConnection) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt
+from PySide6.QtCore import QBuffer, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QSplitter, QWidget
@@ -17,8 +17,8 @@ from emgui.panels.posterior import PosteriorPanel
 from emgui.panels.timeline import TimelinePanel
 from emgui.theme import LIGHT, Theme
 
-HEIGHTS = (330, 128, 220)
-LEAST = (160, 88, 120)
+MEASURES = {"histogram": (330, 160), "posterior": (128, 88), "timeline": (220, 120)}
+"""Share of the height to begin with, and the least height in px."""
 
 
 class Centre(QSplitter):
@@ -38,13 +38,14 @@ class Centre(QSplitter):
         self.setObjectName("centre")
         self.setChildrenCollapsible(False)
         self.setHandleWidth(0 if figure else 1)
-        for panel, least, share in zip(self.panels.values(), LEAST, HEIGHTS, strict=True):
+        for name, panel in self.panels.items():
+            share, least = MEASURES[name]
             panel.setMinimumHeight(least)
             panel.setMinimumWidth(240)
             self.addWidget(panel)
             self.setStretchFactor(self.indexOf(panel), share)
             panel.labels_changed.connect(self._align)
-        self.setSizes(list(HEIGHTS))
+        self.setSizes([share for share, _ in MEASURES.values()])
         self._shown = dict.fromkeys(self.panels, True)
         self._width = float(NARROWEST)
         self.histogram.box.sigXRangeChanged.connect(self._follow_histogram)
@@ -102,13 +103,23 @@ class Centre(QSplitter):
         return image
 
     def write_svg(self, path: Path | str, width: int = 720, height: int = 680) -> None:
-        """The plots as an SVG file, on white."""
+        """The plots as an SVG file, on white. Raises OSError when it cannot be written whole."""
+        content = QBuffer()
+        content.open(QBuffer.OpenModeFlag.WriteOnly)
         generator = QSvgGenerator()
-        generator.setFileName(str(path))
+        generator.setOutputDevice(content)  # of a file, the generator would not say that the disk is full
         generator.setSize(QSize(width, height))
         generator.setViewBox(QRectF(0, 0, width, height))
         generator.setTitle(f"Mixture of {self.document.column}")
         self._paint_figure(generator, width, height, 1.0)
+        Path(path).write_bytes(content.data().data())
+
+    def write_png(self, path: Path | str, width: int, height: int, scale: float) -> None:
+        """The plots as a PNG file. Raises OSError when it cannot be written whole."""
+        content = QBuffer()
+        content.open(QBuffer.OpenModeFlag.WriteOnly)
+        self.picture(width, height, scale).save(content, b"PNG")
+        Path(path).write_bytes(content.data().data())
 
     def _paint_figure(self, device: QImage | QSvgGenerator, width: int, height: int, scale: float) -> None:
         figure = self._figure(width, height, scale)

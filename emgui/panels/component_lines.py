@@ -16,6 +16,8 @@ OVER_TINT = 0.6
 """Share of a fill's strength that is left over tinted bars."""
 ABOVE = 16.0
 """How far over its peak a badge stands, in px."""
+MOST_FILLED = 16
+"""Components that are filled and drawn smoothly; of more, a frame would take longer than a person waits."""
 CATCH = 8.0
 """How near to a line, in px, a click selects it."""
 
@@ -80,7 +82,8 @@ class ComponentLines:
         self._styled, theme = key, self._panel.theme
         for place, (line, fill) in enumerate(zip(self._lines, self._fills, strict=True)):
             line.setVisible(place < len(ids))
-            fill.setVisible(place < len(ids))
+            fill.setVisible(place < len(ids) <= MOST_FILLED)
+            line.opts["antialias"] = len(ids) <= MOST_FILLED
             if place >= len(ids):
                 continue
             identity = ids[place]

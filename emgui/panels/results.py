@@ -16,6 +16,8 @@ from emgui.panels.runs import RunList
 from emgui.theme import Theme, named
 
 QUARTER_SECOND = 250
+SAME_BIC = 0.005
+"""Runs whose BIC differ by less have come to the same optimum."""
 
 
 class ResultsPanel(QScrollArea):
@@ -29,6 +31,7 @@ class ResultsPanel(QScrollArea):
         self.setObjectName("right")
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.parameters = ParameterTable(document, theme)
         self.figures = FiguresPanel(document, theme)
@@ -104,7 +107,11 @@ class ResultsPanel(QScrollArea):
 
     def _lowest_bic(self) -> str:
         runs = [run for run in self.document.runs if isfinite(run.bic)]
-        return f"Lowest BIC: {min(runs, key=lambda run: run.bic).name}. Lower is better." if len(runs) > 1 else ""
+        if len(runs) < 2:
+            return ""
+        lowest = min(run.bic for run in runs)
+        names = [run.name for run in runs if run.bic - lowest < SAME_BIC]
+        return f"Lowest BIC: {', '.join(names[:4])}. Lower is better."
 
     def _heading(self, text: str, *buttons: QToolButton) -> QWidget:
         row = QWidget()

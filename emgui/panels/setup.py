@@ -22,7 +22,7 @@ from emgui import formatting
 from emgui.document import Document, Message
 from emgui.elided import Elided
 from emgui.forms import Combo, Form, Spin, fitted, row_label, section_layout
-from emgui.theme import named
+from emgui.theme import Theme, named
 
 MOST_BINS = 500
 
@@ -33,13 +33,14 @@ class SetupPanel(QScrollArea):
     left_out_wanted = Signal()
     column_wanted = Signal(str)
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.document = document
+        self.document, self._theme = document, theme
         self.setObjectName("left")
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         inside = named(QWidget(), "panel")
         column = QVBoxLayout(inside)
         column.setContentsMargins(16, 8, 16, 16)
@@ -57,6 +58,10 @@ class SetupPanel(QScrollArea):
         document.options_changed.connect(self._show_options)
         self.refresh_data()
 
+    def restyle(self, theme: Theme) -> None:
+        """The style sheet brings all its colours."""
+        self._theme = theme
+
     def refresh_data(self) -> None:
         """Shows what is loaded."""
         data, table, view = self.document.data, self.document.table, self.document.view
@@ -66,9 +71,12 @@ class SetupPanel(QScrollArea):
             self._unit.setText(self.document.unit)
         self._rows.setText(formatting.count(data.n_samples) if data is not None else "–")
         left_out = data.n_left_out if data is not None else 0
-        self._left_out.setText(f"{left_out:,} left out")
+        is_long = data is not None and data.n_samples >= 1e6
+        self._left_out.setText(f"{left_out:,} left out" if not is_long else "some left out")
+        self._left_out.setToolTip(f"{left_out:,} rows left out: show them")
         self._left_out.setVisible(left_out > 0)
-        self._none_left_out.setVisible(left_out == 0 and data is not None)
+        self._none_left_out.setText(", " if left_out else ", 0 left out")
+        self._none_left_out.setVisible(data is not None and not is_long)
         self._bins.blockSignals(True)
         histogram = self.document.histogram
         shown = f"auto ({len(histogram.counts)})" if histogram is not None and view.n_bins == 0 else "auto"
@@ -96,7 +104,6 @@ class SetupPanel(QScrollArea):
         line.setSpacing(0)
         for part in (self._rows, self._none_left_out):
             line.addWidget(part)
-        line.addSpacing(0)
         line.addWidget(self._left_out)
         line.addStretch(1)
         self._bins = Spin()
@@ -152,6 +159,11 @@ class SetupPanel(QScrollArea):
 
     def _edit_options(self, options: FitOptions) -> None:
         self.document.set_options(options)
+
+    def show_document(self) -> None:
+        """Shows what the document has, and drops what was typed but not taken."""
+        self.refresh_data()
+        self._show_options()
 
     def _show_options(self) -> None:
         self.form.show_value(self.document.options)

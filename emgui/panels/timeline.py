@@ -118,7 +118,9 @@ class TimelinePanel(PlotPanel):
         from_ = first if self._all else tail_start(first, last)
         shown = log_likelihoods[from_ : last + 1]
         ends = [float(other.history.scalar("log_likelihood")[-1]) for other in others(self.document)]
-        values = np.concatenate([shown, ends]) - self._origin
+        # What the playhead stands on is in view, also among the first iterations.
+        here = [float(log_likelihoods[self.document.position // 2])]
+        values = np.concatenate([shown, ends, here]) - self._origin
         values = values[np.isfinite(values)]
         low, high = (float(values.min()), float(values.max())) if len(values) else (-1.0, 0.0)
         # A flat tail must not be blown up until rounding errors look like mountains.

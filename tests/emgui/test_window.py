@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -266,6 +267,29 @@ def test_layout_and_appearance_are_remembered(qtbot: QtBot, window: Window) -> N
     again.set_appearance("light")
     again.close()
     again.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("speed", "99999999999"),
+        ("speed", "²"),
+        ("hidden", ["a", "b"]),
+        ("geometry", "nonsense"),
+        ("splitter", 7),
+        ("recent/files", "[" * 100_000),
+        ("recent/files", json.dumps([["/" + "x" * 300, "0001-01-01T00:00:00+14:00"], ["\0", ""]])),
+        ("recent/folder", "/" + "y" * 5000),
+        ("appearance", "purple"),
+    ],
+)
+def test_settings_that_make_no_sense_are_passed_over(qtbot: QtBot, key: str, value: object) -> None:
+    QSettings().setValue(key, value)
+    window = Window()
+    window.show()
+    window.opener.choose_file()
+    window.close()
+    window.deleteLater()
 
 
 def test_every_action_stands_in_a_menu(window: Window) -> None:

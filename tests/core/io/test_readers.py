@@ -121,3 +121,24 @@ def test_a_long_name_is_cut_short_in_a_message(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_table(path).data()
     assert len(str(caught.value)) < 400
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path):
+    path = tmp_path / "growing.csv"
+    path.write_text("x\n" + "1.5\n" * 1000)
+
+    def grow(fraction):
+        if path.stat().st_size < 5_000:
+            with path.open("a") as file:
+                file.write("2.5\n" * 1000)
+
+    with pytest.raises(InputError, match="changed while it was read"):
+        read_table(path, progress=grow)
+
+
+def test_an_array_that_is_overwritten_after_reading_leaves_the_values_as_they_were(tmp_path):
+    path = tmp_path / "array.npy"
+    np.save(path, np.arange(1000.0))
+    values = read_table(path).data().column
+    np.save(path, np.zeros(5))
+    assert values[999] == 999.0
