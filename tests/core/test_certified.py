@@ -41,11 +41,7 @@ def test_every_iterate_from_a_given_start_is_the_certified_one(covariance):
         np.testing.assert_allclose(iteration.mixture.parameters["sd"], floats(entry["sds"]), rtol=0, atol=1e-10)
 
 
-def slow_beyond_two(entry):
-    return pytest.param(entry, id=entry["id"], marks=[pytest.mark.slow] if entry["n_components"] > 2 else [])
-
-
-@pytest.mark.parametrize("entry", [slow_beyond_two(entry) for entry in FITS if entry["id"] not in HARD])
+@pytest.mark.parametrize("entry", [entry for entry in FITS if entry["id"] not in HARD], ids=lambda one: one["id"])
 def test_twenty_restarts_reach_the_certified_optimum(entry):
     options = FitOptions(n_components=entry["n_components"], covariance=entry["covariance"], restarts=20)
     result, _ = fit(data(column(entry["file"], entry["column"])), options)
@@ -62,7 +58,7 @@ def test_twenty_restarts_reach_the_certified_optimum(entry):
     assert (np.abs(sds - floats(entry["sds"])) <= 0.01 * np.array(errors["sds"])).all()
 
 
-@pytest.mark.parametrize("entry", [slow_beyond_two(entry) for entry in FITS])
+@pytest.mark.parametrize("entry", FITS, ids=lambda one: one["id"])
 def test_a_run_that_begins_near_the_certified_optimum_ends_on_it(entry):
     weights, means, sds = (floats(entry[key]) for key in ("weights", "means", "sds"))
     start = mixture(weights, means * (1 + 1e-4), sds * (1 + 1e-3), entry["covariance"])

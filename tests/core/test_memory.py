@@ -31,6 +31,5 @@ def test_restarts_take_no_more_than_a_part_of_the_rows():
     assert added(1_000_000, restarts=3) < 40e6
 
 
-@pytest.mark.slow
 def test_ten_million_rows_and_five_components_take_less_than_100_mb_beside_themselves():
     assert added(10_000_000) < 100e6
