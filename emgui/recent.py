@@ -37,11 +37,6 @@ def remember(path: Path) -> None:
     remember_folder(path)
 
 
-def forget_all() -> None:
-    """Empties the list of recent files."""
-    QSettings().remove(_FILES)
-
-
 def last_folder() -> Path:
     """Where a dialog for files begins: the folder used last, else the home folder."""
     folder = Path(str(QSettings().value(_FOLDER, "")) or Path.home())
