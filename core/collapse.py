@@ -47,6 +47,8 @@ def collapsed(problem: Problem, state: State) -> str | None:
                 onto = f"{rows:,g} equal rows" if rows > 1 else "a single row"
                 fault = f"Component {identity} has collapsed onto the value {exactly(value)} ({onto})."
                 return f"{fault} {UNBOUNDED} {remedies}"
+    # Only then the sds: of two groups 1e10 apart it is the one on a single row that has collapsed.
+    for k, identity in enumerate(mixture.ids):
         if sds[k] < SMALLEST_SD * data.sd[0]:
             subject = f"Component {identity} has" if own_sd else "All components have"
             return f"{subject} collapsed: sd {about(sds[k])}, below 1e-9 of the data's. {UNBOUNDED} {remedies}"

@@ -25,7 +25,7 @@ class Fit:
     """A run that ended, or stands where a person stopped it: what a result file says.
 
     number, mixture and log_likelihood are of the last iterate, or of the last before the collapse of a degenerate run;
-    then aic, bic, icl and expected_gain are None.
+    then aic, bic, icl and expected_gain are None. start: the parameters from which the run began.
     """
 
     data: Data
@@ -39,6 +39,7 @@ class Fit:
     bic: float | None
     icl: float | None
     optima: tuple[Optimum, ...] = field(default=())
+    start: Mixture | None = None
 
     @property
     def expected_gain(self) -> float | None:
@@ -127,4 +128,5 @@ def summary(
         bic = criteria.bic(log_likelihood, mixture.n_parameters, data.n_samples)
         icl = criteria.icl(Problem(data), mixture, bic, progress)
     passes = float(history.scalar("n_passes")[number])
-    return Fit(data, options, outcome, number, mixture, log_likelihood, passes, aic, bic, icl, optima)
+    start = history.parameters(0)
+    return Fit(data, options, outcome, number, mixture, log_likelihood, passes, aic, bic, icl, optima, start)

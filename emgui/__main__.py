@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from difflib import get_close_matches
 from pathlib import Path
@@ -68,6 +69,7 @@ def _open_window(file: str | None, column: str | None) -> int:
     from emgui import app
     from emgui.window import Window
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C on the terminal ends it, also inside Qt's event loop
     application = app.make_application(sys.argv[:1])
     app.start_log()
     window = Window()

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.errors import InputError, OutputError, shown
@@ -29,7 +28,7 @@ FIGURE_SIZE, FIGURE_SCALE = (900, 680), 2.0
 class Pictures(Protocol):
     """Whoever can draw the plots as a figure."""
 
-    def picture(self, width: int, height: int, scale: float = 1.0) -> QImage:
+    def write_png(self, path: str, width: int, height: int, scale: float) -> None:
         """The plots as an image."""
         ...
 
@@ -118,7 +117,7 @@ class Exporter(QObject):
             return
         # The run may go on meanwhile: the thread gets a tape that ends here.
         still = replace(run, history=run.history.snapshot())
-        self._start(path, run, lambda report: write(path, still.fit(number), still.history, report))
+        self._start(path, run, number, lambda report: write(path, still.fit(number, report), still.history, report))
 
     def cancel(self) -> None:
         """Stops writing; the old file stays."""
@@ -133,7 +132,7 @@ class Exporter(QObject):
 
     # ---- writing
 
-    def _start(self, path: Path, run: Run, work: Callable[[Report], None]) -> None:
+    def _start(self, path: Path, run: Run, number: int, work: Callable[[Report], None]) -> None:
         if self._writing.is_under_way:
             self._failed(path, OutputError("Another export is still being written; wait for it or cancel it."))
             return
@@ -141,7 +140,7 @@ class Exporter(QObject):
             f"Writing {shown(path.name)} …",
             "export",
             work,
-            done=lambda answer: self._saved(path, run),
+            done=lambda answer: self._saved(path, run, number),
             failed=lambda error: self._failed(path, error),
             cancelled=lambda: self.noted.emit("Cancelled; nothing was written."),
         )
@@ -154,16 +153,21 @@ class Exporter(QObject):
                     self._pictures.write_svg(str(temporary), *FIGURE_SIZE)
                 elif path.suffix.lower() not in WRITERS["figure"].extensions:
                     raise OutputError(f"The name of a figure must end in .png or .svg; {shown(path.name)} does not.")
-                elif not self._pictures.picture(*FIGURE_SIZE, FIGURE_SCALE).save(str(temporary), "PNG"):  # type: ignore[call-overload]
-                    raise OutputError(f"{shown(path.name)} cannot be written: drawing it failed.")
+                else:
+                    self._pictures.write_png(str(temporary), *FIGURE_SIZE, FIGURE_SCALE)
         except OutputError as error:
             self._failed(path, error)
             return
         self._saved(path, run)
 
-    def _saved(self, path: Path, run: Run) -> None:
-        self.document.mark_saved(run)
-        self.noted.emit(f"{shown(path.name)} saved in {path.parent}.")
+    def _saved(self, path: Path, run: Run, number: int | None = None) -> None:
+        """A run counts as saved once its end is; what was read off on the way there is said to be that."""
+        which = ""
+        if number is None or number == run.last_number:
+            self.document.mark_saved(run)
+        else:
+            which = f": iteration {number:,} of {run.last_number:,}, as shown"
+        self.noted.emit(f"{shown(path.name)} saved in {path.parent}{which}.")
 
     def _failed(self, path: Path, error: Exception) -> None:
         known = isinstance(error, (InputError, OutputError))

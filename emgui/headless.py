@@ -78,8 +78,8 @@ def write_figure(result: Fit, data: Data, path: Path) -> None:
     _wait(application, lambda: document.histogram is not None)
     if path.suffix.lower() == ".svg":
         centre.write_svg(path)
-    elif not centre.picture(*FIGURE_SIZE, 2.0).save(str(path)):
-        raise OutputError(f"{shown(path.name)} cannot be written as a picture.")
+    else:
+        centre.write_png(path, *FIGURE_SIZE, 2.0)
     counter.close()
     centre.close()
 

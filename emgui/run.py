@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -134,7 +135,7 @@ class Run:
         sharing = {Phase.START: None, Phase.E: mixture, Phase.M: before}[phase]
         return Moment(number, phase, mixture, before, sharing, float(log_likelihoods[number]), bound, change, ended)
 
-    def fit(self, number: int | None = None) -> Fit:
+    def fit(self, number: int | None = None, progress: Callable[[float], None] | None = None) -> Fit:
         """The result at an iteration: as the run ended, or as a person stopped it."""
         outcome = self.outcome
         if outcome is None or (number is not None and number != self.last_number):
@@ -144,7 +145,7 @@ class Run:
             number = None
         if self.remark:
             outcome = replace(outcome, message=f"{outcome.message} {self.remark}")
-        return summary(self.data, self.options, self.history, outcome, self.optima, number)
+        return summary(self.data, self.options, self.history, outcome, self.optima, number, progress)
 
     def describe(self) -> str:
         """One line on what it was: components, covariance, start or how it ended."""

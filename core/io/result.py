@@ -83,7 +83,7 @@ def _model(mixture: Mixture) -> dict[str, Any]:
 
 def _run(fit: Fit) -> dict[str, Any]:
     options, outcome = fit.options, fit.outcome
-    run = {
+    run: dict[str, Any] = {
         "algorithm": options.algorithm,
         "start": options.start,
         "seed": options.seed,
@@ -97,7 +97,11 @@ def _run(fit: Fit) -> dict[str, Any]:
         "n_passes": _count(fit.n_passes),
         "expected_gain": fit.expected_gain,
     }
-    return {**run, "optima": [_optimum(optimum) for optimum in fit.optima]} if options.restarts > 1 else run
+    if options.start == "given" and fit.start is not None:
+        run["start_components"] = components(fit.start)
+    if options.restarts > 1:
+        run["optima"] = [_optimum(optimum) for optimum in fit.optima]
+    return run
 
 
 def _optimum(optimum: Optimum) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QPoint, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QBuffer, QByteArray, QPoint, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QSplitter, QWidget
 
@@ -118,7 +118,7 @@ class Centre(QSplitter):
         """The plots as a PNG file. Raises OSError when it cannot be written whole."""
         content = QBuffer()
         content.open(QBuffer.OpenModeFlag.WriteOnly)
-        self.picture(width, height, scale).save(content, b"PNG")
+        QImageWriter(content, QByteArray(b"png")).write(self.picture(width, height, scale))
         Path(path).write_bytes(content.data().data())
 
     def _paint_figure(self, device: QImage | QSvgGenerator, width: int, height: int, scale: float) -> None:

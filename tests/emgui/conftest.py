@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, QSettings, QTimer
+from PySide6.QtCore import QEvent, QObject, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from core.samples import list_samples
@@ -50,6 +50,8 @@ def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
             leaked = f"{type(widget).__name__} {widget.objectName()}"
             widget.close()
             pytest.fail(f"a window was left open: {leaked}")
+    # Outside an event loop nothing that was told to go goes by itself, and every window would slow the next one.
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     qapp.processEvents()
     gc.collect()
     ours = [thread.name for thread in threading.enumerate() if thread not in before]

@@ -30,10 +30,10 @@ TABLES = ("result", "parameters", "trace", "memberships")
 class Drawing:
     """Draws a grey figure."""
 
-    def picture(self, width: int, height: int, scale: float = 1.0) -> QImage:
+    def write_png(self, path: str, width: int, height: int, scale: float) -> None:
         image = QImage(round(width * scale), round(height * scale), QImage.Format.Format_ARGB32)
         image.fill(QColor("grey"))
-        return image
+        assert image.save(path, "PNG")  # type: ignore[call-overload]
 
     def write_svg(self, path: str, width: int = 720, height: int = 680) -> None:
         Path(path).write_text("<svg/>", encoding="utf-8")

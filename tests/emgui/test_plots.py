@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from xml.etree import ElementTree
@@ -650,3 +651,13 @@ def test_the_number_of_bins_can_be_chosen(document: Document) -> None:
     document.set_view(replace(document.view, n_bins=13))
     assert document.histogram is not None
     assert len(document.histogram.counts) == 13
+
+
+def test_a_picture_that_cannot_be_written_whole_is_an_error(
+    document: Document, show: Callable[..., Centre], tmp_path: Path
+) -> None:
+    loaded(document, 5)
+    centre = show()
+    for write in (centre.write_svg, partial(centre.write_png, width=300, height=200, scale=1.0)):
+        with pytest.raises(OSError, match=r"."):
+            write(Path("/dev/full") if Path("/dev/full").exists() else tmp_path / "no" / "folder.svg")
