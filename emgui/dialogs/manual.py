@@ -26,6 +26,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -62,6 +63,9 @@ class ManualDialog(QDialog):
         self.contents.setStyleSheet("#contents::item { height: 28px; padding-left: 4px; border-radius: 5px; }")
         self.search = QLineEdit(placeholderText="Search", clearButtonEnabled=True)
         self.search.setAccessibleName("Search the manual")
+        self.missing = QLabel("Not found.")
+        self.missing.setProperty("caption", True)
+        self.missing.hide()
         self._build()
         self.fill()
         self.contents.currentItemChanged.connect(self._go_to)
@@ -87,9 +91,11 @@ class ManualDialog(QDialog):
     def find_next(self) -> None:
         """Goes to the next place where the searched words stand, from the end back to the beginning."""
         words = self.search.text()
-        if words and not self.text.find(words):
+        found = not words or self.text.find(words)
+        if not found:
             self.text.moveCursor(QTextCursor.MoveOperation.Start)
-            self.text.find(words)
+            found = self.text.find(words)
+        self.missing.setVisible(not found)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Takes on another theme."""
@@ -115,6 +121,7 @@ class ManualDialog(QDialog):
         side.setContentsMargins(16, 16, 8, 16)
         side.setSpacing(12)
         side.addWidget(self.search)
+        side.addWidget(self.missing)
         side.addWidget(self.contents, 1)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
