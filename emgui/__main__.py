@@ -72,6 +72,7 @@ def _open_window(file: str | None, column: str | None) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C on the terminal ends it, also inside Qt's event loop
     application = app.make_application(sys.argv[:1])
     app.start_log()
+    app.log_qt()
     window = Window()
     app.catch_faults(window.document)
     window.show()

@@ -8,6 +8,7 @@ import sys
 import threading
 from types import TracebackType
 
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -41,6 +42,19 @@ def start_log() -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)
     logging.getLogger().setLevel(logging.INFO)
+
+
+def log_qt() -> None:
+    """Qt's own remarks go to the log; only what ends the program is also said on the terminal."""
+
+    def note(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+        if kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg):
+            log.error("Qt: %s", text)
+            sys.stderr.write(f"{text}\n")
+        else:
+            log.info("Qt: %s", text)
+
+    qInstallMessageHandler(note)
 
 
 def catch_faults(document: Document) -> None:

@@ -58,6 +58,8 @@ def free_name(path: Path) -> Path:
 
 def write_figure(result: Fit, data: Data, path: Path) -> None:
     """The histogram with the fitted curves and the posterior beneath it, as PNG or SVG by the name's ending."""
+    from PySide6.QtCore import Qt
+
     from emgui import theme
     from emgui.counting import Counter
     from emgui.document import Document
@@ -74,6 +76,7 @@ def write_figure(result: Fit, data: Data, path: Path) -> None:
     centre = Centre(document, theme.LIGHT)
     centre.show_panel("timeline", False)
     centre.resize(*FIGURE_SIZE)
+    centre.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     centre.show()
     _wait(application, lambda: document.histogram is not None)
     if path.suffix.lower() == ".svg":
@@ -145,6 +148,7 @@ def _application():  # Qt is imported only where it is needed
     plugins = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath)) / "platforms"
     if not any(plugins.glob("*qoffscreen*")):
         raise OutputError(f"Qt's offscreen platform is not in {shown(str(plugins))}.")
+    app.log_qt()
     return QApplication.instance() or app.make_application(["emgui"])
 
 

@@ -128,6 +128,7 @@ def test_a_figure_is_drawn_for_the_command_line(tmp_path: Path) -> None:
             capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
         assert result.returncode == 0, result.stderr
+        assert result.stderr == ""
         assert json.loads(result.stdout)["fit"]["status"] == "converged"
         assert (tmp_path / name).read_bytes().startswith(head)
 
