@@ -86,6 +86,8 @@ class StatusBar(QStatusBar):
 def half_step_sentence(moment: Moment, run: Run) -> str:
     """What the half-step at the cursor did, and which comes next."""
     number = f"Iteration {moment.number:,}"
+    if moment.number in run.history.notes and moment.phase is not Phase.START:
+        number += f" ({run.history.notes[moment.number]})"
     if moment.number < run.last_number:
         return f"{number} of {run.last_number:,}, from the tape. Run goes on from here as a new run."
     if moment.phase is Phase.START:

@@ -19,6 +19,8 @@ OVERHANG = 18
 
 BELOW, ABOVE = 3, 8
 """Room in px that an upright axis leaves without ticks at its ends."""
+ROOM = 16.0
+"""Px that a fixed mark needs; with less only the first and the last are written."""
 
 
 class Axis(pg.AxisItem):
@@ -84,7 +86,8 @@ class Axis(pg.AxisItem):
         if self._silent:
             return [], []
         if self.fixed:
-            return list(self.fixed), [f"{value:g}" for value in self.fixed]
+            fixed = self.fixed if size >= ROOM * (len(self.fixed) - 1) else (self.fixed[0], self.fixed[-1])
+            return list(fixed), [f"{value:g}" for value in fixed]
         first, last = (float(self.mapping.from_view(place)) for place in (low, high))
         if self.orientation == "left":
             # A label at the very end would be cut in half by the edge of the plot.

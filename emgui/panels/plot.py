@@ -122,6 +122,10 @@ class PlotPanel(QWidget):
         self._hint.setVisible(bool(text))
         if text:
             seen = self.box.seen()
+            if self._hint.width(text) > self.box.width() - 80.0:
+                text = (
+                    f"{text.partition('. ')[0].rstrip('.')}."  # where all of it does not fit, its first sentence does
+                )
             self._hint.say(text, self.theme.ink2, self.theme)
             self._hint.setPos(seen.left + 0.48 * (seen.right - seen.left), (seen.top + seen.bottom) / 2)
 
