@@ -20,8 +20,8 @@ from emgui.dialogs.column_facts import Sketch, read_columns, sketches
 from emgui.dialogs.columns import ColumnPicker
 from emgui.dialogs.generate import GenerateDialog
 from emgui.dialogs.words import in_window_words, names_a_field
-from emgui.document import Busy, Document, Message
-from emgui.errands import Errand, Errands
+from emgui.document import Document, Message
+from emgui.errands import Errands, ShownErrand
 from emgui.recent import last_folder, recent_files, remember
 
 __all__ = ["Opener", "recent_files"]
@@ -54,8 +54,7 @@ class Opener(QObject):
         self._may_replace = may_replace
         self._window = parent
         self._errands = Errands()
-        self._reading: Errand | None = None
-        self._busy: Busy | None = None
+        self._reading = ShownErrand(document, self._errands)
         self._last_attempt: tuple[Path, Dialect, str, Table | None] | None = None
 
     # ---- what can be opened
@@ -122,15 +121,14 @@ class Opener(QObject):
 
     def cancel(self) -> None:
         """Stops reading; the document stays as it is."""
-        if self._reading is not None:
-            self._reading.cancel()
+        self._reading.cancel()
 
     def close(self) -> None:
         """Stops everything and waits until no thread is left."""
         if self.dialog is not None:
             self.dialog.close()
         self._errands.close()
-        self._over()
+        self._reading.clear()
 
     # ---- reading
 
@@ -138,35 +136,9 @@ class Opener(QObject):
         self, text: str, work: Callable[[Callable[[float], None]], object], done: Callable[..., None],
         failed: Callable[[Exception], None],
     ) -> None:  # fmt: skip
-        if self._reading is not None:
-            self._reading.abandon()
-        self._say_busy(Busy(f"{text} …"))
-        self._reading = self._errands.run(
-            work,
-            "open",
-            done=lambda answer: self._ended(done, answer),
-            failed=lambda error: self._ended(failed, error),
-            progressed=lambda fraction: self._say_busy(Busy(f"{text} …", fraction)),
-            cancelled=self._cancelled,
+        self._reading.run(
+            f"{text} …", "open", work, done, failed, lambda: self.noted.emit("Cancelled; nothing was opened.")
         )
-
-    def _ended(self, then: Callable[..., None], answer: object) -> None:
-        self._over()
-        then(answer)
-
-    def _over(self) -> None:
-        self._reading = None
-        if self._busy is not None and self.document.busy == self._busy:
-            self.document.set_busy(None)
-        self._busy = None
-
-    def _cancelled(self) -> None:
-        self._over()
-        self.noted.emit("Cancelled; nothing was opened.")
-
-    def _say_busy(self, busy: Busy) -> None:
-        self._busy = busy
-        self.document.set_busy(busy)
 
     def _file_read(
         self, path: Path, dialect: Dialect, column: str | None, table: Table, made: Mapping[str, Sketch]

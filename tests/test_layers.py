@@ -27,7 +27,16 @@ NEVER = {
     "core.em": ("core.fit", "core.restarts", "core.history"),
     "core.restarts": ("core.fit", "core.history"),
     "core.io": DOORS,
-    "emgui.panels": ("emgui.runner", "emgui.transport", "core.em", "core.restarts", "core.io"),
+    "emgui.panels": (
+        "emgui.runner",
+        "emgui.worker",
+        "emgui.transport",
+        "emgui.jobs",
+        "core.em",
+        "core.fit",
+        "core.restarts",
+        "core.io",
+    ),
     "emgui.runner": ("core.em", "core.mixture", "core.families", "core.fit", "emgui.panels", "emgui.document"),
 }
 NUMERICS = (

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
-
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from core import Data, FitOptions, fit
-from core.binning import equal_bins, histogram
-from core.samples import Sample, list_samples
+from core.samples import list_samples
 from emgui import theme as looks
 from emgui.document import Document
 from emgui.message_bar import MessageBar
 from emgui.recent import Recent
+from emgui.sketches import Sketch, sketch_of
 from emgui.theme import Theme, named
 
 WIDTH, ROW, PICTURE = 800, 49, QRectF(8, 7, 112, 35)
-
-
-@dataclass(frozen=True, eq=False)
-class Sketch:
-    """A sample as a small picture: bar heights and component curves, all from 0 to 1."""
-
-    bars: np.ndarray[Any, np.dtype[np.float64]]
-    curves: np.ndarray[Any, np.dtype[np.float64]]
 
 
 class Line(QAbstractButton):
@@ -128,7 +114,7 @@ class WelcomePage(QWidget):
         whole.addLayout(centred)
         whole.addStretch(3)
         for sample in list_samples():
-            line = Line(sample.title, sample.note, theme, _sketch(sample))
+            line = Line(sample.title, sample.note, theme, sketch_of(sample))
             line.clicked.connect(lambda checked=False, sample=sample: self.sample_wanted.emit(sample))
             self._samples.addWidget(line)
         self._samples.addStretch(1)
@@ -183,17 +169,3 @@ class WelcomePage(QWidget):
             column.addStretch(1)
             row.addLayout(column, 1)
         return row
-
-
-@cache
-def _sketch(sample: Sample) -> Sketch:
-    """Bars of the sample and curves of a quick fit to it, made once. Our own files need no careful reader."""
-    with sample.path.open(encoding="utf-8", newline="") as file:
-        values = [float(row[sample.column]) for row in csv.DictReader(file)]
-    data = Data(np.array(values), (sample.column,))
-    bars = histogram(data, equal_bins(data, 28))
-    result, _ = fit(data, FitOptions(n_components=sample.n_components, max_iterations=100))
-    x = np.linspace(bars.edges[0], bars.edges[-1], 80)
-    curves = result.mixture.densities(x) * data.n_samples * bars.width
-    top = max(float(bars.counts.max()), float(curves.max()))
-    return Sketch(bars.counts / top, curves / top)
