@@ -100,8 +100,9 @@ def algorithms() -> str:
 def families() -> str:
     """The distributions a component may have, with the names of their parameters."""
     from core.families import FAMILIES
+    from core.families.family import Setting
 
-    made = {name: make("full") for name, make in FAMILIES.items()}
+    made = {name: make(Setting()) for name, make in FAMILIES.items()}
     return _table((name, f"{family.title}: {', '.join(family.parameter_names)}") for name, family in made.items())
 
 

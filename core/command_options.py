@@ -103,7 +103,9 @@ def make_parser() -> Parser:
     _add_reading(parser)
     groups: dict[str, Any] = {}
     for item in fields(FitOptions):
-        section = item.metadata["section"]
+        section = item.metadata.get("section")
+        if section is None:
+            continue
         if section not in groups:
             groups[section] = parser.add_argument_group(section.lower())
         _add_field(groups[section], item)

@@ -101,6 +101,7 @@ def curvature(problem: Problem, mixture: Mixture) -> Curvature:
     """
     sums = _sums(problem, mixture)
     family, weights, n = mixture.family, mixture.weights, sums.n
+    contraction = family.contraction(mixture.parameters)
     k, p = mixture.n_components, family.n_local
     hessian = -sums.products
     diagonal = np.arange(k)
@@ -114,10 +115,10 @@ def curvature(problem: Problem, mixture: Mixture) -> Curvature:
     hessian[:k, :k] -= n * (np.diag(weights) - np.outer(weights, weights))
     gradient = np.concatenate([sums.counts - n * weights, sums.scores.ravel()])
 
-    free = np.zeros((k + p * k, k + family.contraction(k).shape[1]))
+    free = np.zeros((k + p * k, k + contraction.shape[1]))
     free[:k, :k] = np.eye(k)
-    free[k:, k:] = family.contraction(k)
-    information = n * np.concatenate([weights, np.outer(family.information(), weights).ravel()])
+    free[k:, k:] = contraction
+    information = n * np.concatenate([weights, (family.information(mixture.parameters) * weights).ravel()])
     scale = 1.0 / np.sqrt(free.T**2 @ information)
     spread = free * scale
     negative_hessian = -(spread.T @ hessian @ spread)

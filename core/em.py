@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
 
 from core.algorithms import ALGORITHMS
 from core.algorithms.algorithm import Algorithm
+from core.constraints import Constraints
 from core.data import Data
 from core.errors import InputError, shown
-from core.expectation import Problem, State, lower_bound
-from core.families import FAMILIES
-from core.families.family import Family
+from core.expectation import Problem, State, log_likelihood, lower_bound
+from core.families import make_family
+from core.families.family import Family, Setting
 from core.mixture import Mixture
 from core.options import FitOptions
 from core.saddle import Escape
 from core.start import STARTS
-from core.stopping import DEGENERATE, NOTHING_YET, STOPPING_RULES, Outcome, StoppingRule, Verdict, Watched
+from core.stopping import (
+    DEGENERATE,
+    NOTHING_YET,
+    STOPPING_RULES,
+    Outcome,
+    OwnEnd,
+    Seen,
+    StoppingRule,
+    Verdict,
+    Watched,
+)
 from core.wording import exactly
 
 WIDEST, NARROWEST = 1e305, 1e-290
@@ -30,21 +41,20 @@ WIDEST, NARROWEST = 1e305, 1e-290
 class Iteration:
     """What an observer may see of one iteration: an M step, then an E step. The next one follows from it alone.
 
-    log_likelihood is that of this iteration's mixture. bound_after_m: the lower bound under the responsibilities of the
-    iteration before (NaN at the start); bound_after_e: under its own. exact: whether the log-likelihood is of all rows
-    under this mixture. seconds and n_passes count from the start of the run; the start's own E step is in seconds and
-    is no iteration's pass. note: what happened instead of an M step. verdict: how the run ended if it did, or where it
-    goes on. watched: what the stopping rule remembers.
+    log_likelihood is that of this iteration's mixture, of all rows. bound_after_m: the lower bound after the last M
+    step, under the responsibilities before its E step (NaN at the start and where there was no M step); bound_after_e:
+    under those it left. seconds and n_passes count from the start of the run; the start's own E step is in seconds and
+    is no iteration's pass, and looking on from outside, where the variant itself does not know the log-likelihood, is
+    in neither. verdict: how the run ended if it did, or where it goes on. watched: what the stopping rule remembers.
     """
 
     number: int
     state: State
+    log_likelihood: float
     bound_after_m: float
     bound_after_e: float
     seconds: float
     n_passes: float
-    exact: bool = True
-    note: str = ""
     verdict: Verdict = None
     watched: Watched = NOTHING_YET
 
@@ -54,9 +64,9 @@ class Iteration:
         return self.state.mixture
 
     @property
-    def log_likelihood(self) -> float:
-        """Total log-likelihood of the parameters."""
-        return self.state.statistics.log_likelihood
+    def note(self) -> str:
+        """What happened instead of an ordinary step; "" for nothing."""
+        return self.state.note
 
     @property
     def outcome(self) -> Outcome | None:
@@ -92,29 +102,43 @@ def iterate(recipe: Recipe, begin: Mixture | Iteration) -> Iterator[Iteration]:
 
 def _first(recipe: Recipe, start: Mixture) -> Iteration:
     began = perf_counter()
-    algorithm = recipe.algorithm
-    state = algorithm.init(recipe.problem, start, _rng(recipe.seed, 0))
-    verdict, watched = recipe.rule.verdict(0, None, state, NOTHING_YET)
-    bound = lower_bound(state.mixture, state.statistics)
-    seconds = perf_counter() - began
-    return Iteration(0, state, float("nan"), bound, seconds, 0.0, algorithm.exact, "", verdict, watched)
+    state = recipe.algorithm.init(recipe.problem, start, _rng(recipe.seed, 0))
+    return _iteration(recipe, 0, None, state, perf_counter() - began)
 
 
 def _next(recipe: Recipe, last: Iteration) -> Iteration:
     began = perf_counter()
     algorithm, number = recipe.algorithm, last.number + 1
-    rng, note, before = _rng(recipe.seed, number), "", None
+    rng = _rng(recipe.seed, number)
     if isinstance(last.verdict, Escape):
-        state, note = algorithm.init(recipe.problem, last.verdict.mixture, rng), last.verdict.note
+        state = algorithm.init(recipe.problem, last.verdict.mixture, rng)
+        bound = lower_bound(state.mixture, last.state.statistics)
+        state = replace(state, note=last.verdict.note, bound_after_m=bound)
     else:
-        before = last.state
-        state = algorithm.step(recipe.problem, before, rng)
-    verdict, watched = recipe.rule.verdict(number, before, state, last.watched)
-    after_m = lower_bound(state.mixture, last.state.statistics)
-    after_e = lower_bound(state.mixture, state.statistics)
-    seconds = last.seconds + perf_counter() - began
-    passes = last.n_passes + algorithm.passes
-    return Iteration(number, state, after_m, after_e, seconds, passes, algorithm.exact, note, verdict, watched)
+        state = algorithm.step(recipe.problem, last.state, rng)
+    return _iteration(recipe, number, last, state, perf_counter() - began)
+
+
+def _iteration(recipe: Recipe, number: int, last: Iteration | None, state: State, seconds: float) -> Iteration:
+    """The iteration that a state is, with what is to be said of it."""
+    exact = state.statistics.log_likelihood if state.exact else log_likelihood(recipe.problem, state.mixture)
+    began = perf_counter()
+    before = None if last is None else Seen(last.state, last.log_likelihood)
+    watched = NOTHING_YET if last is None else last.watched
+    escaped = last is not None and isinstance(last.verdict, Escape)
+    verdict, watched = recipe.rule.verdict(number, None if escaped else before, Seen(state, exact), watched)
+    seconds += perf_counter() - began
+    return Iteration(
+        number,
+        state,
+        exact,
+        state.bound_after_m,
+        lower_bound(state.mixture, state.statistics),
+        seconds if last is None else last.seconds + seconds,
+        0.0 if last is None else last.n_passes + state.n_passes,
+        verdict,
+        watched,
+    )
 
 
 def _rng(seed: int, number: int) -> np.random.Generator:
@@ -122,16 +146,34 @@ def _rng(seed: int, number: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=seed, counter=number << 128))
 
 
-def family_of(options: FitOptions) -> Family:
-    """The family that the options name."""
-    return FAMILIES[options.family](options.covariance)
+def family_of(options: FitOptions, n_features: int = 1) -> Family:
+    """The family that the options name, for so many columns fitted together."""
+    return make_family(options.family, Setting(options.covariance, options.trials, n_features))
+
+
+def algorithm_of(options: FitOptions) -> Algorithm:
+    """The variant that the options name, with its own options."""
+    return ALGORITHMS[options.algorithm](**dict(options.settings))
 
 
 def check(data: Data, options: FitOptions) -> None:
     """Raises InputError, before any work, when no fit of this model to these data can exist."""
-    if data.n_features != 1:
-        raise InputError("Several columns cannot be fitted together yet: choose one.")
-    name, low, high = shown(data.columns[0]), float(data.minimum[0]), float(data.maximum[0])
+    family = family_of(options, data.n_features)
+    for place in range(data.n_features):
+        _check_column(data, place)
+    _check_support(data, family)
+    needed = family.n_parameters(options.n_components)
+    if data.n_samples < needed:
+        components = "1 component" if options.n_components == 1 else f"{options.n_components} components"
+        names = ", ".join(f"“{shown(name)}”" for name in data.columns)
+        raise InputError(
+            f"{names} has {data.n_samples:,.0f} usable rows, fewer than the {needed} parameters of "
+            f"{components}: use fewer components."
+        )
+
+
+def _check_column(data: Data, place: int) -> None:
+    name, low, high = shown(data.columns[place]), float(data.minimum[place]), float(data.maximum[place])
     if low == high:
         what = f"All {data.n_samples:,.0f} values" if data.n_samples > 1 else "The only value"
         verb = "are" if data.n_samples > 1 else "is"
@@ -139,23 +181,31 @@ def check(data: Data, options: FitOptions) -> None:
             f"{what} of “{name}” {verb} {exactly(low)}: with no variation the likelihood has no upper bound, so there "
             "is nothing to fit."
         )
-    if high / 2 - low / 2 > WIDEST or data.sd[0] < NARROWEST:
+    if high / 2 - low / 2 > WIDEST or data.sd[place] < NARROWEST:
         raise InputError(
             f"“{name}” runs from {exactly(low)} to {exactly(high)}, which float64 cannot calculate with: "
             "use a larger or a smaller unit."
         )
-    needed = family_of(options).n_parameters(options.n_components)
-    if data.n_samples < needed:
-        components = "1 component" if options.n_components == 1 else f"{options.n_components} components"
-        raise InputError(
-            f"“{name}” has {data.n_samples:,.0f} usable rows, fewer than the {needed} parameters of "
-            f"{components}: use fewer components."
-        )
+
+
+def _check_support(data: Data, family: Family) -> None:
+    """Raises InputError that names the first row whose value the family cannot take."""
+    first = 0
+    for values, _ in data.blocks(1 << 16):
+        wrong = ~family.supports(values[:, 0]) if family.support else np.zeros(1, dtype=np.bool_)
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            raise InputError(
+                f"A {family.title} distribution is of {family.support}, but “{shown(data.columns[0])}” is "
+                f"{exactly(float(values[at, 0]))} in row {data.row_number(first + at)}: use another family."
+            )
+        first += len(values)
 
 
 def start_of(data: Data, options: FitOptions, rng: np.random.Generator) -> Mixture:
     """The start that the options name, its components numbered by mean."""
-    return STARTS[options.start](data, family_of(options), options.n_components, rng)
+    start = STARTS[options.start](data, family_of(options, data.n_features), options.n_components, rng)
+    return options.constraints.conforming(start).numbered()
 
 
 def run(data: Data, options: FitOptions, start: Mixture) -> Iterator[Iteration]:
@@ -169,8 +219,8 @@ def resume(data: Data, options: FitOptions, last: Iteration) -> Iterator[Iterati
 
 
 def replay(data: Data, options: FitOptions, mixture: Mixture, steps: int) -> Mixture:
-    """The mixture so many iterations after another: what a thinned tape has lost."""
-    problem, algorithm = Problem(data), ALGORITHMS[options.algorithm]
+    """The mixture so many iterations after another: what a thinned tape has lost of a memoryless variant."""
+    problem, algorithm = Problem(data, options.constraints), algorithm_of(options)
     rng = np.random.default_rng(options.seed)
     state = algorithm.init(problem, mixture, rng)
     for _ in range(steps):
@@ -179,9 +229,9 @@ def replay(data: Data, options: FitOptions, mixture: Mixture, steps: int) -> Mix
 
 
 def _recipe(data: Data, options: FitOptions) -> Recipe:
-    problem = Problem(data)
-    rule = STOPPING_RULES[options.stop_on](problem, options.tolerance, options.max_iterations)
-    return Recipe(problem, ALGORITHMS[options.algorithm], rule, options.seed)
+    problem, algorithm = Problem(data, options.constraints), algorithm_of(options)
+    rule = STOPPING_RULES[options.stop_on] if algorithm.judged else OwnEnd
+    return Recipe(problem, algorithm, rule(problem, algorithm, options.tolerance, options.max_iterations), options.seed)
 
 
 def ended(iterations: Iterator[Iteration]) -> Generator[Iteration, None, None]:

@@ -26,7 +26,7 @@ def block_size(n_components: int) -> int:
 
 
 def total(function: Callable[[Array, Array | None], Total], data: Data, size: int) -> Total:
-    """Sum of function(values (m,), counts (m,) or None) over blocks of `size` rows, added in pairs.
+    """Sum of function(values (m,) or (m, d), counts (m,) or None) over blocks of `size` rows, added in pairs.
 
     Adding in pairs, like a tournament, keeps the rounding error of 10 million rows at a few units of the last place.
     """
@@ -45,4 +45,4 @@ def total(function: Callable[[Array, Array | None], Total], data: Data, size: in
 
 def _parts(function: Callable[[Array, Array | None], Total], data: Data, size: int) -> Iterator[Total]:
     for values, counts in data.blocks(size):
-        yield function(values[:, 0], counts)
+        yield function(values[:, 0] if data.n_features == 1 else values, counts)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from core.constraints import NONE, Constraints
 from core.data import Array, Data
 from core.engine import block_size, total
 from core.errors import InputError
@@ -15,9 +17,13 @@ from core.mixture import Mixture, Statistics, log_sum_exp
 
 @dataclass(frozen=True)
 class Problem:
-    """What is to be fitted: the data, and how many rows are worked on at a time (None: as the cache likes it)."""
+    """What is to be fitted: the data, what the parameters are held to, and how many rows are worked on at a time.
+
+    block_rows None: as the cache likes it.
+    """
 
     data: Data
+    constraints: Constraints = NONE
     block_rows: int | None = None
 
     def rows(self, n_components: int) -> int:
@@ -27,11 +33,22 @@ class Problem:
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """Where a run stands: a mixture, the statistics of an E step under it, and what else its variant must remember."""
+    """Where a run stands: a mixture, the statistics of its responsibilities q, and what its variant must remember.
+
+    exact: whether statistics.log_likelihood is of all rows under this mixture; where it is not, whoever reports it
+    looks at all rows once more. bound_after_m: the lower bound after the last M step that led here, before the E step.
+    n_passes: passes over the data that the step which led here made. settled: whether a stopping rule may judge here.
+    note: what happened instead of an ordinary step.
+    """
 
     mixture: Mixture
     statistics: Statistics
-    memory: Any = field(default=None)
+    memory: Any = None
+    exact: bool = True
+    bound_after_m: float = float("nan")
+    n_passes: float = 1.0
+    settled: bool = True
+    note: str = ""
 
 
 def expect(problem: Problem, mixture: Mixture) -> Statistics:
@@ -39,22 +56,45 @@ def expect(problem: Problem, mixture: Mixture) -> Statistics:
 
     Raises InputError when a row is so far from every component that its density is 0 in float64.
     """
+    block = partial(share_out, mixture)
+    return evaluable(total(block, problem.data, problem.rows(mixture.n_components)))
 
-    def block(values: Array, counts: Array | None) -> Statistics:
-        joint = mixture.joint(values)
-        log_density, responsibilities = log_sum_exp(joint)
-        # −Σ r ln r = ln f(x) − Σ r ln(w f_k(x)); a share of exactly 0 contributes 0, not 0 × −inf.
-        np.copyto(joint, 0.0, where=responsibilities == 0.0)
-        entropy = log_density - np.einsum("km,km->m", responsibilities, joint)
-        if counts is not None:
-            responsibilities *= counts
-            log_density, entropy = log_density * counts, entropy * counts
-        shares = responsibilities.sum(axis=1)
-        moments = mixture.family.moments(mixture.parameters, values, responsibilities, shares)
-        n = float(len(values)) if counts is None else float(counts.sum())
-        return Statistics(shares, moments, float(log_density.sum()), float(entropy.sum()), n)
 
-    statistics = total(block, problem.data, problem.rows(mixture.n_components))
+def share_out(mixture: Mixture, values: Array, counts: Array | None) -> Statistics:
+    """The E step of one block of rows: values (m,) or (m, d), counts (m,) or None for one each."""
+    joint = mixture.joint(values)
+    log_density, responsibilities = log_sum_exp(joint)
+    # −Σ r ln r = ln f(x) − Σ r ln(w f_k(x)); a share of exactly 0 contributes 0, not 0 × −inf.
+    np.copyto(joint, 0.0, where=responsibilities == 0.0)
+    entropy = log_density - np.einsum("km,km->m", responsibilities, joint)
+    return summed_up(mixture, values, counts, responsibilities, log_density, entropy)
+
+
+def summed_up(
+    mixture: Mixture,
+    values: Array,
+    counts: Array | None,
+    responsibilities: Array,
+    log_density: Array,
+    entropy: Array | float,
+) -> Statistics:
+    """The statistics of one block of rows that are shared out in any way, as variants of the E step do it.
+
+    responsibilities (K, m), which are overwritten where counts are given; log_density (m,) of each row under the
+    mixture; entropy (m,) of each row's responsibilities.
+    """
+    entropy = np.broadcast_to(np.asarray(entropy), log_density.shape)
+    n = float(len(values))
+    if counts is not None:
+        responsibilities *= counts
+        log_density, entropy, n = log_density * counts, entropy * counts, float(counts.sum())
+    shares = responsibilities.sum(axis=1)
+    moments = mixture.family.moments(mixture.parameters, values, responsibilities, shares)
+    return Statistics(shares, moments, float(log_density.sum()), float(entropy.sum()), n)
+
+
+def evaluable(statistics: Statistics) -> Statistics:
+    """These statistics. Raises InputError when a row's density is 0 in float64 under every component."""
     if not np.isfinite(statistics.log_likelihood):
         raise InputError(
             "Some rows are so far from every component that their density cannot be told from 0: "
@@ -63,10 +103,22 @@ def expect(problem: Problem, mixture: Mixture) -> Statistics:
     return statistics
 
 
-def maximize(mixture: Mixture, statistics: Statistics) -> Mixture:
-    """The M step: the weights and parameters that maximise the lower bound for the responsibilities as they are."""
-    parameters = mixture.family.maximize(statistics.counts, statistics.moments)
-    return Mixture(mixture.family, statistics.counts / statistics.counts.sum(), parameters, mixture.ids)
+def log_likelihood(problem: Problem, mixture: Mixture) -> float:
+    """Total log-likelihood of a mixture, in one pass over the data; −∞ where a row's density is 0 in float64."""
+
+    def block(values: Array, counts: Array | None) -> float:
+        log_density = mixture.log_density(values)
+        return float(log_density.sum() if counts is None else (log_density * counts).sum())
+
+    return total(block, problem.data, problem.rows(mixture.n_components))
+
+
+def maximize(problem: Problem, mixture: Mixture, statistics: Statistics) -> Mixture:
+    """The M step: the weights and parameters that maximise the lower bound for the responsibilities as they are.
+
+    Under a prior they maximise the lower bound plus its logarithm. The constraints hold.
+    """
+    return problem.constraints.maximize(mixture, statistics)
 
 
 def lower_bound(mixture: Mixture, statistics: Statistics) -> float:
@@ -78,4 +130,4 @@ def lower_bound(mixture: Mixture, statistics: Statistics) -> float:
     held = statistics.counts > 0
     of_weights = float((statistics.counts[held] * np.log(mixture.weights[held])).sum())
     expected = mixture.family.expected_log_density(mixture.parameters, statistics.counts, statistics.moments)
-    return of_weights + expected + statistics.entropy
+    return of_weights + float(expected[held].sum()) + statistics.entropy

@@ -124,8 +124,9 @@ def summary(
     log_likelihood = float(history.scalar("log_likelihood")[number])
     aic = bic = icl = None
     if not degenerate:
-        aic = criteria.aic(log_likelihood, mixture.n_parameters)
-        bic = criteria.bic(log_likelihood, mixture.n_parameters, data.n_samples)
+        free = options.constraints.n_parameters(mixture)
+        aic = criteria.aic(log_likelihood, free)
+        bic = criteria.bic(log_likelihood, free, data.n_samples)
         icl = criteria.icl(Problem(data), mixture, bic, progress)
     passes = float(history.scalar("n_passes")[number])
     start = history.parameters(0)

@@ -105,7 +105,7 @@ class History:
     def _record(self, mixture: Mixture) -> None:
         if self._family_mixture is None:
             self._family_mixture = mixture
-            self._parameters = np.empty((64, (1 + len(mixture.parameters)) * mixture.n_components))
+            self._parameters = np.empty((64, len(_flat(mixture))))
         if self._n % self._stride:
             return
         row = self._n // self._stride
@@ -120,10 +120,16 @@ class History:
         if row == len(self._parameters):
             grown = min(2 * row, self._kept)
             self._parameters = np.concatenate([self._parameters, np.empty((grown - row, self._parameters.shape[1]))])
-        self._parameters[row] = np.concatenate([mixture.weights, *mixture.parameters.values()])
+        self._parameters[row] = _flat(mixture)
 
     def _mixture(self, row: int) -> Mixture:
         pattern = self._family_mixture
         assert pattern is not None
-        weights, *parameters = self._parameters[row].reshape(1 + len(pattern.parameters), -1)
+        arrays = (pattern.weights, *pattern.parameters.values())
+        parts = np.split(self._parameters[row], np.cumsum([array.size for array in arrays])[:-1])
+        weights, *parameters = (part.reshape(array.shape) for part, array in zip(parts, arrays, strict=True))
         return Mixture(pattern.family, weights, dict(zip(pattern.parameters, parameters, strict=True)), pattern.ids)
+
+
+def _flat(mixture: Mixture) -> Array:
+    return np.concatenate([mixture.weights, *(array.ravel() for array in mixture.parameters.values())])

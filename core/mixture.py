@@ -42,16 +42,10 @@ class Mixture:
         """Number of components K."""
         return len(self.weights)
 
-    @property
-    def n_parameters(self) -> int:
-        """Number of free parameters."""
-        return self.family.n_parameters(self.n_components)
-
     def checked(self) -> Mixture:
         """This mixture, if it is one. Raises InputError naming the first thing that is wrong."""
-        for name, array in (("weight", self.weights), *self.parameters.items()):
-            if not np.isfinite(array).all():
-                raise InputError(f"Every {name} must be a number; component {_first(~np.isfinite(array))} has none.")
+        if not np.isfinite(self.weights).all():
+            raise InputError(f"Every weight must be a number; component {_first(~np.isfinite(self.weights))} has none.")
         if (self.weights < 0).any():
             raise InputError(f"The weight of component {_first(self.weights < 0)} is negative.")
         if abs(self.weights.sum() - 1.0) > 1e-6:
@@ -63,7 +57,7 @@ class Mixture:
         """Components in the order of their locations, each with the id it had."""
         order = np.argsort(self.family.location(self.parameters), kind="stable")
         parameters = {name: array[order] for name, array in self.parameters.items()}
-        return Mixture(self.family, self.weights[order], parameters, tuple(self.ids[i] for i in order))
+        return Mixture(self.family.part(order), self.weights[order], parameters, tuple(self.ids[i] for i in order))
 
     def numbered(self) -> Mixture:
         """Components in the order of their locations, numbered from 1: what a start is given, once."""
@@ -71,7 +65,7 @@ class Mixture:
         return Mixture(ordered.family, ordered.weights, ordered.parameters)
 
     def joint(self, values: Array) -> Array:
-        """Natural log of weight times density, (K, m) for values (m,)."""
+        """Natural log of weight times density, (K, m) for values (m,), or (m, d) in several dimensions."""
         with np.errstate(divide="ignore"):
             log_weights = np.log(self.weights)
         joint = self.family.log_density(self.parameters, values)
@@ -128,7 +122,11 @@ class Statistics:
     def __mul__(self, factor: float) -> Statistics:
         """The statistics of rows counted `factor` times."""
         return Statistics(
-            self.counts * factor, self.moments, self.log_likelihood * factor, self.entropy * factor, self.n * factor
+            self.counts * factor,
+            self.moments.scaled(factor),
+            self.log_likelihood * factor,
+            self.entropy * factor,
+            self.n * factor,
         )
 
 

@@ -37,6 +37,10 @@ class MeanAndSd(NamedTuple):
         between = np.sqrt(share * (1.0 - share)) * apart
         return MeanAndSd(self.centres, self.offsets + share * apart, np.hypot(within, between))
 
+    def scaled(self, factor: float) -> MeanAndSd:
+        """The same: means and sds do not depend on how often every row counts."""
+        return self
+
 
 def of_columns(data: Data) -> MeanAndSd:
     """Mean and sd of each column, (d,), pooled over blocks."""

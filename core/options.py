@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from typing import Any
 
 from core.algorithms import ALGORITHMS
-from core.errors import InputError
-from core.families import FAMILIES
+from core.choices import check_choices, choice
+from core.constraints import NONE, Constraints
+from core.errors import InputError, shown
+from core.families import FAMILIES, make_family
+from core.families.family import Setting
 from core.start import STARTS
 from core.stopping import STOPPING_RULES
 
@@ -15,30 +18,27 @@ MOST_COMPONENTS = 50
 COVARIANCES = {"full": "each component has its own sd", "tied": "all components share one sd"}
 
 
-def _choice(default: Any, label: str, text: str, **more: Any) -> Any:
-    return field(default=default, metadata={"label": label, "help": text, **more})
-
-
 @dataclass(frozen=True)
 class FitOptions:
-    """The choices behind a fit. Each field's metadata: label, help, section, and either choices (with titles
-    to show for them) or a range (low, high).
+    """The choices behind a fit. Fields with a section are the form's and the command line's by themselves.
 
-    Raises InputError, naming the option, where a value is not allowed.
+    settings: the algorithm's own options, by name. trials: of the binomial family. constraints: what the parameters are
+    held to. Raises InputError, naming the option, where a value is not allowed.
     """
 
-    n_components: int = _choice(
+    n_components: int = choice(
         2, "Components", "number of components", section="Model", flag="components", range=(1, MOST_COMPONENTS)
     )
-    family: str = _choice(
+    family: str = choice(
         "gaussian",
         "Family",
         "distribution of the components",
         section="Model",
         choices=FAMILIES,
-        titles={name: make("full").title for name, make in FAMILIES.items()},
+        titles={name: make(Setting()).title for name, make in FAMILIES.items()},
+        open=True,
     )
-    covariance: str = _choice(
+    covariance: str = choice(
         "full",
         "Covariance",
         "full: each component its own sd; tied: one for all",
@@ -46,7 +46,7 @@ class FitOptions:
         choices=COVARIANCES,
         titles={"full": "full (own sd)", "tied": "tied (one sd)"},
     )
-    algorithm: str = _choice(
+    algorithm: str = choice(
         "em",
         "Algorithm",
         "variant of EM",
@@ -54,35 +54,37 @@ class FitOptions:
         choices=ALGORITHMS,
         titles={name: algorithm.title for name, algorithm in ALGORITHMS.items()},
     )
-    start: str = _choice(
+    settings: tuple[tuple[str, Any], ...] = ()
+    trials: int | None = None
+    constraints: Constraints = NONE
+    start: str = choice(
         "kmeans",
         "From",
         "how the start is made",
         section="Start",
         choices=STARTS,
         titles={"kmeans": "k-means", "random": "random rows", "uniform": "uniform (0, 1)"},
+        open=True,
     )
-    seed: int = _choice(
+    seed: int = choice(
         0, "Seed", "seed of everything random; the same seed gives the same fit", section="Start", range=(0, 2**32 - 1)
     )
-    restarts: int = _choice(
+    restarts: int = choice(
         1, "Restarts", "number of starts to try; the best proper optimum is kept", section="Start", range=(1, 10_000)
     )
-    stop_on: str = _choice("log-likelihood", "On", "what the tolerance bounds", section="Stop", choices=STOPPING_RULES)
-    tolerance: float = _choice(
+    stop_on: str = choice("log-likelihood", "On", "what the tolerance bounds", section="Stop", choices=STOPPING_RULES)
+    tolerance: float = choice(
         1e-6, "Tolerance", "log-likelihood still to be gained, or largest change of a parameter", section="Stop"
     )
-    max_iterations: int = _choice(
+    max_iterations: int = choice(
         10_000, "At most", "largest number of iterations; 0 evaluates the start", section="Stop", range=(0, 10_000_000)
     )
 
     def __post_init__(self) -> None:
-        for item in fields(self):
-            value, choices, limits = getattr(self, item.name), item.metadata.get("choices"), item.metadata.get("range")
-            flag = "--" + item.metadata.get("flag", item.name).replace("_", "-")
-            if choices is not None and value not in choices and not (item.name == "start" and value == "given"):
-                raise InputError(f"{flag} must be one of {', '.join(choices)}; “{value}” is none of them.")
-            if limits is not None and not limits[0] <= value <= limits[1]:
-                raise InputError(f"{flag} must be from {limits[0]} to {limits[1]}; {value} is not.")
+        check_choices(self)
+        if self.start not in (*STARTS, "given"):
+            raise InputError(f"--start must be one of {', '.join(STARTS)}; “{shown(self.start)}” is none of them.")
+        make_family(self.family, Setting(self.covariance, self.trials))
+        ALGORITHMS[self.algorithm](**dict(self.settings))
         if not 0.0 <= self.tolerance < float("inf"):
             raise InputError(f"--tolerance must be 0 or a positive number; {self.tolerance} is not.")

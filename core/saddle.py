@@ -28,9 +28,11 @@ class Escape:
     note: str
 
 
-def escape(problem: Problem, state: State, bend: Curvature, tolerance: float) -> Escape | None:
-    """Steps to both sides along the directions that do not bend down; None when none gains more than the tolerance."""
-    here = state.statistics.log_likelihood
+def escape(problem: Problem, mixture: Mixture, here: float, bend: Curvature, tolerance: float) -> Escape | None:
+    """Steps to both sides along the directions that do not bend down; None when none gains more than the tolerance.
+
+    here: the log-likelihood of the mixture.
+    """
     for direction in bend.flat_directions:
         for length in LENGTHS:
             sides = [_settled(problem, bend.displaced(direction, side)) for side in (length, -length)]
@@ -57,6 +59,6 @@ def _settled(problem: Problem, mixture: Mixture) -> State:
     for _ in range(SETTLING):
         if collapsed(problem, state) is not None:
             break
-        moved = maximize(state.mixture, state.statistics)
+        moved = maximize(problem, state.mixture, state.statistics)
         state = State(moved, expect(problem, moved))
     return state

@@ -87,13 +87,11 @@ STARTS: dict[str, StartMaker] = {
 
 
 def _mixture(data: Data, family: Family, weights: Array, means: Array, sds: Array) -> Mixture:
-    """Numbered by mean; tied: all sds become the weighted root mean square of the given ones."""
+    """Numbered by location."""
     weights = np.maximum(weights / weights.sum(), SMALLEST_SHARE)
     weights = weights / weights.sum()
-    if family.covariance == "tied":
-        largest = sds.max()
-        sds = np.full_like(sds, largest * np.sqrt((weights * np.square(sds / largest)).sum()))
-    return Mixture(family, weights, {"mean": means, "sd": sds}).numbered()
+    parameters = family.resembling(weights, means, sds, data.minimum[0], data.maximum[0])
+    return Mixture(family, weights, parameters).numbered()
 
 
 def _subset(data: Data, rng: np.random.Generator) -> tuple[Array, Array, float, float]:

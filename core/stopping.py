@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, log, log1p
+from typing import NamedTuple
 
 import numpy as np
 
+from core.algorithms.algorithm import Algorithm
 from core.collapse import collapsed
 from core.curvature import Curvature, curvature
 from core.expectation import Problem, State
@@ -51,6 +53,17 @@ class Watched:
 NOTHING_YET = Watched()
 
 
+class Seen(NamedTuple):
+    """A state, and the log-likelihood of its mixture over all rows."""
+
+    state: State
+    log_likelihood: float
+
+    def objective(self, problem: Problem) -> float:
+        """What is climbed: the log-likelihood, plus the log prior where there is one."""
+        return self.log_likelihood + problem.constraints.log_prior(self.state.mixture)
+
+
 @dataclass(frozen=True)
 class StoppingRule:
     """Says of each iteration of a run whether it is the last.
@@ -59,31 +72,39 @@ class StoppingRule:
     """
 
     problem: Problem
+    algorithm: Algorithm
     tolerance: float
     max_iterations: int
 
-    def verdict(self, number: int, before: State | None, state: State, watched: Watched) -> tuple[Verdict, Watched]:
-        """What to do after iteration `number`, an EM step from `before` (None: a start), and what to remember."""
-        fault = collapsed(self.problem, state)
+    def verdict(self, number: int, before: Seen | None, seen: Seen, watched: Watched) -> tuple[Verdict, Watched]:
+        """What to do after iteration `number`, a step from `before` (None: a start), and what to remember."""
+        fault = collapsed(self.problem, seen.state)
         if fault is not None:
             return Outcome(DEGENERATE, fault), watched
         verdict: Verdict = None
-        if before is not None:
-            verdict, watched = self.judge(number, before, state, watched)
+        if before is not None and seen.state.settled:
+            verdict, watched = self.judge(number, before, seen, watched)
         if number >= self.max_iterations and not isinstance(verdict, Outcome):
-            verdict = capped(self.problem, state.mixture, number)
+            verdict = self.capped(number, seen.state.mixture)
         return verdict, watched
 
-    def judge(self, number: int, before: State, state: State, watched: Watched) -> tuple[Verdict, Watched]:
+    def judge(self, number: int, before: Seen, seen: Seen, watched: Watched) -> tuple[Verdict, Watched]:
         """The rule's own opinion of a healthy state."""
         raise NotImplementedError
 
-    def at_saddle(self, number: int, state: State, bend: Curvature, tolerance: float) -> Verdict:
+    def capped(self, number: int, mixture: Mixture) -> Outcome:
+        """The end of a run that made all the iterations it was allowed: says what is still to be had."""
+        gain = curvature(self.problem, mixture).remaining_gain if self.algorithm.judged else None
+        if number == 0:
+            return Outcome(CAPPED, f"The start was evaluated; no iteration was asked for{_still(gain)}.", gain)
+        return Outcome(CAPPED, f"Stopped at the limit of {_iterations(number)}, not converged{_still(gain)}.", gain)
+
+    def at_saddle(self, number: int, seen: Seen, bend: Curvature, tolerance: float) -> Verdict:
         """What to do where EM stands still but the log-likelihood does not bend down in every direction."""
-        way = escape(self.problem, state, bend, tolerance)
+        way = escape(self.problem, seen.state.mixture, seen.log_likelihood, bend, tolerance)
         if way is not None:
             return way
-        return Outcome(CONVERGED, f"Converged after {_iterations(number)}: {superfluous(state.mixture)}.")
+        return Outcome(CONVERGED, f"Converged after {_iterations(number)}: {superfluous(seen.state.mixture)}.")
 
 
 class RemainingGain(StoppingRule):
@@ -94,18 +115,18 @@ class RemainingGain(StoppingRule):
     that does not bend down, and if that gains nothing a component is superfluous.
     """
 
-    def judge(self, number: int, before: State, state: State, watched: Watched) -> tuple[Verdict, Watched]:
+    def judge(self, number: int, before: Seen, seen: Seen, watched: Watched) -> tuple[Verdict, Watched]:
         """Propose by Aitken, decide by the decrement."""
-        finest = _finest(state)
+        finest = _finest(seen)
         tolerance = max(self.tolerance, finest)
-        gain = state.statistics.log_likelihood - before.statistics.log_likelihood
+        gain = seen.objective(self.problem) - before.objective(self.problem)
         look_again = watched.look_again
         if number < look_again or not _proposed(watched.gain, gain, tolerance, finest):
             return None, Watched(gain, look_again)
-        bend = curvature(self.problem, state.mixture)
+        bend = curvature(self.problem, seen.state.mixture)
         remaining = bend.remaining_gain
         if remaining is None:
-            return self.at_saddle(number, state, bend, tolerance), NOTHING_YET
+            return self.at_saddle(number, seen, bend, tolerance), NOTHING_YET
         if remaining <= tolerance:
             bound = at_most(max(remaining, finest))
             message = f"Converged after {_iterations(number)}: at most {bound} of log-likelihood still to be gained."
@@ -121,37 +142,50 @@ class ParameterChange(StoppingRule):
     allows. On a saddle, where nothing changes either, the run is stepped off it.
     """
 
-    def judge(self, number: int, before: State, state: State, watched: Watched) -> tuple[Verdict, Watched]:
+    def judge(self, number: int, before: Seen, seen: Seen, watched: Watched) -> tuple[Verdict, Watched]:
         """Compare the parameters with those of the iteration before."""
-        change = largest_change(before.mixture, state.mixture)
-        finest = ROUNDING * (1.0 + largest_offset(state.mixture))
+        mixture = seen.state.mixture
+        change = largest_change(before.state.mixture, mixture)
+        finest = ROUNDING * (1.0 + largest_offset(mixture))
         if change > max(self.tolerance, finest):
             return None, watched
-        bend = curvature(self.problem, state.mixture)
+        bend = curvature(self.problem, mixture)
         gain = bend.remaining_gain
         if gain is None:
-            return self.at_saddle(number, state, bend, max(LEAST_RISE, _finest(state))), watched
+            return self.at_saddle(number, seen, bend, max(LEAST_RISE, _finest(seen))), watched
         moved = at_most(max(change, finest))
         message = f"Converged after {_iterations(number)}: no parameter changed by more than {moved}{_still(gain)}."
         return Outcome(CONVERGED, message, gain), watched
 
 
-STOPPING_RULES: dict[str, Callable[[Problem, float, int], StoppingRule]] = {
+class OwnEnd(StoppingRule):
+    """Ends a run of a variant whose fixed point is not the maximum of the likelihood when the variant says so."""
+
+    def judge(self, number: int, before: Seen, seen: Seen, watched: Watched) -> tuple[Verdict, Watched]:
+        """Ask the variant."""
+        sentence = self.algorithm.end(self.problem, number, before.state, seen.state)
+        return (None if sentence is None else Outcome(CONVERGED, sentence)), watched
+
+
+STOPPING_RULES: dict[str, Callable[[Problem, Algorithm, float, int], StoppingRule]] = {
     "log-likelihood": RemainingGain,
     "parameters": ParameterChange,
 }
-"""What a run may be stopped on → the rule, made with the problem, the tolerance and the most iterations."""
+"""What a run may be stopped on → the rule, made with the problem, the variant, the tolerance and the most iterations."""
 
 
 def largest_change(before: Mixture, after: Mixture) -> float:
-    """Largest change of any parameter: a location in its component's sd, others relatively, weights absolutely."""
+    """Largest change of any parameter: a location in its component's sd, others relatively, weights absolutely.
+
+    Of a mixture of one family for all components or several.
+    """
     family = after.family
     changes = [np.abs(after.weights - before.weights)]
-    for name in family.parameter_names:
-        location = name == family.parameter_names[0]
-        unit = family.spread(after.parameters) if location else np.abs(after.parameters[name])
-        changes.append(np.abs(after.parameters[name] - before.parameters[name]) / unit)
-    return float(np.max(changes))
+    units = family.units(after.parameters)
+    for name, domain in family.domains.items():
+        steps = domain.steps(after.parameters[name], before.parameters[name], units)
+        changes.append(np.abs(steps if domain.is_location else np.expm1(steps)).max(axis=1))
+    return float(np.nanmax(changes))  # where components differ in family, some parameters are not theirs
 
 
 def largest_offset(mixture: Mixture) -> float:
@@ -160,28 +194,20 @@ def largest_offset(mixture: Mixture) -> float:
     return float((np.abs(family.location(mixture.parameters)) / family.spread(mixture.parameters)).max())
 
 
-def capped(problem: Problem, mixture: Mixture, number: int) -> Outcome:
-    """The end of a run that made all the iterations it was allowed: says what is still to be had."""
-    gain = curvature(problem, mixture).remaining_gain
-    if number == 0:
-        return Outcome(CAPPED, f"The start was evaluated; no iteration was asked for{_still(gain)}.", gain)
-    return Outcome(CAPPED, f"Stopped at the limit of {_iterations(number)}, not converged{_still(gain)}.", gain)
-
-
 def stopped(number: int) -> Outcome:
     """The end of a run that a person stopped."""
     return Outcome(STOPPED, f"Stopped after {_iterations(number)}, before it converged.")
 
 
-def _finest(state: State) -> float:
+def _finest(seen: Seen) -> float:
     """The smallest difference of log-likelihood that is more than rounding.
 
     Each row adds about 1 to it, or more; and a location far from 0 is a multiple of its last digit, not nearer to the
     best one than that.
     """
-    statistics = state.statistics
-    of_locations = 0.5 * statistics.n * (EPSILON * largest_offset(state.mixture)) ** 2
-    return ROUNDING * max(abs(statistics.log_likelihood), statistics.n) + of_locations
+    n = seen.state.statistics.n
+    of_locations = 0.5 * n * (EPSILON * largest_offset(seen.state.mixture)) ** 2
+    return ROUNDING * max(abs(seen.log_likelihood), n) + of_locations
 
 
 def _proposed(previous: float | None, gain: float, tolerance: float, finest: float) -> bool:

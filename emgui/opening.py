@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from core.data import Data
 from core.errors import InputError, shown
-from core.families import FAMILIES
+from core.families import make_family
+from core.families.family import Setting
 from core.mixture import Mixture
 from core.samples import THREE_COMPONENTS, Recipe, Sample
 from core.table import Dialect, Table
@@ -238,7 +239,7 @@ def _ready(table: Table, column: str) -> Data:
 def mixture_of(recipe: Recipe) -> Mixture:
     """The mixture that a recipe draws from, its components numbered by mean."""
     parameters = {"mean": recipe.means, "sd": recipe.sds}
-    return Mixture(FAMILIES["gaussian"]("full"), recipe.weights, parameters).numbered()  # type: ignore[arg-type]
+    return Mixture(make_family("gaussian", Setting()), recipe.weights, parameters).numbered()  # type: ignore[arg-type]
 
 
 def _sentence(error: Exception) -> str:

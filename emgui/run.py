@@ -108,7 +108,9 @@ class Run:
         last = self.history.last
         if last is None or self.is_over:
             return float("nan")
-        return criteria.bic(last.log_likelihood, last.mixture.n_parameters, self.data.n_samples)
+        return criteria.bic(
+            last.log_likelihood, self.options.constraints.n_parameters(last.mixture), self.data.n_samples
+        )
 
     @property
     def has_ended(self) -> bool:

@@ -21,7 +21,8 @@ NEVER = {
     "core.families": ("core.algorithms", "core.mixture", "core.em", "core.fit", "core.stopping", "core.start"),
     "core.algorithms": ("core.families", "core.em", "core.fit", "core.stopping", "core.start"),
     "core.mixture": ("core.algorithms", "core.em", "core.expectation"),
-    "core.stopping": ("core.em", "core.algorithms", "core.fit"),
+    "core.constraints": ("core.algorithms", "core.em", "core.expectation", "core.fit", "core.stopping", "core.start"),
+    "core.stopping": ("core.em", "core.fit"),
     "core.saddle": ("core.em", "core.algorithms", "core.fit", "core.stopping"),
     "core.curvature": ("core.em", "core.algorithms", "core.stopping"),
     "core.em": ("core.fit", "core.restarts", "core.history"),
@@ -40,7 +41,20 @@ NEVER = {
     "emgui.runner": ("core.em", "core.mixture", "core.families", "core.fit", "emgui.panels", "emgui.document"),
 }
 NUMERICS = (
-    *("algorithms", "binning", "collapse", "criteria", "curvature", "data", "em", "engine", "expectation", "families"),
+    *(
+        "algorithms",
+        "binning",
+        "choices",
+        "collapse",
+        "constraints",
+        "criteria",
+        "curvature",
+        "data",
+        "em",
+        "engine",
+        "expectation",
+        "families",
+    ),
     *("fit", "history", "mixture", "moments", "options", "restarts", "saddle", "start", "stopping", "wording"),
 )
 PANELS = ("figures", "histogram", "parameters", "posterior", "runs", "setup", "timeline", "welcome")
@@ -135,7 +149,11 @@ def test_duckdb_is_known_to_the_readers_only_and_loaded_when_one_needs_it():
 
 
 def test_families_do_not_know_each_other():
-    family = {name for name in IMPORTS if begins(name, "core.families")} - {"core.families", "core.families.family"}
+    family = {name for name in IMPORTS if begins(name, "core.families")} - {
+        "core.families",
+        "core.families.family",
+        "core.families.domains",
+    }
     for name in family:
         assert not (family - {name}) & IMPORTS[name].every, name
 

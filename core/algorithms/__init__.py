@@ -5,7 +5,10 @@ from __future__ import annotations
 from core.algorithms.algorithm import Algorithm
 from core.algorithms.em import EM
 
-ALGORITHMS: dict[str, Algorithm] = {
-    "em": EM,
-}
-"""Name of a variant → its pair of pure functions and its words."""
+ALGORITHMS: dict[str, type[Algorithm]] = {
+    variant.name: variant
+    for variant in (
+        EM,
+    )
+}  # fmt: skip
+"""Name of a variant → its class, made with its own options."""

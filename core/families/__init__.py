@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from core.errors import InputError, shown
+from core.families.family import Family, Setting
 from core.families.gaussian import Gaussian
 
-if TYPE_CHECKING:
-    from core.families.family import Family
-
-FAMILIES: dict[str, Callable[[str], Family]] = {
-    "gaussian": Gaussian,
+FAMILIES: dict[str, Callable[[Setting], Family]] = {
+    "gaussian": lambda setting: Gaussian(setting.covariance),
 }
-"""Name of a family → what makes it, given the covariance ("full" or "tied")."""
+"""Name of a family → what makes it, given the setting."""
+
+
+def make_family(text: str, setting: Setting) -> Family:
+    """The family that a name stands for, or "a+b+c", which gives each component its own.
+
+    Raises InputError where there is no such family.
+    """
+    if text not in FAMILIES:
+        raise InputError(f"--family must be one of {', '.join(FAMILIES)}; “{shown(text)}” is none of them.")
+    return FAMILIES[text](setting)

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.data import Array
+from core.errors import InputError
+from core.families.domains import Domain
+
+Parameters = Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a family has to know before there are parameters: how variances are shared, trials, how many columns."""
+
+    covariance: str = "full"
+    trials: int | None = None
+    n_features: int = 1
 
 
 class Moments(Protocol):
@@ -16,6 +31,10 @@ class Moments(Protocol):
 
     def pooled(self, counts: Array, other: Self, other_counts: Array) -> Self:
         """The moments of both sets of rows; counts and other_counts (K,) are how many rows each share holds."""
+        ...
+
+    def scaled(self, factor: float) -> Self:
+        """The moments of rows that each count `factor` times."""
         ...
 
 
@@ -26,93 +45,153 @@ class Derivatives(NamedTuple):
     hessians: Array
 
 
-class Family(Protocol):
+class Family(ABC):
     """A distribution with parameters of leading axis K, one row of numbers at a time or many.
 
-    A family reads only moments that it made itself, hence `Any` where they come back to it.
-    `parameters` is a mapping of names to (K,) arrays; densities take values (m,) and give (K, m). Local steps are the
-    dimensionless coordinates in which curvature is measured: 1 is one sd of a location, one unit of log-scale.
+    `parameters` maps names to arrays (K,), or (K, …) in several dimensions; densities take values (m,), or (m, d) in
+    several dimensions, and give (K, m). A family reads only moments that it made itself, hence `Any` where they come
+    back. Local steps are the dimensionless coordinates in which curvature is measured: 1 is one sd of a location, one
+    unit of log-scale.
+
     """
 
-    @property
-    def name(self) -> str:
-        """Name in files and options."""
-        ...
+    name: ClassVar[str]
+    title: ClassVar[str]
 
     @property
-    def title(self) -> str:
-        """Name a person reads."""
-        ...
+    @abstractmethod
+    def domains(self) -> Mapping[str, Domain]:
+        """Name of each parameter → the numbers it may be, in the order a person sees them."""
+
+    @property
+    @abstractmethod
+    def n_local(self) -> int:
+        """Number P of local steps of one component."""
 
     @property
     def covariance(self) -> str:
-        """ "full" when each component has its own spread, "tied" when all share one."""
-        ...
+        """How spreads are shared: "full" when each component has its own, "tied" when all have one."""
+        return "full"
+
+    @property
+    def discrete(self) -> bool:
+        """Whether values are whole numbers."""
+        return False
+
+    @property
+    def noise(self) -> tuple[bool, ...] | bool:
+        """Whether components are a background without a place of their own; (K,) where they differ."""
+        return False
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
-        """Names of a component's parameters, the location first."""
-        ...
+        """Names of a component's parameters."""
+        return tuple(self.domains)
 
     @property
-    def n_local(self) -> int:
-        """Number P of local steps of one component."""
-        ...
+    def unbounded(self) -> bool:
+        """Whether a component on a single value has a likelihood without upper bound."""
+        return True
 
     def n_parameters(self, n_components: int) -> int:
-        """Number of free parameters of a mixture of K components, its K − 1 weights included."""
-        ...
+        """Number of free parameters of a mixture of K components without constraints, its K − 1 weights included."""
+        return n_components - 1 + n_components * len(self.domains)
 
-    def check(self, parameters: Mapping[str, Array]) -> None:
+    def check(self, parameters: Parameters) -> None:
         """Raises InputError when the parameters are outside what the family allows."""
-        ...
+        for name, domain in self.domains.items():
+            wrong = ~domain.allows(parameters[name])
+            if wrong.any():
+                number = int(np.argmax(wrong)) + 1
+                raise InputError(f"The {spoken(name)} of component {number} must be {domain.words}.")
 
-    def log_density(self, parameters: Mapping[str, Array], values: Array) -> Array:
-        """Natural log of each component's density at each value, (K, m)."""
-        ...
+    @property
+    def support(self) -> str:
+        """What its values must be, in words, as in "numbers greater than 0"; "" for any number."""
+        return ""
 
-    def cdf(self, parameters: Mapping[str, Array], values: Array) -> Array:
+    def supports(self, values: Array) -> NDArray[np.bool_]:
+        """Which values (m,) it can take."""
+        return np.ones(len(values), dtype=np.bool_)
+
+    @abstractmethod
+    def log_density(self, parameters: Parameters, values: Array) -> Array:
+        """Natural log of each component's density (or probability) at each value, (K, m)."""
+
+    @abstractmethod
+    def cdf(self, parameters: Parameters, values: Array) -> Array:
         """P(X ≤ value) under each component, (K, m)."""
-        ...
 
-    def sample(self, parameters: Mapping[str, Array], labels: NDArray[np.int64], rng: np.random.Generator) -> Array:
+    @abstractmethod
+    def sample(self, parameters: Parameters, labels: NDArray[np.int64], rng: np.random.Generator) -> Array:
         """One draw for each entry of labels (m,), from the component it names."""
-        ...
 
-    def moments(
-        self, parameters: Mapping[str, Array], values: Array, responsibilities: Array, counts: Array
-    ) -> Moments:
+    @abstractmethod
+    def moments(self, parameters: Parameters, values: Array, responsibilities: Array, counts: Array) -> Any:
         """Sufficient statistics of one block: values (m,), responsibilities (K, m), their sums counts (K,)."""
-        ...
 
+    @abstractmethod
     def maximize(self, counts: Array, moments: Any) -> dict[str, Array]:
         """The parameters that maximise the expected log-density: the M step without the weights."""
-        ...
 
-    def expected_log_density(self, parameters: Mapping[str, Array], counts: Array, moments: Any) -> float:
-        """Σ over rows and components of responsibility times log-density, from the moments alone."""
-        ...
+    @abstractmethod
+    def expected_log_density(self, parameters: Parameters, counts: Array, moments: Any) -> Array:
+        """Σ over rows of responsibility times log-density, for each component (K,), from the moments alone."""
 
-    def derivatives(self, parameters: Mapping[str, Array], values: Array) -> Derivatives:
+    @abstractmethod
+    def derivatives(self, parameters: Parameters, values: Array) -> Derivatives:
         """Scores and second derivatives of the log-density in local steps."""
-        ...
 
-    def information(self) -> Array:
-        """Expected information of one row in each local step, (P,): the metric in which curvature is measured."""
-        ...
+    @abstractmethod
+    def information(self, parameters: Parameters) -> Array:
+        """Expected information of one row in each local step, (P, K): the metric in which curvature is measured."""
 
-    def contraction(self, n_components: int) -> Array:
-        """Matrix (K·P, free) that spreads the free local steps over all components: identity, or tied columns."""
-        ...
-
-    def displaced(self, parameters: Mapping[str, Array], steps: Array) -> dict[str, Array]:
+    @abstractmethod
+    def displaced(self, parameters: Parameters, steps: Array) -> dict[str, Array]:
         """The parameters after local steps (P, K)."""
-        ...
 
-    def spread(self, parameters: Mapping[str, Array]) -> Array:
-        """Standard deviation of each component, (K,)."""
-        ...
+    @abstractmethod
+    def spread(self, parameters: Parameters) -> Array:
+        """Standard deviation of each component, (K,), or where there is none what stands for it; always above 0."""
 
-    def location(self, parameters: Mapping[str, Array]) -> Array:
-        """What components are sorted by, (K,)."""
-        ...
+    def units(self, parameters: Parameters) -> Array:
+        """What changes of a location are measured in: the sds, (K, 1), or (K, d) in several dimensions."""
+        return self.spread(parameters)[:, np.newaxis]
+
+    @abstractmethod
+    def location(self, parameters: Parameters) -> Array:
+        """What components are sorted by, (K,): their means, or what stands for them."""
+
+    @abstractmethod
+    def resembling(self, weights: Array, means: Array, sds: Array, low: Array, high: Array) -> dict[str, Array]:
+        """Parameters of components about these means and as wide as these sds, as a start. low and high: the data's.
+
+        weights (K,); means and sds (K,), low and high () in one dimension; (K, d) and (d,) in several.
+        """
+
+    def contraction(self, parameters: Parameters) -> Array:
+        """Matrix (P·K, free) that spreads the free local steps over all components: identity, unless some are tied."""
+        k = len(next(iter(parameters.values())))
+        return np.eye(self.n_local * k)
+
+    def weights(self, counts: Array, parameters: Parameters) -> Array:
+        """The weights that maximise the lower bound, (K,): each component's share of the rows."""
+        return np.asarray(counts / counts.sum())
+
+    def at_boundary(self, parameters: Parameters) -> dict[int, str]:
+        """Components of which a parameter went to the end of its range, by position, with what to say of it."""
+        return {}
+
+    def part(self, positions: Any) -> Family:
+        """The family of some of the components, in that order: itself, unless each component has its own."""
+        return self
+
+    @property
+    def of_components(self) -> tuple[str, ...] | None:
+        """The family's name for each component, (K,), where they differ; else None."""
+        return None
+
+
+def spoken(name: str) -> str:
+    """A parameter's name as it stands in a sentence."""
+    return name.replace("_", " ")

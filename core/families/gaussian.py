@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import erfc, log, pi, sqrt
 from typing import TYPE_CHECKING, ClassVar
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from core.errors import InputError
-from core.families.family import Derivatives
+from core.families.domains import POSITIVE, REAL, Domain
+from core.families.family import Derivatives, Family, Parameters
 from core.moments import MeanAndSd
 
 if TYPE_CHECKING:
@@ -24,28 +24,32 @@ SQUARES = 1e150
 
 
 @dataclass(frozen=True)
-class Gaussian:
+class Gaussian(Family):
     """Normal components. covariance: "full", each its own sd, or "tied", one sd for all."""
 
     covariance: str = "full"
     name: ClassVar[str] = "gaussian"
     title: ClassVar[str] = "Gaussian"
-    parameter_names: ClassVar[tuple[str, ...]] = ("mean", "sd")
+    domains: ClassVar[dict[str, Domain]] = {"mean": REAL, "sd": POSITIVE}
     n_local: ClassVar[int] = 2
+
+    @property
+    def unbounded(self) -> bool:
+        """Unless the sd is shared."""
+        return self.covariance != "tied"
 
     def n_parameters(self, n_components: int) -> int:
         """K − 1 weights, K means, and K sds or one."""
         return 2 * n_components - 1 + (n_components if self.covariance == "full" else 1)
 
-    def check(self, parameters: Mapping[str, Array]) -> None:
+    def check(self, parameters: Parameters) -> None:
         """Raises InputError when an sd is not positive, or sds differ although tied."""
+        super().check(parameters)
         sds = parameters["sd"]
-        if not (sds > 0).all():
-            raise InputError(f"The sd of component {int(np.argmin(sds)) + 1} must be greater than 0.")
         if self.covariance == "tied" and np.ptp(sds) > 1e-9 * sds.max():
             raise InputError("With tied covariance all components must have the same sd; the given ones differ.")
 
-    def log_density(self, parameters: Mapping[str, Array], values: Array) -> Array:
+    def log_density(self, parameters: Parameters, values: Array) -> Array:
         """Natural log of the normal density, (K, m)."""
         standardised = _standardised(parameters, values)
         with np.errstate(over="ignore"):
@@ -54,19 +58,17 @@ class Gaussian:
         standardised -= (np.log(parameters["sd"]) + LOG_SQRT_2PI)[:, np.newaxis]
         return standardised
 
-    def cdf(self, parameters: Mapping[str, Array], values: Array) -> Array:
+    def cdf(self, parameters: Parameters, values: Array) -> Array:
         """Normal distribution function, (K, m)."""
         complement = np.vectorize(erfc, otypes=[np.float64])
         return np.asarray(0.5 * complement(_standardised(parameters, values) * -sqrt(0.5)))
 
-    def sample(self, parameters: Mapping[str, Array], labels: NDArray[np.int64], rng: np.random.Generator) -> Array:
+    def sample(self, parameters: Parameters, labels: NDArray[np.int64], rng: np.random.Generator) -> Array:
         """Normal draws for each entry of labels."""
         draws: Array = parameters["mean"][labels] + parameters["sd"][labels] * rng.standard_normal(len(labels))
         return draws
 
-    def moments(
-        self, parameters: Mapping[str, Array], values: Array, responsibilities: Array, counts: Array
-    ) -> MeanAndSd:
+    def moments(self, parameters: Parameters, values: Array, responsibilities: Array, counts: Array) -> MeanAndSd:
         """Mean and sd of a block's rows as they are shared out, about each component's own mean (two passes)."""
         standardised = _standardised(parameters, values)
         if max(np.abs(values).max(), np.abs(parameters["mean"]).max()) / SQUARES > parameters["sd"].min():
@@ -89,14 +91,14 @@ class Gaussian:
             sds = np.full_like(sds, scale * np.sqrt((shares * np.square(sds / scale)).sum()))
         return {"mean": moments.means, "sd": sds}
 
-    def expected_log_density(self, parameters: Mapping[str, Array], counts: Array, moments: MeanAndSd) -> float:
+    def expected_log_density(self, parameters: Parameters, counts: Array, moments: MeanAndSd) -> Array:
         """Σ r log f from mean and sd of the shares: −N (log sd + ½ log 2π + ½ E z²)."""
         sds = parameters["sd"]
         bias = ((moments.centres - parameters["mean"]) + moments.offsets) / sds
         squares = np.square(moments.sds / sds) + np.square(bias)
-        return float(-(counts * (np.log(sds) + LOG_SQRT_2PI + 0.5 * squares)).sum())
+        return np.asarray(-counts * (np.log(sds) + LOG_SQRT_2PI + 0.5 * squares))
 
-    def derivatives(self, parameters: Mapping[str, Array], values: Array) -> Derivatives:
+    def derivatives(self, parameters: Parameters, values: Array) -> Derivatives:
         """In steps of one sd of the mean and of log sd: scores (z, z² − 1)."""
         z = _standardised(parameters, values)
         with np.errstate(over="ignore"):
@@ -106,13 +108,13 @@ class Gaussian:
         hessians = np.stack([np.stack([np.full_like(z, -1.0), mixed]), np.stack([mixed, -2.0 * square])])
         return Derivatives(scores, hessians)
 
-    def information(self) -> Array:
+    def information(self, parameters: Parameters) -> Array:
         """1 for the mean and 2 for log sd, per row."""
-        return np.array([1.0, 2.0])
+        return np.repeat([[1.0], [2.0]], len(parameters["sd"]), axis=1)
 
-    def contraction(self, n_components: int) -> Array:
+    def contraction(self, parameters: Parameters) -> Array:
         """All steps are free; tied: one step of log sd for all."""
-        k = n_components
+        k = len(parameters["sd"])
         if self.covariance == "full":
             return np.eye(2 * k)
         tied = np.zeros((2 * k, k + 1))
@@ -120,21 +122,28 @@ class Gaussian:
         tied[k:, k] = 1.0
         return tied
 
-    def displaced(self, parameters: Mapping[str, Array], steps: Array) -> dict[str, Array]:
+    def displaced(self, parameters: Parameters, steps: Array) -> dict[str, Array]:
         """Means moved by steps of their sd, sds multiplied by e to the step."""
         sds = parameters["sd"]
         return {"mean": parameters["mean"] + sds * steps[0], "sd": sds * np.exp(steps[1])}
 
-    def spread(self, parameters: Mapping[str, Array]) -> Array:
+    def spread(self, parameters: Parameters) -> Array:
         """The sds."""
         return parameters["sd"]
 
-    def location(self, parameters: Mapping[str, Array]) -> Array:
+    def location(self, parameters: Parameters) -> Array:
         """The means."""
         return parameters["mean"]
 
+    def resembling(self, weights: Array, means: Array, sds: Array, low: Array, high: Array) -> dict[str, Array]:
+        """These means and sds; tied: all sds become the weighted root mean square of the given ones."""
+        if self.covariance == "tied":
+            largest = sds.max()
+            sds = np.full_like(sds, largest * np.sqrt((weights * np.square(sds / largest)).sum()))
+        return {"mean": means, "sd": sds}
 
-def _standardised(parameters: Mapping[str, Array], values: Array) -> Array:
+
+def _standardised(parameters: Parameters, values: Array) -> Array:
     """(value − mean) / sd, (K, m): the difference first, so that no digit is lost at a large offset."""
     z = np.subtract(values[np.newaxis, :], parameters["mean"][:, np.newaxis])
     with np.errstate(over="ignore"):

@@ -39,7 +39,7 @@ def result_dict(fit: Fit, software: bool = True) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "data": _data(fit.data),
-        "model": _model(fit.mixture),
+        "model": _model(fit),
         "fit": _run(fit),
         "components": components(fit.mixture),
         "log_likelihood": float(fit.log_likelihood),
@@ -72,12 +72,13 @@ def _data(data: Data) -> dict[str, Any]:
     }
 
 
-def _model(mixture: Mixture) -> dict[str, Any]:
+def _model(fit: Fit) -> dict[str, Any]:
+    mixture = fit.mixture
     return {
-        "family": mixture.family.name,
+        "family": fit.options.family,
         "n_components": mixture.n_components,
         "covariance": mixture.family.covariance,
-        "n_parameters": mixture.n_parameters,
+        "n_parameters": fit.options.constraints.n_parameters(mixture),
     }
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from core.errors import InputError, listed, shown
-from core.families import FAMILIES
+from core.families import FAMILIES, make_family
+from core.families.family import Setting
 from core.io.opening import opened, regular_file
 from core.mixture import Mixture
 from core.options import COVARIANCES, MOST_COMPONENTS
@@ -102,7 +103,7 @@ def _choice(value: Any, choices: tuple[str, ...], what: str, name: str) -> str:
 
 
 def _mixture(entries: list[Any], family_name: str, covariance: str) -> Mixture:
-    family = FAMILIES[family_name](covariance)
+    family = make_family(family_name, Setting(covariance))
     keys = ("weight", *family.parameter_names)
     rows = np.array([_numbers(entry, place, keys, family_name) for place, entry in enumerate(entries, 1)])
     weights, *parameters = rows.T

@@ -84,14 +84,14 @@ class FiguresPanel(QWidget):
                 moment.change, 3 if moment.change > 1e-2 else 6
             )
         if not degenerate and (moment.number > 0 or run.has_ended):
-            k = moment.mixture.n_parameters
+            k = run.options.constraints.n_parameters(moment.mixture)
             bic = criteria.bic(moment.log_likelihood, k, data.n_samples)
             texts["AIC"] = formatting.criterion(criteria.aic(moment.log_likelihood, k))
             texts["BIC"] = formatting.criterion(bic)
             icl = self._icl_of(moment, run)
             if icl is not None:
                 texts["ICL"] = icl
-        texts["Free parameters"] = str(moment.mixture.n_parameters)
+        texts["Free parameters"] = str(run.options.constraints.n_parameters(moment.mixture))
         texts["Iterations"] = f"{run.last_number:,}"
         texts["Rows"] = formatting.count(data.n_samples)
         texts["Left out"] = f"{data.n_left_out:,}"

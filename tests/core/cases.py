@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from core import Data, Mixture
-from core.families import FAMILIES
+from core.families import make_family
+from core.families.family import Setting
 
 SAMPLES = Path(__file__).parents[2] / "resources" / "samples"
 
@@ -23,7 +24,7 @@ def data(values, counts=None):
 
 def mixture(weights, means, sds, covariance="full"):
     parameters = {"mean": np.array(means, dtype=float), "sd": np.array(sds, dtype=float)}
-    return Mixture(FAMILIES["gaussian"](covariance), np.array(weights, dtype=float), parameters)
+    return Mixture(make_family("gaussian", Setting(covariance)), np.array(weights, dtype=float), parameters)
 
 
 def drawn(n, seed=0, weights=(0.3, 0.5, 0.2), means=(-2.0, 0.8, 3.5), sds=(0.8, 1.0, 0.6)):

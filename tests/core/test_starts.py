@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from cases import data, drawn, numbers
 
-from core.families import FAMILIES
+from core.families import make_family
+from core.families.family import Setting
 from core.start import STARTS, scattered
 
 MAKERS = {
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.parametrize("name", list(MAKERS))
 @pytest.mark.parametrize("k", [1, 2, 5, 50])
 @pytest.mark.parametrize("rows", list(ROWS))
 def test_a_start_is_a_mixture_sorted_by_mean(name, rows, k, covariance):
-    made = MAKERS[name](ROWS[rows], FAMILIES["gaussian"](covariance), k, np.random.default_rng(0))
+    made = MAKERS[name](ROWS[rows], make_family("gaussian", Setting(covariance)), k, np.random.default_rng(0))
     assert made.checked().n_components == k
     assert made.ids == tuple(range(1, k + 1))
     assert made.weights.sum() == pytest.approx(1.0, abs=1e-12)
@@ -46,7 +47,9 @@ def test_a_start_is_a_mixture_sorted_by_mean(name, rows, k, covariance):
 
 def test_the_same_seed_gives_the_same_start(name):
     def make(seed):
-        return numbers(MAKERS[name](ROWS["ordinary"], FAMILIES["gaussian"]("full"), 4, np.random.default_rng(seed)))
+        return numbers(
+            MAKERS[name](ROWS["ordinary"], make_family("gaussian", Setting("full")), 4, np.random.default_rng(seed))
+        )
 
     np.testing.assert_array_equal(make(3), make(3))
     if name not in ("quantiles", "kmeans"):
@@ -56,7 +59,7 @@ def test_the_same_seed_gives_the_same_start(name):
 def test_a_start_from_data_moves_and_stretches_with_them(name):
     if name == "uniform":
         pytest.skip("it does not look at the data")
-    rows, family = np.round(drawn(400) * 2**20) / 2**20, FAMILIES["gaussian"]("full")
+    rows, family = np.round(drawn(400) * 2**20) / 2**20, make_family("gaussian", Setting("full"))
     here = MAKERS[name](data(rows), family, 3, np.random.default_rng(1))
     there = MAKERS[name](data((rows + 1e6) * 2.0**40), family, 3, np.random.default_rng(1))
     np.testing.assert_allclose(there.parameters["mean"] / 2.0**40 - 1e6, here.parameters["mean"], atol=1e-8)
@@ -65,7 +68,7 @@ def test_a_start_from_data_moves_and_stretches_with_them(name):
 
 def test_a_large_file_is_looked_at_in_part(name):
     rows = data(np.sort(drawn(250_000)))
-    made = MAKERS[name](rows, FAMILIES["gaussian"]("full"), 3, np.random.default_rng(1))
+    made = MAKERS[name](rows, make_family("gaussian", Setting("full")), 3, np.random.default_rng(1))
     assert made.checked()
     if name in ("kmeans", "quantiles"):
         assert made.parameters["mean"][0] < -1.0

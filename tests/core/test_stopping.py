@@ -9,6 +9,7 @@ from cases import column, data, drawn, mixture
 
 from core import FitOptions, InputError, Problem, fit
 from core.em import ended, run
+from core.algorithms import ALGORITHMS
 from core.expectation import State, expect
 from core.stopping import (
     CAPPED,
@@ -17,6 +18,7 @@ from core.stopping import (
     NOTHING_YET,
     STOPPING_RULES,
     RemainingGain,
+    Seen,
     Watched,
     largest_change,
     stopped,
@@ -24,7 +26,12 @@ from core.stopping import (
 
 WAITING = data(column("faithful.csv", "waiting"))
 START = mixture([0.5, 0.5], [50, 80], [10, 10])
+EM = ALGORITHMS["em"]()
 BEST = -1034.00174983160796
+
+
+def seen(iteration):
+    return Seen(iteration.state, iteration.log_likelihood)
 
 
 def said(outcome, before):
@@ -67,15 +74,15 @@ class TestEveryRule:
         assert result.log_likelihood + 272 * np.log(scale) == pytest.approx(BEST, abs=1e-6)
 
     def test_a_healthy_start_is_not_judged_before_a_step_was_made(self, stop_on):
-        rule = STOPPING_RULES[stop_on](Problem(WAITING), 1e9, 10)
-        state = State(START, expect(Problem(WAITING), START))
+        rule = STOPPING_RULES[stop_on](Problem(WAITING), EM, 1e9, 10)
+        state = Seen(State(START, expect(Problem(WAITING), START)), 0.0)
         assert rule.verdict(0, None, state, NOTHING_YET) == (None, NOTHING_YET)
 
     def test_a_verdict_is_pure(self, stop_on):
         made = list(islice(run(WAITING, FitOptions(), START), 4))
-        rule = STOPPING_RULES[stop_on](Problem(WAITING), 1e-2, 10)
-        first = rule.verdict(3, made[2].state, made[3].state, made[2].watched)
-        assert rule.verdict(3, made[2].state, made[3].state, made[2].watched) == first
+        rule = STOPPING_RULES[stop_on](Problem(WAITING), EM, 1e-2, 10)
+        first = rule.verdict(3, seen(made[2]), seen(made[3]), made[2].watched)
+        assert rule.verdict(3, seen(made[2]), seen(made[3]), made[2].watched) == first
 
     def test_a_collapse_comes_before_everything_else(self, stop_on):
         rows = data([0.0, 0.1, 0.3, 0.2, 5.0])
@@ -107,12 +114,12 @@ def test_with_overlapping_components_too_where_aitken_alone_would_stop_far_too_e
     exact, _ = fit(rows, FitOptions(tolerance=1e-11, max_iterations=10**6), start)
     result, _ = fit(rows, FitOptions(max_iterations=10**6), start)
     assert exact.log_likelihood - result.log_likelihood <= 1.1e-6
-    proposed = RemainingGain(Problem(rows), 1e-6, 10**6)
+    proposed = RemainingGain(Problem(rows), EM, 1e-6, 10**6)
     first = None
     previous = None
     for iteration in run(rows, FitOptions(tolerance=1e-9, max_iterations=10**6), start):
         if previous is not None and first is None:
-            _, watched = proposed.judge(iteration.number, previous.state, iteration.state, previous.watched)
+            _, watched = proposed.judge(iteration.number, seen(previous), seen(iteration), previous.watched)
             if watched.look_again > iteration.number:
                 first = exact.log_likelihood - iteration.log_likelihood
                 break
@@ -122,9 +129,9 @@ def test_with_overlapping_components_too_where_aitken_alone_would_stop_far_too_e
 
 
 def test_what_the_rule_remembers_spares_looks_at_the_curvature():
-    rule = RemainingGain(Problem(WAITING), 1e-6, 100)
+    rule = RemainingGain(Problem(WAITING), EM, 1e-6, 100)
     made = list(islice(run(WAITING, FitOptions(), START), 3))
-    verdict, watched = rule.judge(2, made[1].state, made[2].state, Watched(1e9, 50))
+    verdict, watched = rule.judge(2, seen(made[1]), seen(made[2]), Watched(1e9, 50))
     assert verdict is None
     assert watched.look_again == 50
 

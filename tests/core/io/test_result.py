@@ -16,7 +16,8 @@ from core import Data, Fit, FitOptions, Mixture, fit
 from core.data import LeftOut
 from core.em import ended, run, start_of
 from core.errors import OutputError
-from core.families import FAMILIES
+from core.families import make_family
+from core.families.family import Setting
 from core.fit import summary
 from core.history import History
 from core.io.result import read_start, result_dict, result_text, write_result
@@ -51,7 +52,7 @@ def person_stopped() -> Fit:
 
 
 NARROW = Mixture(
-    FAMILIES["gaussian"]("full"),
+    make_family("gaussian", Setting("full")),
     np.array([0.2, 0.8]),
     {"mean": np.array([2.0, 3.0]), "sd": np.array([1e-3, 3.0])},
 )
