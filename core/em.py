@@ -204,7 +204,11 @@ def _check_support(data: Data, family: Family) -> None:
 
 def start_of(data: Data, options: FitOptions, rng: np.random.Generator) -> Mixture:
     """The start that the options name, its components numbered by mean."""
-    start = STARTS[options.start](data, family_of(options, data.n_features), options.n_components, rng)
+    family = family_of(options, data.n_features)
+    own = family.own_start()
+    if own is not None:
+        return Mixture(family, *own).numbered()
+    start = STARTS[options.start](data, family, options.n_components, rng)
     return options.constraints.conforming(start).numbered()
 
 

@@ -45,6 +45,18 @@ class Derivatives(NamedTuple):
     hessians: Array
 
 
+class Directions(NamedTuple):
+    """The free directions of a mixture, as they move the K logarithms of its weights and the P·K local steps (P first).
+
+    free (K + P·K, F): how each free direction moves them; bend (K + P·K, F, F): how they curve along the way, None where
+    they are straight; null (F,): the direction that changes nothing (the same added to every log-weight), None for none.
+    """
+
+    free: Array
+    bend: Array | None
+    null: Array | None
+
+
 class Family(ABC):
     """A distribution with parameters of leading axis K, one row of numbers at a time or many.
 
@@ -173,6 +185,19 @@ class Family(ABC):
         """Matrix (P·K, free) that spreads the free local steps over all components: identity, unless some are tied."""
         k = len(next(iter(parameters.values())))
         return np.eye(self.n_local * k)
+
+    def directions(self, weights: Array, parameters: Parameters) -> Directions | None:
+        """The free directions, where weights and parameters hang together; None: the weights are free of parameters."""
+        return None
+
+    def own_start(self) -> tuple[Array, dict[str, Array]] | None:
+        """The weights and parameters from which the family always starts; None where data say where to start."""
+        return None
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """Parameters that are of the model as a whole, not of a component."""
+        return ()
 
     def weights(self, counts: Array, parameters: Parameters) -> Array:
         """The weights that maximise the lower bound, (K,): each component's share of the rows."""
