@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,8 +67,15 @@ class Family(ABC):
 
     """
 
-    name: ClassVar[str]
-    title: ClassVar[str]
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What the command line and files call it."""
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """What it is called in a sentence."""
 
     @property
     @abstractmethod
@@ -86,6 +93,16 @@ class Family(ABC):
         return "full"
 
     @property
+    def n_features(self) -> int:
+        """Number of columns that one row of values has."""
+        return 1
+
+    @property
+    def trials(self) -> int | None:
+        """Number of trials behind each value, where there are any."""
+        return None
+
+    @property
     def discrete(self) -> bool:
         """Whether values are whole numbers."""
         return False
@@ -101,8 +118,8 @@ class Family(ABC):
         return tuple(self.domains)
 
     @property
-    def unbounded(self) -> bool:
-        """Whether a component on a single value has a likelihood without upper bound."""
+    def unbounded(self) -> bool | NDArray[np.bool_]:
+        """Whether a component on a single value has a likelihood without upper bound; (K,) where they differ."""
         return True
 
     def n_parameters(self, n_components: int) -> int:
@@ -111,11 +128,8 @@ class Family(ABC):
 
     def check(self, parameters: Parameters) -> None:
         """Raises InputError when the parameters are outside what the family allows."""
-        for name, domain in self.domains.items():
-            wrong = ~domain.allows(parameters[name])
-            if wrong.any():
-                number = int(np.argmax(wrong)) + 1
-                raise InputError(f"The {spoken(name)} of component {number} must be {domain.words}.")
+        k = len(next(iter(parameters.values())))
+        check_domains(self.domains, parameters, range(1, k + 1))
 
     @property
     def support(self) -> str:
@@ -170,6 +184,11 @@ class Family(ABC):
         """What changes of a location are measured in: the sds, (K, 1), or (K, d) in several dimensions."""
         return self.spread(parameters)[:, np.newaxis]
 
+    def flatness(self, parameters: Parameters, sds: Array) -> Array:
+        """The smallest sd in any direction, (K,), columns in units of these sds (d,): near 0 in a component that has
+        collapsed."""
+        return np.asarray(self.spread(parameters) / sds[0])
+
     @abstractmethod
     def location(self, parameters: Parameters) -> Array:
         """What components are sorted by, (K,): their means, or what stands for them."""
@@ -215,6 +234,15 @@ class Family(ABC):
     def of_components(self) -> tuple[str, ...] | None:
         """The family's name for each component, (K,), where they differ; else None."""
         return None
+
+
+def check_domains(domains: Mapping[str, Domain], parameters: Parameters, numbers: Sequence[int]) -> None:
+    """Raises InputError where a parameter of the components of these numbers is none that its domain allows."""
+    for name, domain in domains.items():
+        wrong = ~domain.allows(parameters[name])
+        if wrong.any():
+            number = numbers[int(np.argmax(wrong))]
+            raise InputError(f"The {spoken(name)} of component {number} must be {domain.words}.")
 
 
 def spoken(name: str) -> str:
