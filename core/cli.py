@@ -26,9 +26,9 @@ usage: emgui [FILE] [--column NAME]     the window
        emgui formats                    the files that can be read and written
        emgui --version | --help
 
-emgui fits a mixture of Gaussian components to a column of numbers by
-Expectation-Maximization (EM). The window shows every step; `emgui fit` gives
-the same numbers as JSON.
+emgui fits a mixture of components (Gaussian, gamma, Poisson, …) to columns of
+numbers by Expectation-Maximization (EM) and its variants. The window shows
+every step; `emgui fit` gives the same numbers as JSON.
 
 examples:
   emgui faithful.csv --column waiting
@@ -91,19 +91,30 @@ def run(arguments: list[str], figure: Figure | None = None) -> str:
 
 
 def algorithms() -> str:
-    """The variants of EM, a line each."""
-    from core.algorithms import ALGORITHMS
+    """The variants of EM, each with its own options and their defaults."""
+    from dataclasses import fields
 
-    return _table((name, algorithm.summary) for name, algorithm in ALGORITHMS.items())
+    from core.algorithms import ALGORITHMS
+    from core.choices import flag_of
+
+    lines: list[tuple[str, str]] = []
+    for name, algorithm in ALGORITHMS.items():
+        lines.append((name, f"{algorithm.summary}; an iteration is {algorithm.iteration}"))
+        for item in fields(algorithm):
+            lines.append(("", f"  --option {flag_of(item)}={item.default}   {item.metadata['help']}"))
+    return _table(lines)
 
 
 def families() -> str:
-    """The distributions a component may have, with the names of their parameters."""
+    """The distributions a component may have, with the names of their parameters and what values they are of."""
     from core.families import FAMILIES
     from core.families.family import Setting
 
     made = {name: make(Setting()) for name, make in FAMILIES.items()}
-    return _table((name, f"{family.title}: {', '.join(family.parameter_names)}") for name, family in made.items())
+    return _table(
+        (name, f"{family.title}: {', '.join(family.parameter_names)}; of {family.support or 'any numbers'}")
+        for name, family in made.items()
+    )
 
 
 def formats() -> str:

@@ -6,7 +6,6 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -23,7 +22,8 @@ from core.io.opening import regular_file
 from core.io.result import read_start, result_text
 from core.io.writers import WRITERS
 from core.mixture import Mixture
-from core.options import FitOptions
+from core.models import MODELS
+from core.options import FitOptions, like
 from core.restarts import Progress
 from core.terminal import LiveLine, print_out, say
 
@@ -42,7 +42,7 @@ def run_fit(arguments: list[str], figure: Figure | None) -> str:
     request = parse(arguments)
     if request is None:
         return make_parser().format_help()
-    if request.file != STANDARD_INPUT:
+    if request.file not in ("", STANDARD_INPUT):
         regular_file(request.file)
     start = _start(request)
     options = _options(request, start)
@@ -67,6 +67,8 @@ def _check_outputs(request: Request, figure: Figure | None) -> None:
         if figure is None:
             raise InputError("--figure needs emgui's window part, which this command was started without.")
     inputs: list[Path | str] = ["/dev/stdin" if request.file == STANDARD_INPUT else request.file]
+    if request.model is not None:
+        inputs = []
     if request.start_file is not None:
         inputs.append(request.start_file)
     for place, target in enumerate(request.targets):
@@ -79,7 +81,13 @@ def _check_outputs(request: Request, figure: Figure | None) -> None:
 def _start(request: Request) -> Mixture | None:
     if request.start_file is None:
         return None
-    start = read_start(request.start_file, request.given.get("family"), request.given.get("covariance"))
+    start = read_start(
+        request.start_file,
+        request.given.get("family"),
+        request.given.get("covariance"),
+        request.given.get("trials"),
+        max(1, len(request.columns)),
+    )
     asked = request.given.get("n_components", start.n_components)
     if asked != start.n_components:
         name = shown(request.start_file.name)
@@ -88,27 +96,19 @@ def _start(request: Request) -> Mixture | None:
 
 
 def _options(request: Request, start: Mixture | None) -> FitOptions:
-    options = FitOptions(**request.given)
     if start is None:
-        return options
-    family = start.family
-    return replace(
-        options,
-        n_components=start.n_components,
-        family=family.name,
-        covariance=family.covariance,
-        start="given",
-    )
+        return FitOptions(**request.given)
+    return FitOptions(**{**request.given, **like(start), "start": "given"})
 
 
 def _read(request: Request, line: LiveLine) -> Data:
-    if len(request.columns) > 1:
-        raise InputError("Several columns cannot be fitted together yet: give --column once.")
+    if request.model is not None:
+        return MODELS[request.model]()
     with _file(request.file) as path:
         name = shown(Path(path).name)
         table = read_table(path, request.dialect, lambda done: line.update(f"Reading {name}: {done:.0%}"))
     line.clear()
-    return table.data(request.columns[0] if request.columns else None)
+    return table.data(*request.columns, counts=request.counts, weights=request.weights)
 
 
 @contextmanager

@@ -10,7 +10,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
+from core.command_model import add_model_options, model_given
+from core.constraints.parsing import KINDS
 from core.errors import InputError, shown
+from core.models import MODELS, N_COMPONENTS
 from core.options import FitOptions
 from core.start import STARTS
 from core.table import Dialect
@@ -22,9 +25,6 @@ OUTPUTS = {
     "figure": "picture of the fit, PNG or SVG",
 }
 METAVARS = {"n_components": "K", "tolerance": "T"}
-ALSO = {"covariance": {"diag": "full", "spherical": "full"}}
-"""Words of several dimensions that in one dimension mean a choice there is."""
-
 EPILOG = """\
 The start, the seed and the options decide the numbers: the window and `import
 core` give the same ones for the same options. Means and sds are in the unit of
@@ -37,6 +37,10 @@ examples:
   emgui fit faithful.csv --column waiting --start three.json --max-iterations 0
   emgui fit - --delimiter tab --missing -999 < table.txt
   emgui fit heights.csv --covariance tied --memberships groups.csv --trace steps.csv
+  emgui fit faithful.csv --column eruptions --column waiting --components 3
+  emgui fit deaths.csv --column deaths --counts days --family poisson --algorithm squarem
+  emgui fit faithful.csv --column waiting --fix "mean[1]=55" --floor sd=2
+  emgui fit --model linkage --trace steps.csv
 
 exit status:
   0    a result was written; a warning on standard error says if the fit did
@@ -49,10 +53,16 @@ exit status:
 
 @dataclass(frozen=True)
 class Request:
-    """What the command line asks for. given: the fit options it named, by field; start_file: a start from a file."""
+    """What the command line asks for. given: the fit options it named, by field; start_file: a start from a file.
+
+    file is "" where model brings its own data. counts, weights: columns that say how much each row counts.
+    """
 
     file: str
+    model: str | None
     columns: tuple[str, ...]
+    counts: str | None
+    weights: str | None
     given: dict[str, Any]
     start_file: Path | None
     dialect: Dialect
@@ -87,7 +97,7 @@ def make_parser() -> Parser:
     parser = Parser(
         prog="emgui fit",
         usage="emgui fit FILE [options]",
-        description="Fits a mixture to a column of numbers by EM and gives the result as JSON.",
+        description="Fits a mixture to one or more columns of numbers by EM and gives the result as JSON.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -109,6 +119,9 @@ def make_parser() -> Parser:
         if section not in groups:
             groups[section] = parser.add_argument_group(section.lower())
         _add_field(groups[section], item)
+        if item.name == "algorithm":
+            constraints = parser.add_argument_group("constraints (each may be given more than once)")
+            add_model_options(groups[section], constraints)
     _add_outputs(parser)
     return parser
 
@@ -121,12 +134,19 @@ def parse(arguments: list[str]) -> Request | None:
         return None
     if unknown:
         raise InputError(_unknown(parser, unknown[0]))
-    if not found.file:
+    if found.model is not None:
+        _check_model(found)
+    elif not found.file:
         raise InputError("Which file to fit is missing: emgui fit FILE; see emgui fit --help.")
+    if found.counts is not None and found.weights is not None:
+        raise InputError("--counts and --weights may not be combined: a row is either so many rows, or so reliable.")
     given, start_file = _given(found)
     return Request(
-        file=found.file,
+        file=found.file or "",
+        model=found.model,
         columns=tuple(found.column),
+        counts=found.counts,
+        weights=found.weights,
         given=given,
         start_file=start_file,
         dialect=Dialect(found.delimiter, found.decimal, found.encoding, found.header, tuple(found.missing)),
@@ -137,9 +157,9 @@ def parse(arguments: list[str]) -> Request | None:
 def _given(found: argparse.Namespace) -> tuple[dict[str, Any], Path | None]:
     """The fit options that were named, by field; and the start, where it is a file."""
     given = {item.name: getattr(found, item.name) for item in fields(FitOptions) if hasattr(found, item.name)}
-    for name, words in ALSO.items():
-        if name in given:
-            given[name] = words.get(given[name], given[name])
+    given |= model_given(found, given)
+    if found.model is not None:
+        given |= {"family": found.model, "n_components": N_COMPONENTS[found.model]}
     if _is_file_name(given.get("start", "")):
         return given, Path(given.pop("start"))
     if "start" in given and given["start"] not in STARTS:
@@ -147,6 +167,20 @@ def _given(found: argparse.Namespace) -> tuple[dict[str, Any], Path | None]:
         names = ", ".join([*STARTS, "or a JSON file with components"])
         raise InputError(f"--start must be one of {names}; “{shown(given['start'])}” is none of them.")
     return given, None
+
+
+def _check_model(found: argparse.Namespace) -> None:
+    """Raises InputError where a model by name is asked for what only a mixture has."""
+    if found.model not in MODELS:
+        raise InputError(f"--model must be one of {', '.join(MODELS)}; “{shown(found.model)}” is none of them.")
+    if found.file:
+        raise InputError(f"--model {found.model} brings its own data: leave the file out.")
+    for name in ("family", "n_components", "covariance", "trials", "start", "restarts", "counts", "weights", *KINDS):
+        if getattr(found, name, None):
+            flag = "components" if name == "n_components" else name
+            raise InputError(f"--{flag} says nothing to --model {found.model}, which is no mixture.")
+    if found.column:
+        raise InputError(f"--column says nothing to --model {found.model}, which brings its own data.")
 
 
 def _outputs(found: argparse.Namespace) -> dict[str, str | None]:
@@ -160,8 +194,9 @@ def _outputs(found: argparse.Namespace) -> dict[str, str | None]:
 def _add_field(group: Any, item: Field[Any]) -> None:
     text, choices = item.metadata["help"], item.metadata.get("choices")
     if choices is not None:
-        names = [*choices, *ALSO.get(item.name, ())]
+        names = [*choices]
         names += ["or a JSON file with components"] if item.name == "start" else []
+        names += ["or one for each component, as gaussian+gaussian+uniform"] if item.name == "family" else []
         text += ("; one of " if len(names) > 1 else ": ") + ", ".join(names)
     flag = "--" + item.metadata.get("flag", item.name).replace("_", "-")
     group.add_argument(
@@ -177,7 +212,17 @@ def _add_field(group: Any, item: Field[Any]) -> None:
 def _add_reading(parser: Parser) -> None:
     group = parser.add_argument_group("reading the file")
     group.add_argument(
-        "--column", metavar="NAME", action="append", default=[], help="column to fit (the only one of numbers)"
+        "--column",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="column to fit (the only one of numbers); given more than once, the columns are fitted together",
+    )
+    group.add_argument(
+        "--counts", metavar="NAME", help="column of frequencies: how many rows each row stands for, whole numbers"
+    )
+    group.add_argument(
+        "--weights", metavar="NAME", help="column of reliabilities: how much each row counts, numbers from 0 up"
     )
     group.add_argument("--delimiter", metavar="C", help="what separates cells: a character, tab or space (detected)")
     group.add_argument("--decimal", metavar="C", help="decimal sign, . or , (detected)")

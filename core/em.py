@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -10,7 +11,6 @@ import numpy as np
 
 from core.algorithms import ALGORITHMS
 from core.algorithms.algorithm import Algorithm
-from core.constraints import Constraints
 from core.data import Data
 from core.errors import InputError, shown
 from core.expectation import Problem, State, log_likelihood, lower_bound
@@ -33,6 +33,8 @@ from core.stopping import (
 )
 from core.wording import exactly
 
+KEPT = 100_000
+"""Mixtures that a tape keeps before it is thinned to every second, fourth … iteration."""
 WIDEST, NARROWEST = 1e305, 1e-290
 """Half the range of the data at most, and their sd at least: beyond, differences overflow or lose their digits."""
 
@@ -154,6 +156,11 @@ def family_of(options: FitOptions, n_features: int = 1) -> Family:
 def algorithm_of(options: FitOptions) -> Algorithm:
     """The variant that the options name, with its own options."""
     return ALGORITHMS[options.algorithm](**dict(options.settings))
+
+
+def tape(options: FitOptions) -> int:
+    """How many mixtures a tape keeps before it is thinned: all, where thinned ones could not be made again."""
+    return KEPT if algorithm_of(options).memoryless else sys.maxsize
 
 
 def check(data: Data, options: FitOptions) -> None:

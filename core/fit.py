@@ -10,7 +10,7 @@ import numpy as np
 
 from core import criteria
 from core.data import Data
-from core.em import Iteration, check, ended, replay, run, start_of
+from core.em import Iteration, algorithm_of, check, ended, replay, run, start_of, tape
 from core.errors import InputError
 from core.expectation import Problem
 from core.history import History
@@ -25,7 +25,8 @@ class Fit:
     """A run that ended, or stands where a person stopped it: what a result file says.
 
     number, mixture and log_likelihood are of the last iterate, or of the last before the collapse of a degenerate run;
-    then aic, bic, icl and expected_gain are None. start: the parameters from which the run began.
+    then aic, bic, icl and expected_gain are None. start: the parameters from which the run began. best_visited: the
+    highest log-likelihood that a wandering variant came by, and where.
     """
 
     data: Data
@@ -40,6 +41,7 @@ class Fit:
     icl: float | None
     optima: tuple[Optimum, ...] = field(default=())
     start: Mixture | None = None
+    best_visited: tuple[float, Mixture] | None = None
 
     @property
     def expected_gain(self) -> float | None:
@@ -62,7 +64,7 @@ def fit(
     options = options or FitOptions()
     check(data, options)
     chosen, optima, remark = choose(data, options, start, watch_search)
-    history = History()
+    history = History(tape(options))
     for iteration in ended(run(data, options, chosen)):
         history.append(iteration)
         if watch is not None:
@@ -82,11 +84,13 @@ def choose(
 ) -> tuple[Mixture, tuple[Optimum, ...], str]:
     """The start to run from, the optima that restarts led to, and a remark on them for the person ("" for none)."""
     named = start or start_of(data, options, np.random.default_rng(options.seed))
+    _check_columns(data, named)
     if named.checked().n_components != options.n_components:
         raise InputError(
             f"The start has {named.n_components} components, but {options.n_components} are asked for; "
             "make the two numbers the same."
         )
+    named = options.constraints.conforming(named)
     if options.restarts == 1:
         return named, (), ""
     searching = search(data, options, named)
@@ -97,6 +101,15 @@ def choose(
             return stop.value.start, stop.value.optima, remark(stop.value.found, options.restarts)
         if watch is not None:
             watch(progress)
+
+
+def _check_columns(data: Data, start: Mixture) -> None:
+    columns = start.family.n_features
+    if columns != data.n_features:
+        raise InputError(
+            f"The start is for {columns} column{'s' * (columns > 1)}, but {data.n_features} "
+            f"{'are' if data.n_features > 1 else 'is'} to be fitted."
+        )
 
 
 def remark(found: bool, restarts: int) -> str:
@@ -130,4 +143,6 @@ def summary(
         icl = criteria.icl(Problem(data), mixture, bic, progress)
     passes = float(history.scalar("n_passes")[number])
     start = history.parameters(0)
-    return Fit(data, options, outcome, number, mixture, log_likelihood, passes, aic, bic, icl, optima, start)
+    last = history.last
+    best = algorithm_of(options).best_visited(last.state) if last is not None and last.number == number else None
+    return Fit(data, options, outcome, number, mixture, log_likelihood, passes, aic, bic, icl, optima, start, best)

@@ -8,12 +8,9 @@ from copy import copy
 import numpy as np
 
 from core.data import Array
-from core.em import Iteration
+from core.em import KEPT, Iteration
 from core.mixture import Mixture
 from core.stopping import Outcome
-
-KEPT = 100_000
-"""Mixtures kept before the tape is thinned to every second, fourth … iteration; the scalars are all kept."""
 
 SCALARS = ("log_likelihood", "bound_after_m", "bound_after_e", "entropy", "seconds", "n_passes")
 

@@ -11,11 +11,17 @@ from core.constraints import NONE, Constraints
 from core.errors import InputError, shown
 from core.families import FAMILIES, make_family
 from core.families.family import Setting
+from core.mixture import Mixture
 from core.start import STARTS
 from core.stopping import STOPPING_RULES
 
 MOST_COMPONENTS = 50
-COVARIANCES = {"full": "each component has its own sd", "tied": "all components share one sd"}
+COVARIANCES = {
+    "full": "each component has its own",
+    "tied": "all components share one",
+    "diag": "columns are uncorrelated within a component; with one column the same as full",
+    "spherical": "columns are uncorrelated and vary alike within a component; with one column the same as full",
+}
 
 
 @dataclass(frozen=True)
@@ -41,10 +47,10 @@ class FitOptions:
     covariance: str = choice(
         "full",
         "Covariance",
-        "full: each component its own sd; tied: one for all",
+        "full: each component its own; tied: one for all; diag and spherical: of several columns",
         section="Model",
         choices=COVARIANCES,
-        titles={"full": "full (own sd)", "tied": "tied (one sd)"},
+        titles={"full": "full (own sd)", "tied": "tied (one sd)", "diag": "diagonal"},
     )
     algorithm: str = choice(
         "em",
@@ -88,3 +94,14 @@ class FitOptions:
         ALGORITHMS[self.algorithm](**dict(self.settings))
         if not 0.0 <= self.tolerance < float("inf"):
             raise InputError(f"--tolerance must be 0 or a positive number; {self.tolerance} is not.")
+
+
+def like(mixture: Mixture) -> dict[str, Any]:
+    """The options, by field, that ask for a model like that of a mixture: components, family, covariance, trials."""
+    family = mixture.family
+    return {
+        "n_components": mixture.n_components,
+        "family": "+".join(family.of_components) if family.of_components else family.name,
+        "covariance": family.covariance,
+        "trials": family.trials,
+    }

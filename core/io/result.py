@@ -7,6 +7,9 @@ import platform
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from core.em import algorithm_of
 from core.io.atomic import replacing_text
 from core.io.start_file import FORMAT, VERSION
 from core.io.start_file import read_start as read_start
@@ -33,15 +36,18 @@ def result_text(fit: Fit) -> str:
 def result_dict(fit: Fit, software: bool = True) -> dict[str, Any]:
     """A fit as plain numbers, texts, lists and dicts, every number to its last digit.
 
-    Components are sorted by mean, each with its id. software adds the versions that made it.
+    Components are sorted by mean, each with its id; a model that is no mixture has parameters instead. software adds
+    the versions that made it.
     """
+    shared = fit.mixture.family.shared
+    whole = {name: float(fit.mixture.parameters[name][0]) for name in shared}
     result: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "data": _data(fit.data),
         "model": _model(fit),
         "fit": _run(fit),
-        "components": components(fit.mixture),
+        **({"parameters": whole} if shared else {"components": components(fit.mixture)}),
         "log_likelihood": float(fit.log_likelihood),
         "aic": fit.aic,
         "bic": fit.bic,
@@ -51,20 +57,32 @@ def result_dict(fit: Fit, software: bool = True) -> dict[str, Any]:
 
 
 def components(mixture: Mixture) -> list[dict[str, Any]]:
-    """The components sorted by mean: id, weight and the family's parameters, in the data's unit."""
+    """The components sorted by mean: id, weight and the family's parameters, in the data's unit.
+
+    Where families differ each has its own, and only the parameters that this family has.
+    """
     mixture = mixture.sorted()
-    rows = zip(mixture.ids, mixture.weights, *mixture.parameters.values(), strict=True)
-    names = ("weight", *mixture.parameters)
-    return [{"id": identity, **dict(zip(names, map(float, row), strict=True))} for identity, *row in rows]
+    names = mixture.family.of_components
+    return [
+        {
+            "id": identity,
+            "weight": float(mixture.weights[k]),
+            **({"family": names[k]} if names else {}),
+            **{name: array[k].tolist() for name, array in mixture.parameters.items() if not np.isnan(array[k]).any()},
+        }
+        for k, identity in enumerate(mixture.ids)
+    ]
 
 
 def _data(data: Data) -> dict[str, Any]:
+    also = {"counts": data.counted_by, "weights": data.weighted_by}
     return {
         "source": data.source,
         "sha256": data.sha256,
         "columns": list(data.columns),
         "n_samples": _count(data.n_samples),
         "n_features": data.n_features,
+        **{key: name for key, name in also.items() if name},
         "n_left_out": data.n_left_out,
         "left_out": [
             {"row": cell.row, "column": cell.column, "reason": cell.reason, "text": cell.text} for cell in data.left_out
@@ -73,19 +91,28 @@ def _data(data: Data) -> dict[str, Any]:
 
 
 def _model(fit: Fit) -> dict[str, Any]:
-    mixture = fit.mixture
-    return {
-        "family": fit.options.family,
+    mixture, options = fit.mixture, fit.options
+    n_parameters = options.constraints.n_parameters(mixture)
+    if mixture.family.shared:
+        return {"family": options.family, "n_parameters": n_parameters}
+    model: dict[str, Any] = {
+        "family": options.family,
         "n_components": mixture.n_components,
         "covariance": mixture.family.covariance,
-        "n_parameters": fit.options.constraints.n_parameters(mixture),
+        "n_parameters": n_parameters,
     }
+    if options.trials is not None:
+        model["trials"] = options.trials
+    if options.constraints.items:
+        model["constraints"] = [constraint.flag for constraint in options.constraints.items]
+    return model
 
 
 def _run(fit: Fit) -> dict[str, Any]:
     options, outcome = fit.options, fit.outcome
     run: dict[str, Any] = {
         "algorithm": options.algorithm,
+        "options": algorithm_of(options).options,
         "start": options.start,
         "seed": options.seed,
         "restarts": options.restarts,
@@ -98,6 +125,11 @@ def _run(fit: Fit) -> dict[str, Any]:
         "n_passes": _count(fit.n_passes),
         "expected_gain": fit.expected_gain,
     }
+    if options.constraints.has_prior:
+        run["log_prior"] = options.constraints.log_prior(fit.mixture)
+    if fit.best_visited is not None:
+        log_likelihood, mixture = fit.best_visited
+        run["best_visited"] = {"log_likelihood": float(log_likelihood), "components": components(mixture)}
     if options.start == "given" and fit.start is not None:
         run["start_components"] = components(fit.start)
     if options.restarts > 1:
@@ -116,8 +148,6 @@ def _optimum(optimum: Optimum) -> dict[str, Any]:
 
 
 def _software() -> dict[str, str]:
-    import numpy as np
-
     from core.version import version
 
     return {"emgui": version(), "numpy": np.__version__, "python": platform.python_version()}

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.errors import InputError, listed, shown
 from core.families import FAMILIES, make_family
-from core.families.family import Setting
+from core.families.family import Family, Setting
 from core.io.opening import opened, regular_file
 from core.mixture import Mixture
 from core.options import COVARIANCES, MOST_COMPONENTS
@@ -21,11 +21,18 @@ EXACT = 1e-12
 """Weights that add up to 1 this closely are taken as they are; others, of a few digits, are made to."""
 
 
-def read_start(path: Path | str, family: str | None = None, covariance: str | None = None) -> Mixture:
+def read_start(
+    path: Path | str,
+    family: str | None = None,
+    covariance: str | None = None,
+    trials: int | None = None,
+    n_features: int | None = None,
+) -> Mixture:
     """The mixture in a result file, or in {"components": [{"weight": …, "mean": …, "sd": …}, …]}.
 
-    family and covariance, where given, stand above those of the file's "model"; where neither says, gaussian and full.
-    Components are numbered from 1 by their means. Raises InputError, one sentence, for everything that can be wrong.
+    family, covariance and trials, where given, stand above those of the file's "model"; where neither says, gaussian
+    and full. n_features: columns to be fitted together; None: as many as the file's means have. Components are numbered
+    from 1 by their means. Raises InputError, one sentence, for everything that can be wrong.
     """
     name = f"“{shown(Path(path).name)}”"
     document = _document(regular_file(path), name)
@@ -35,17 +42,19 @@ def read_start(path: Path | str, family: str | None = None, covariance: str | No
     model = document.get("model", {})
     if not isinstance(model, dict):
         raise InputError(f"The “model” in {name} is not an object with keys.")
-    family = _choice(family or model.get("family", "gaussian"), tuple(FAMILIES), "family", name)
-    covariance = _choice(
-        covariance or model.get("covariance", "full"), (*COVARIANCES, "diag", "spherical"), "covariance", name
-    )
     entries = document["components"]
     if not 1 <= len(entries) <= MOST_COMPONENTS:
         raise InputError(f"{name} has {len(entries)} components; a start has from 1 to {MOST_COMPONENTS}.")
     if model.get("n_components", len(entries)) != len(entries):
         raise InputError(f"{name} lists {len(entries)} components, but its model says another number.")
+    covariance = _choice(covariance or model.get("covariance", "full"), tuple(COVARIANCES), "covariance", name)
+    trials = trials or model.get("trials")
+    if trials is not None and not (isinstance(trials, int) and trials > 0):
+        raise InputError(f"The trials in {name} are not a whole number above 0.")
     try:
-        return _mixture(entries, family, "tied" if covariance == "tied" else "full")
+        names = _families(entries, family, model.get("family", "gaussian"))
+        setting = Setting(covariance, trials, n_features or _columns(entries))
+        return _mixture(entries, names, setting)
     except InputError as error:
         raise InputError(f"{name} is no start: {str(error)[0].lower()}{str(error)[1:]}") from error
 
@@ -102,13 +111,45 @@ def _choice(value: Any, choices: tuple[str, ...], what: str, name: str) -> str:
     return value
 
 
-def _mixture(entries: list[Any], family_name: str, covariance: str) -> Mixture:
-    family = make_family(family_name, Setting(covariance))
-    keys = ("weight", *family.parameter_names)
-    rows = np.array([_numbers(entry, place, keys, family_name) for place, entry in enumerate(entries, 1)])
-    weights, *parameters = rows.T
+def _families(entries: list[Any], asked: str | None, model: Any) -> list[str]:
+    """The family of each component: its own, else by its place in "a+b+c", else the only one."""
+    if not isinstance(model, str):
+        raise InputError("the family of its model is not a name.")
+    of_model = (asked or model).split("+")
+    names = []
+    for place, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            raise InputError(f"Component {place + 1} is not an object with keys.")
+        by_place = of_model[place] if len(of_model) == len(entries) else of_model[0]
+        one = entry.get("family", by_place)
+        if not isinstance(one, str) or one not in FAMILIES:
+            raise InputError(f"The family of component {place + 1} is not one that emgui knows: {listed(FAMILIES)}.")
+        names.append(one)
+    if asked is not None and sorted(names) != sorted(of_model * (len(names) if len(of_model) == 1 else 1)):
+        raise InputError(f"Its components are of {'+'.join(names)}, not of the family {asked}.")
+    return names
+
+
+def _columns(entries: list[Any]) -> int:
+    """How many columns the means of the first component have."""
+    mean = entries[0].get("mean")
+    return max(1, len(mean)) if isinstance(mean, list) else 1
+
+
+def _mixture(entries: list[Any], names: list[str], setting: Setting) -> Mixture:
+    alike = len(set(names)) == 1
+    family = make_family(names[0] if alike else "+".join(names), setting)
+    own = [make_family(one, setting) for one in names]
+    for place, (entry, of_one) in enumerate(zip(entries, own, strict=True), 1):
+        _check_keys(entry, place, ("weight", *of_one.parameter_names))
+    weights = np.array([_number(entry, place, "weight") for place, entry in enumerate(entries, 1)])
+    parameters = {
+        name: np.array([_parameter(entry, place, name, of_one, setting.n_features) for place, entry, of_one in
+                        zip(range(1, len(own) + 1), entries, own, strict=True)])
+        for name in family.parameter_names
+    }  # fmt: skip
     with np.errstate(over="ignore"):  # absurd numbers get a sentence, not a warning
-        mixture = Mixture(family, weights, dict(zip(family.parameter_names, parameters, strict=True))).checked()
+        mixture = Mixture(family, weights, parameters).checked()
     if (weights == 0.0).any():
         raise InputError(f"The weight of component {int(weights.argmin()) + 1} is 0, and would stay so.")
     if abs(weights.sum() - 1.0) > EXACT:
@@ -116,23 +157,39 @@ def _mixture(entries: list[Any], family_name: str, covariance: str) -> Mixture:
     return Mixture(family, weights, mixture.parameters).numbered()
 
 
-def _numbers(entry: Any, place: int, keys: tuple[str, ...], family: str) -> list[float]:
-    if not isinstance(entry, dict):
-        raise InputError(f"Component {place} is not an object with keys.")
-    if entry.get("family", family) != family:
-        raise InputError(f"Component {place} is not of the family {family}.")
+def _check_keys(entry: dict[str, Any], place: int, keys: tuple[str, ...]) -> None:
     for key in entry:
         if key not in (*keys, "id", "family"):
             raise InputError(f"Component {place} has a key “{shown(key)}”; known ones are {', '.join(keys)}.")
-    return [_number(entry, place, key) for key in keys]
+
+
+def _parameter(entry: dict[str, Any], place: int, name: str, family: Family, n_features: int) -> Any:
+    """A component's number, or its row or square of numbers; no number where its family has no such parameter."""
+    if name not in family.parameter_names:
+        return float("nan")
+    rank = {"mean": 1, "covariance": 2}.get(name, 0) if n_features > 1 else 0
+    return (
+        _number(entry, place, name)
+        if rank == 0
+        else _list(entry.get(name), f"{name} of component {place}", n_features, rank)
+    )
+
+
+def _list(value: Any, what: str, length: int, rank: int) -> list[Any]:
+    if not isinstance(value, list) or len(value) != length:
+        raise InputError(f"The {what} is not a list of {length}, a number for each column.")
+    if rank > 1:
+        return [_list(row, what, length, rank - 1) for row in value]
+    return [_number({what: number}, 0, what) for number in value]
 
 
 def _number(entry: dict[str, Any], place: int, key: str) -> float:
     if key not in entry:
         raise InputError(f"Component {place} has no “{key}”.")
     value = entry[key]
+    what = f"{key} of component {place}" if place else key
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"The {key} of component {place} is not a number.")
+        raise InputError(f"The {what} is not a number.")
     if not np.isfinite(value):
-        raise InputError(f"The {key} of component {place} is too large to be a number.")
+        raise InputError(f"The {what} is too large to be a number.")
     return float(value)

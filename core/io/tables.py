@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.data import Array
 from core.engine import block_size
 from core.io.atomic import replacing_text
 from core.io.reader import Progress
@@ -27,11 +28,16 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 def write_parameters(path: Path | str, fit: Fit) -> None:
     """Saves a line per component, sorted by mean: id, weight and parameters in the data's unit. Raises OutputError."""
-    mixture = fit.mixture.sorted()
-    columns = zip(mixture.ids, mixture.weights, *mixture.parameters.values(), strict=True)
+    mixture, columns = fit.mixture.sorted(), fit.data.columns
+    families = mixture.family.of_components
+    parts = {name: _places(name, array, columns) for name, array in mixture.parameters.items()}
+    names = [label for places in parts.values() for label in places]
     with replacing_text(path) as file:
-        file.write(header("id", "weight", *mixture.parameters))
-        file.writelines(f"{identity},{_line(map(float, numbers))}\n" for identity, *numbers in columns)
+        file.write(header("id", *(["family"] if families else []), "weight", *names))
+        for k, identity in enumerate(mixture.ids):
+            cells = [mixture.parameters[name][k][place] for name, places in parts.items() for place in places.values()]
+            family = f"{families[k]}," if families else ""
+            file.write(f"{identity},{family}{_line(map(float, [mixture.weights[k], *cells]))}\n")
 
 
 def write_trace(
@@ -47,8 +53,7 @@ def write_trace(
     no ordinary step, their cells are empty. progress is told the fraction done at each line and may raise Cancelled.
     Raises OutputError.
     """
-    first = history.parameters(0)
-    names = [f"{name}[{i}]" for name in ("weight", *first.parameters) for i in sorted(first.ids)]
+    names = list(_by_id(history.parameters(0)))
     with replacing_text(path) as file:
         file.write(header("iteration", "n_passes", "log_likelihood", "lower_bound", *names))
         for done, line in enumerate(_trace_lines(history, len(names), again), start=1):
@@ -67,7 +72,7 @@ def _trace_lines(history: History, n_parameters: int, again: Callable[[Mixture, 
             mixture = again(mixture, 1)
         else:
             known = False  # nor are those after it, until the next that was kept
-        values = _by_id(mixture) if known else [float("nan")] * n_parameters
+        values = _by_id(mixture).values() if known else [float("nan")] * n_parameters
         yield f"{number},{_line([*map(float, row), *values])}\n"
 
 
@@ -95,7 +100,7 @@ def _membership_blocks(data: Data, mixture: Mixture) -> Iterator[tuple[int, str]
         values = data.values[first : first + size]
         last = first + len(values)
         rows = np.arange(first + 1, last + 1) if data.rows is None else data.rows[first:last]
-        shares = mixture.responsibilities(values[:, 0])[order]
+        shares = mixture.responsibilities(values[:, 0] if data.n_features == 1 else values)[order]
         likeliest = np.where(np.isfinite(shares).all(axis=0), ids[shares.argmax(axis=0)].astype(str), "")
         cells = np.column_stack([values, shares.T])
         lines = (
@@ -113,9 +118,32 @@ def header(*names: str) -> str:
     return line.getvalue()
 
 
-def _by_id(mixture: Mixture) -> list[float]:
+def _by_id(mixture: Mixture) -> dict[str, float]:
+    """Every number of a mixture: weight[1], …, mean[1], …; mean[1,2] for a second column, covariance[1,1,2]."""
+    shared = mixture.family.shared
+    if shared:
+        return {name: float(mixture.parameters[name][0]) for name in shared}
+    numbers: dict[str, float] = {}
     order = np.argsort(mixture.ids)
-    return [float(value) for array in (mixture.weights, *mixture.parameters.values()) for value in array[order]]
+    for name, array in {"weight": mixture.weights, **mixture.parameters}.items():
+        for k in order:
+            if not np.isnan(array[k]).any():
+                for place in _upper(array[k].shape):
+                    index = ",".join(str(i) for i in (mixture.ids[k], *(j + 1 for j in place)))
+                    numbers[f"{name}[{index}]"] = float(array[k][place])
+    return numbers
+
+
+def _places(name: str, array: Array, columns: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
+    """Where the numbers of one component's parameter are, by a name that tells: mean[waiting]."""
+    return {
+        f"{name}[{','.join(columns[i] for i in place)}]" if place else name: place for place in _upper(array.shape[1:])
+    }
+
+
+def _upper(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """The places of an array, of a symmetric matrix only those on and above the diagonal."""
+    return [place for place in np.ndindex(*shape) if tuple(sorted(place)) == place]
 
 
 def _line(numbers: Iterable[float]) -> str:
