@@ -10,7 +10,7 @@ import numpy as np
 
 from core.constraints import NONE, Constraints
 from core.data import Array, Data
-from core.engine import block_size, total
+from core.engine import Rows, block_size, total
 from core.errors import InputError
 from core.mixture import Mixture, Statistics, log_sum_exp
 
@@ -51,13 +51,14 @@ class State:
     note: str = ""
 
 
-def expect(problem: Problem, mixture: Mixture) -> Statistics:
+def expect(problem: Problem, mixture: Mixture, rows: Rows | None = None) -> Statistics:
     """The E step: shares every row out among the components and sums up what the M step needs.
 
-    Raises InputError when a row is so far from every component that its density is 0 in float64.
+    rows: a part of the data, where only that is meant. Raises InputError when a row is so far from every component that
+    its density is 0 in float64.
     """
     block = partial(share_out, mixture)
-    return evaluable(total(block, problem.data, problem.rows(mixture.n_components)))
+    return evaluable(total(block, problem.data if rows is None else rows, problem.rows(mixture.n_components)))
 
 
 def share_out(mixture: Mixture, values: Array, counts: Array | None) -> Statistics:
@@ -119,6 +120,17 @@ def maximize(problem: Problem, mixture: Mixture, statistics: Statistics) -> Mixt
     Under a prior they maximise the lower bound plus its logarithm. The constraints hold.
     """
     return problem.constraints.maximize(mixture, statistics)
+
+
+def maximize_unless_collapsed(problem: Problem, mixture: Mixture, statistics: Statistics) -> Mixture | None:
+    """The M step; None where a component is left without a row or without a width, and nothing could be evaluated.
+
+    For variants that make several M steps in one iteration: only after it is looked whether a component has collapsed.
+    """
+    if not (statistics.counts > 0).all():
+        return None
+    following = maximize(problem, mixture, statistics)
+    return following if (following.family.spread(following.parameters) > 0).all() else None
 
 
 def lower_bound(mixture: Mixture, statistics: Statistics) -> float:

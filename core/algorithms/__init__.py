@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from core.algorithms.algorithm import Algorithm
 from core.algorithms.em import EM
+from core.algorithms.hard import Hard
+from core.algorithms.incremental import Incremental
+from core.algorithms.online import Online
+from core.algorithms.sparse import Sparse
+from core.algorithms.stochastic import Stochastic
 
 ALGORITHMS: dict[str, type[Algorithm]] = {
     variant.name: variant
     for variant in (
         EM,
+        Incremental,
+        Sparse,
+        Hard,
+        Stochastic,
+        Online,
     )
 }  # fmt: skip
 """Name of a variant → its class, made with its own options."""
