@@ -88,11 +88,15 @@ class _Candidate:
 
 
 def starts(data: Data, options: FitOptions, named: Mixture) -> Iterator[Mixture]:
-    """The named start, then ones drawn for diversity, alternately about k-means++ centres and points of the data."""
+    """The named start, then ones drawn for diversity, alternately about k-means++ centres and points of the data.
+
+    All of them are held to what the options hold the parameters to.
+    """
     yield named
-    rng = np.random.default_rng((options.seed, 1))
+    rng, family = np.random.default_rng((options.seed, 1)), family_of(options, data.n_features)
     for number in range((options.restarts - 1) * DRAWS):
-        yield scattered(data, family_of(options), options.n_components, rng, spread_out=number % 2 == 0)
+        drawn = scattered(data, family, options.n_components, rng, spread_out=number % 2 == 0)
+        yield options.constraints.conforming(drawn)
 
 
 def search(data: Data, options: FitOptions, named: Mixture) -> Generator[Progress, None, Search]:
@@ -106,7 +110,7 @@ def search(data: Data, options: FitOptions, named: Mixture) -> Generator[Progres
     for place, candidate in enumerate(field):
         for _ in candidate.advance(MEDIUM):
             yield Progress(place, len(field), f"Start {place + 1} of {len(field)}")
-    problem, unit = Problem(data), rounding_unit(data)
+    problem, unit = Problem(data, options.constraints), rounding_unit(data)
     best: _Candidate | None = None
     finished: list[Optimum] = []
     carried = max(3, round(CARRIED * options.restarts))
