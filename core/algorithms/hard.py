@@ -14,6 +14,9 @@ from core.engine import blocks, summed
 from core.expectation import Problem, State, evaluable, lower_bound, maximize, summed_up
 from core.mixture import Mixture, Statistics, log_sum_exp
 
+LEAST_RISE = 1e-6
+"""Classification log-likelihood that another M step on the same rows must gain to be worth it."""
+
 
 @dataclass(frozen=True)
 class Hard(Algorithm):
@@ -45,10 +48,14 @@ class Hard(Algorithm):
         return State(mixture, following.statistics, following.memory, bound_after_m=bound)
 
     def end(self, problem: Problem, number: int, before: State, state: State) -> str | None:
-        """Ends when no row changed its component."""
+        """Ends when no row changed its component, and the parameters are the best for where the rows are."""
         if not np.array_equal(before.memory, state.memory):
             return None
         climbed = lower_bound(state.mixture, state.statistics)
+        # The M step of some families is only as long as their statistics are good for.
+        following = maximize(problem, state.mixture, state.statistics)
+        if lower_bound(following, state.statistics) - climbed > LEAST_RISE:
+            return None
         iterations = "1 iteration" if number == 1 else f"{number:,} iterations"
         return (
             f"Converged after {iterations}: no row changed its component; "

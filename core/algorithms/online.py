@@ -73,4 +73,4 @@ class Online(Algorithm):
         if number < self.passes:
             return None
         passes = "1 pass" if number == 1 else f"{number:,} passes"
-        return f"Ended after {passes}, as asked for: near the maximum of the likelihood, but not at it."
+        return f"Ended after {passes}, as asked for; how much is still to be gained is not known."
