@@ -6,7 +6,7 @@ Dempster, Laird and Rubin (1977), section 1; the counts are Rao's (1973, p. 369)
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,9 +39,10 @@ class Linkage(Family):
     """Multinomial cells with probabilities 1/2, π/4, (1 − π)/4, (1 − π)/4 and π/4, the first two seen as one class.
 
     EM that is no mixture of distributions: the components are the hidden cells, each on the one value of its class, and
-    their weights follow from π, which all of them share.
+    their weights follow from π, which all of them share. cells: those that these components are, of the five.
     """
 
+    cells: tuple[int, ...] = (0, 1, 2, 3, 4)
     name: ClassVar[str] = "linkage"
     title: ClassVar[str] = "Genetic linkage"
     domains: ClassVar[dict[str, Domain]] = {"pi": PROBABILITY}
@@ -66,11 +67,15 @@ class Linkage(Family):
 
     def log_density(self, parameters: Parameters, values: Array) -> Array:
         """0 where the value is the cell's class, −∞ elsewhere."""
-        return np.where(values == CLASSES[:, np.newaxis], 0.0, -np.inf)
+        return np.where(values == CLASSES[list(self.cells), np.newaxis], 0.0, -np.inf)
+
+    def part(self, positions: Any) -> Linkage:
+        """Some of the cells, for their densities."""
+        return Linkage(tuple(np.array(self.cells)[positions].tolist()))
 
     def cdf(self, parameters: Parameters, values: Array) -> Array:
         """Whether the class is at most the value."""
-        return (values >= CLASSES[:, np.newaxis]).astype(np.float64)
+        return (values >= CLASSES[list(self.cells), np.newaxis]).astype(np.float64)
 
     def sample(self, parameters: Parameters, labels: NDArray[np.int64], rng: np.random.Generator) -> Array:
         """The class of each cell."""
