@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -47,20 +48,21 @@ def sds_of(covariances: Array) -> Array:
     return np.asarray(np.sqrt(np.diagonal(covariances, axis1=1, axis2=2)))
 
 
+@lru_cache
 def symmetric_basis(shape: str, d: int) -> Array:
     """Orthonormal symmetric matrices (q, d, d), of which a covariance's logarithm is made.
 
     shape "full" or "tied": all, d (d + 1) / 2; "diag": the diagonal ones; "spherical": the identity alone.
     """
     if shape == "spherical":
-        return np.asarray(np.eye(d)[np.newaxis] / np.sqrt(d))
+        return _read_only(np.eye(d)[np.newaxis] / np.sqrt(d))
     places = [(i, i) for i in range(d)]
     if shape != "diag":
         places += [(i, j) for i in range(d) for j in range(i + 1, d)]
     basis = np.zeros((len(places), d, d))
     for matrix, (i, j) in zip(basis, places, strict=True):
         matrix[i, j] = matrix[j, i] = 1.0 if i == j else np.sqrt(0.5)
-    return basis
+    return _read_only(basis)
 
 
 def stretched(covariances: Array, logarithms: Array) -> Array:
@@ -100,6 +102,11 @@ def _cholesky(correlations: Array) -> Array:
     return np.asarray(np.linalg.cholesky(correlations), dtype=np.float64)
 
 
+def _read_only(array: Array) -> Array:
+    array.flags.writeable = False
+    return array
+
+
 def _is_covariance(value: Array) -> bool:
     variances = np.diagonal(value)
     if not np.isfinite(value).all() or (variances <= 0).any():
@@ -120,8 +127,10 @@ def _lifted(correlations: Array) -> Array:
 def _inverse(lower: Array) -> Array:
     """Inverse of lower triangular matrices (K, d, d), a row at a time."""
     inverse = np.zeros_like(lower)
+    diagonal = 1.0 / np.diagonal(lower, axis1=1, axis2=2)
     for i in range(lower.shape[1]):
-        inverse[:, i, i] = 1.0
-        inverse[:, i] -= np.einsum("kj,kjl->kl", lower[:, i, :i], inverse[:, :i])
-        inverse[:, i] /= lower[:, i, i, np.newaxis]
+        inverse[:, i, i] = diagonal[:, i]
+        if i > 0:
+            before = lower[:, i : i + 1, :i] @ inverse[:, :i, :i]
+            inverse[:, i, :i] = -diagonal[:, i, np.newaxis] * before[:, 0]
     return inverse

@@ -168,6 +168,16 @@ class Family(ABC):
     def derivatives(self, parameters: Parameters, values: Array) -> Derivatives:
         """Scores and second derivatives of the log-density in local steps."""
 
+    def scores_and_bend(self, parameters: Parameters, values: Array, shares: Array) -> tuple[Array, Array]:
+        """Scores (P, K, m), and the second derivatives summed over rows by their shares (K, m), (P, P, K).
+
+        Where a share of 0 meets a derivative that overflows, the product is 0.
+        """
+        scores, hessians = self.derivatives(parameters, values)
+        for huge in (scores, hessians):
+            np.nan_to_num(huge, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        return scores, np.einsum("km,ijkm->ijk", shares, hessians)
+
     @abstractmethod
     def information(self, parameters: Parameters) -> Array:
         """Expected information of one row in each local step, (P, K): the metric in which curvature is measured."""

@@ -170,26 +170,52 @@ class MultivariateGaussian(Family):
         """Σ r log f from mean and covariance of the shares: −½ N (log |2π Σ| + E zᵀz)."""
         lower = factor(parameters["covariance"])
         bias = np.einsum("kij,kj->ki", lower.inverse, (moments.centres - parameters["mean"]) + moments.offsets)
-        within = np.einsum("kij,kjl,kil->k", lower.inverse, moments.covariances, lower.inverse, optimize=True)
+        within = ((lower.inverse @ moments.covariances) * lower.inverse).sum(axis=(1, 2))
         squares = within + np.square(bias).sum(axis=1)
         return np.asarray(-0.5 * counts * (lower.log_determinant + self.n_features * LOG_2PI + squares))
 
     def derivatives(self, parameters: Parameters, values: Array) -> Derivatives:
         """Scores z of the mean and ½ (zᵀ E z − tr E) of S along each E of an orthonormal basis, z = L⁻¹ (x − mean)."""
-        d, basis, means = self.n_features, self._basis, parameters["mean"]
-        inverse = factor(parameters["covariance"]).inverse
-        z = np.stack([(w @ (values - mean).T) for w, mean in zip(inverse, means, strict=True)], axis=1)
-        along = np.einsum("qij,jkm->qikm", basis, z, optimize=True)
-        of_covariance = np.einsum("qikm,ikm->qkm", along, z)
-        of_covariance -= np.trace(basis, axis1=1, axis2=2)[:, np.newaxis, np.newaxis]
-        of_covariance *= 0.5
+        d, z = self.n_features, self._standardised(parameters, values)
+        along = self._along(z)
         hessians = np.empty((self.n_local, self.n_local, *z.shape[1:]))
         hessians[:d, :d] = -np.eye(d)[:, :, np.newaxis, np.newaxis]
         hessians[d:, :d] = -along
         hessians[:d, d:] = np.swapaxes(hessians[d:, :d], 0, 1)
         flat = np.moveaxis(along, (0, 1), (-2, -1))
         hessians[d:, d:] = np.moveaxis(-0.5 * (flat @ np.swapaxes(flat, -1, -2)), (-2, -1), (0, 1))
-        return Derivatives(np.concatenate([z, of_covariance]), hessians)
+        return Derivatives(self._scores(z, along), hessians)
+
+    def scores_and_bend(self, parameters: Parameters, values: Array, shares: Array) -> tuple[Array, Array]:
+        """Scores, and the sums of the second derivatives, as the first and second moments of z give them."""
+        d, basis, z = self.n_features, self._basis, self._standardised(parameters, values)
+        firsts = np.einsum("km,ikm->ki", shares, z)
+        by_component = np.moveaxis(z, 1, 0)
+        seconds = (by_component * shares[:, np.newaxis]) @ np.swapaxes(by_component, 1, 2)
+        bend = np.empty((self.n_local, self.n_local, len(shares)))
+        bend[:d, :d] = -np.eye(d)[:, :, np.newaxis] * shares.sum(axis=1)
+        bend[d:, :d] = -np.einsum("qij,kj->qik", basis, firsts)
+        bend[:d, d:] = np.swapaxes(bend[d:, :d], 0, 1)
+        q = len(basis)
+        for k, second in enumerate(seconds):
+            bend[d:, d:, k] = -0.5 * (basis @ second).reshape(q, -1) @ basis.reshape(q, -1).T
+        return self._scores(z, self._along(z)), bend
+
+    def _standardised(self, parameters: Parameters, values: Array) -> Array:
+        """z = L⁻¹ (x − mean), (d, K, m)."""
+        inverse = factor(parameters["covariance"]).inverse
+        return np.stack([w @ (values - mean).T for w, mean in zip(inverse, parameters["mean"], strict=True)], axis=1)
+
+    def _along(self, z: Array) -> Array:
+        """E z for each E of the basis, (q, d, K, m)."""
+        return np.asarray(np.tensordot(self._basis, z, axes=1))
+
+    def _scores(self, z: Array, along: Array) -> Array:
+        """Of the mean and of S, (P, K, m)."""
+        of_covariance = np.einsum("qikm,ikm->qkm", along, z)
+        of_covariance -= np.trace(self._basis, axis1=1, axis2=2)[:, np.newaxis, np.newaxis]
+        of_covariance *= 0.5
+        return np.concatenate([z, of_covariance])
 
     def information(self, parameters: Parameters) -> Array:
         """1 for each step of the mean and ½ for each of S, per row."""
