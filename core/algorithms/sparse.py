@@ -47,7 +47,8 @@ class Sparse(Algorithm):
     """Responsibilities under `threshold` are frozen as the last full sweep left them (Neal and Hinton 1998, section 5).
 
     The plausible components share what the frozen ones leave of a row. The lower bound is that of these
-    responsibilities and never falls; at a full sweep it is the log-likelihood.
+    responsibilities and never falls; at a full sweep it is the log-likelihood. A run is judged by the M step that comes
+    of a full sweep.
     """
 
     threshold: float = choice(
@@ -74,7 +75,10 @@ class Sparse(Algorithm):
         mixture = maximize(problem, state.mixture, state.statistics)
         full = memory.age + 1 >= self.every
         following = self._sweep(problem, mixture, memory.evaluations) if full else _update(problem, mixture, memory)
-        return replace(following, bound_after_m=lower_bound(mixture, state.statistics))
+        bound = lower_bound(mixture, state.statistics)
+        # With something frozen, parameters may stand still that a full sweep would move on: only the M step after one
+        # says how near the end is.
+        return replace(following, bound_after_m=bound, settled=memory.age == 0)
 
     def _sweep(self, problem: Problem, mixture: Mixture, evaluations: int) -> State:
         """The E step of all components, which says what is frozen from here on."""
@@ -118,7 +122,7 @@ def _update(problem: Problem, mixture: Mixture, memory: Frozen) -> State:
     free = summed(_updated(mixture, values, counts, block) for (values, counts), block in rows)
     evaluated = sum(int(np.count_nonzero(block.plausible)) for block in memory.blocks)
     following = replace(memory, age=memory.age + 1, evaluations=memory.evaluations + evaluated)
-    return State(mixture, evaluable(memory.statistics + free), following, exact=False, settled=False)
+    return State(mixture, evaluable(memory.statistics + free), following, exact=False)
 
 
 def _updated(mixture: Mixture, values: Array, counts: Array | None, block: Block) -> Statistics:
