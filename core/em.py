@@ -12,7 +12,6 @@ import numpy as np
 from core.algorithms import ALGORITHMS
 from core.algorithms.algorithm import Algorithm
 from core.data import Data
-from core.errors import InputError, shown
 from core.expectation import Problem, State, log_likelihood, lower_bound
 from core.families import make_family
 from core.families.family import Family, Setting
@@ -31,12 +30,10 @@ from core.stopping import (
     Verdict,
     Watched,
 )
-from core.wording import exactly
+from core.usable import check_usable
 
 KEPT = 100_000
 """Mixtures that a tape keeps before it is thinned to every second, fourth … iteration."""
-WIDEST, NARROWEST = 1e305, 1e-290
-"""Half the range of the data at most, and their sd at least: beyond, differences overflow or lose their digits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,48 +162,7 @@ def tape(options: FitOptions) -> int:
 
 def check(data: Data, options: FitOptions) -> None:
     """Raises InputError, before any work, when no fit of this model to these data can exist."""
-    family = family_of(options, data.n_features)
-    for place in range(data.n_features):
-        _check_column(data, place)
-    _check_support(data, family)
-    needed = family.n_parameters(options.n_components)
-    if data.n_samples < needed:
-        components = "1 component" if options.n_components == 1 else f"{options.n_components} components"
-        names = ", ".join(f"“{shown(name)}”" for name in data.columns)
-        raise InputError(
-            f"{names} has {data.n_samples:,.0f} usable rows, fewer than the {needed} parameters of "
-            f"{components}: use fewer components."
-        )
-
-
-def _check_column(data: Data, place: int) -> None:
-    name, low, high = shown(data.columns[place]), float(data.minimum[place]), float(data.maximum[place])
-    if low == high:
-        what = f"All {data.n_samples:,.0f} values" if data.n_samples > 1 else "The only value"
-        verb = "are" if data.n_samples > 1 else "is"
-        raise InputError(
-            f"{what} of “{name}” {verb} {exactly(low)}: with no variation the likelihood has no upper bound, so there "
-            "is nothing to fit."
-        )
-    if high / 2 - low / 2 > WIDEST or data.sd[place] < NARROWEST:
-        raise InputError(
-            f"“{name}” runs from {exactly(low)} to {exactly(high)}, which float64 cannot calculate with: "
-            "use a larger or a smaller unit."
-        )
-
-
-def _check_support(data: Data, family: Family) -> None:
-    """Raises InputError that names the first row whose value the family cannot take."""
-    first = 0
-    for values, _ in data.blocks(1 << 16):
-        wrong = ~family.supports(values[:, 0]) if family.support else np.zeros(1, dtype=np.bool_)
-        if wrong.any():
-            at = int(np.argmax(wrong))
-            raise InputError(
-                f"A {family.title} distribution is of {family.support}, but “{shown(data.columns[0])}” is "
-                f"{exactly(float(values[at, 0]))} in row {data.row_number(first + at)}: use another family."
-            )
-        first += len(values)
+    check_usable(data, family_of(options, data.n_features), options.n_components)
 
 
 def start_of(data: Data, options: FitOptions, rng: np.random.Generator) -> Mixture:
@@ -216,7 +172,7 @@ def start_of(data: Data, options: FitOptions, rng: np.random.Generator) -> Mixtu
     if own is not None:
         return Mixture(family, *own).numbered()
     start = STARTS[options.start](data, family, options.n_components, rng)
-    return options.constraints.conforming(start).numbered()
+    return options.constraints.conforming(start.numbered())
 
 
 def run(data: Data, options: FitOptions, start: Mixture) -> Iterator[Iteration]:

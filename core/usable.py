@@ -1,0 +1,104 @@
+"""Whether a model can be fitted to data at all; if not, the sentence that says why."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+
+from core.data import Array, Data
+from core.engine import total
+from core.errors import InputError, shown
+from core.families.family import Family
+from core.wording import exactly
+
+WIDEST, NARROWEST = 1e305, 1e-290
+"""Half the range of the data at most, and their sd at least: beyond, differences overflow or lose their digits."""
+WIDEST_SQUARED, NARROWEST_SQUARED = 1e140, 1e-140
+"""The same where products of columns are made."""
+DEPENDENT = 1e-12
+"""Smallest eigenvalue of the columns' correlations that can be told from 0."""
+BLOCK_ROWS = 1 << 16
+
+
+def check_usable(data: Data, family: Family, n_components: int) -> None:
+    """Raises InputError, before any work, when no fit of so many components to these data can exist."""
+    for place in range(data.n_features):
+        _check_column(data, place, family)
+    _check_support(data, family)
+    needed = family.n_parameters(n_components)
+    if data.n_samples < needed:
+        components = "1 component" if n_components == 1 else f"{n_components} components"
+        has = "has" if data.n_features == 1 else "have"
+        raise InputError(
+            f"{_names(data)} {has} {data.n_samples:,.0f} usable rows, fewer than the {needed} parameters of "
+            f"{components}: use fewer components."
+        )
+    if data.n_features > 1 and family.covariance in ("full", "tied"):
+        _check_dependence(data)
+
+
+def _names(data: Data) -> str:
+    names = [f"“{shown(name)}”" for name in data.columns]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _check_column(data: Data, place: int, family: Family) -> None:
+    name, low, high = shown(data.columns[place]), float(data.minimum[place]), float(data.maximum[place])
+    if low == high:
+        what = f"All {data.n_samples:,.0f} values" if data.n_samples > 1 else "The only value"
+        verb = "are" if data.n_samples > 1 else "is"
+        why = "components cannot be told apart" if family.discrete else "the likelihood has no upper bound"
+        raise InputError(
+            f"{what} of “{name}” {verb} {exactly(low)}: with no variation {why}, so there is nothing to fit."
+        )
+    one = data.n_features == 1
+    widest, narrowest = (WIDEST, NARROWEST) if one else (WIDEST_SQUARED, NARROWEST_SQUARED)
+    if high / 2 - low / 2 > widest or data.sd[place] < narrowest:
+        raise InputError(
+            f"“{name}” runs from {exactly(low)} to {exactly(high)}, which float64 cannot calculate with: "
+            "use a larger or a smaller unit."
+        )
+
+
+def _check_support(data: Data, family: Family) -> None:
+    """Raises InputError that names the first row whose value the family cannot take."""
+    first = 0
+    for values, _ in data.blocks(BLOCK_ROWS):
+        wrong = ~family.supports(values[:, 0]) if family.support else np.zeros(1, dtype=np.bool_)
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            article = "An" if family.title[0] in "AEIO" else "A"
+            kind = "distribution" if family.of_components is None else "mixture"
+            raise InputError(
+                f"{article} {family.title} {kind} is of {family.support}, but “{shown(data.columns[0])}” is "
+                f"{exactly(float(values[at, 0]))} in row {data.row_number(first + at)}: use another family."
+            )
+        first += len(values)
+
+
+def _check_dependence(data: Data) -> None:
+    """Raises InputError when one column can be calculated from others, but for rounding."""
+    correlations = _correlations(data)
+    if np.linalg.eigvalsh(correlations)[0] > DEPENDENT:
+        return
+    for one, other in combinations(range(data.n_features), 2):
+        if 1.0 - abs(correlations[one, other]) < DEPENDENT:
+            raise InputError(
+                f"“{shown(data.columns[one])}” and “{shown(data.columns[other])}” lie on a straight line: {_REMEDY}"
+            )
+    raise InputError(f"One of {_names(data)} follows from the others: {_REMEDY}")
+
+
+_REMEDY = "the likelihood has no upper bound, so leave one of them out or use diag or spherical covariance."
+
+
+def _correlations(data: Data) -> Array:
+    """Of the columns, (d, d)."""
+
+    def block(values: Array, counts: Array | None) -> Array:
+        standardised = (values - data.mean) / data.sd
+        weighted = standardised if counts is None else standardised * counts[:, np.newaxis]
+        return np.asarray(weighted.T @ standardised)
+
+    return np.asarray(total(block, data, BLOCK_ROWS) / data.n_samples)
