@@ -10,7 +10,7 @@ from typing import Any
 from core.algorithms import ALGORITHMS
 from core.choices import flag_of
 from core.constraints import Constraints
-from core.constraints.parsing import KINDS, parse
+from core.constraints.parsing import FORMS, parse
 from core.errors import InputError, shown
 from core.models import MODELS
 
@@ -38,7 +38,7 @@ def add_model_options(group: Any, constraints: Any) -> None:
     group.add_argument(
         "--model", metavar="NAME", help=f"EM that is no mixture; needs no FILE: {', '.join(MODELS)}"
     )
-    assert set(CONSTRAINTS) == set(KINDS)
+    assert set(CONSTRAINTS) == set(FORMS)
     for kind, (metavar, text) in CONSTRAINTS.items():
         constraints.add_argument(f"--{kind}", metavar=metavar, action="append", default=[], help=text)
 

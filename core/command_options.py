@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from core.command_model import add_model_options, model_given
-from core.constraints.parsing import KINDS
+from core.constraints.parsing import FORMS
 from core.errors import InputError, shown
 from core.models import MODELS, N_COMPONENTS
 from core.options import FitOptions
@@ -175,7 +175,7 @@ def _check_model(found: argparse.Namespace) -> None:
         raise InputError(f"--model must be one of {', '.join(MODELS)}; “{shown(found.model)}” is none of them.")
     if found.file:
         raise InputError(f"--model {found.model} brings its own data: leave the file out.")
-    for name in ("family", "n_components", "covariance", "trials", "start", "restarts", "counts", "weights", *KINDS):
+    for name in ("family", "n_components", "covariance", "trials", "start", "restarts", "counts", "weights", *FORMS):
         if getattr(found, name, None):
             flag = "components" if name == "n_components" else name
             raise InputError(f"--{flag} says nothing to --model {found.model}, which is no mixture.")

@@ -22,17 +22,24 @@ EPSILON = float(np.finfo(np.float64).eps)
 ROUNDING = 4.0 * EPSILON
 LEAST_RISE = 1e-6
 """Log-likelihood that leaving a saddle must gain where no tolerance is in its unit."""
+BY_AITKEN_ALONE = 0.01
+"""Part of the tolerance to which Aitken's estimate, which is too hopeful, is held where nothing else can decide."""
 LONGEST_WAIT = 1000
 """Iterations after which the decrement is looked at again, however slow EM is said to be."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: its status, a sentence, and the log-likelihood still to be gained (None where unknown)."""
+    """How a run ended: its status, a sentence, and the log-likelihood still to be gained (None where unknown).
+
+    convergence_rate: by how much EM shrinks its distance from the maximum in an iteration there: the largest fraction
+    of missing information (Dempster, Laird and Rubin 1977, section 3); None where unknown.
+    """
 
     status: str
     message: str
     expected_gain: float | None = None
+    convergence_rate: float | None = None
 
 
 Verdict = Outcome | Escape | None
@@ -94,17 +101,43 @@ class StoppingRule:
 
     def capped(self, number: int, mixture: Mixture) -> Outcome:
         """The end of a run that made all the iterations it was allowed: says what is still to be had."""
-        gain = curvature(self.problem, mixture).remaining_gain if self.algorithm.judged else None
+        bend = curvature(self.problem, mixture) if self.algorithm.judged else None
+        still = "" if bend is None else self.still(bend)
         if number == 0:
-            return Outcome(CAPPED, f"The start was evaluated; no iteration was asked for{_still(gain)}.", gain)
-        return Outcome(CAPPED, f"Stopped at the limit of {_iterations(number)}, not converged{_still(gain)}.", gain)
+            return self.ended(CAPPED, f"The start was evaluated; no iteration was asked for{still}.", mixture, bend)
+        message = f"Stopped at the limit of {_iterations(number)}, not converged{still}."
+        return self.ended(CAPPED, message, mixture, bend)
+
+    def ended(self, status: str, message: str, mixture: Mixture, bend: Curvature | None) -> Outcome:
+        """The end of a run, with all that is to be said of where it ended."""
+        family, constraints = mixture.family, self.problem.constraints
+        for position, words in family.at_boundary(mixture.parameters).items():
+            message += f" {words.format(mixture.ids[position])[0].upper()}{words.format(mixture.ids[position])[1:]}."
+        moved = constraints.moves_the_maximum(mixture)
+        if moved and not constraints.has_prior:
+            message += " A floor holds a component up, so this is not the maximum of the likelihood."
+        if bend is None or moved:
+            return Outcome(status, message)
+        rate = 1.0 - bend.smallest_eigenvalue if bend.is_maximum and family.is_exponential else None
+        return Outcome(status, message, bend.remaining_gain, rate)
+
+    def still(self, bend: Curvature) -> str:
+        """What is still to be gained, as the end of a sentence; "" where that is unknown."""
+        gain = bend.remaining_gain
+        return "" if gain is None else f"; about {about(gain)} of {self.goal} still to be gained"
+
+    @property
+    def goal(self) -> str:
+        """What is climbed, in words."""
+        return "log-likelihood plus log prior" if self.problem.constraints.has_prior else "log-likelihood"
 
     def at_saddle(self, number: int, seen: Seen, bend: Curvature, tolerance: float) -> Verdict:
         """What to do where EM stands still but the log-likelihood does not bend down in every direction."""
         way = escape(self.problem, seen.state.mixture, seen.log_likelihood, bend, tolerance)
         if way is not None:
             return way
-        return Outcome(CONVERGED, f"Converged after {_iterations(number)}: {superfluous(seen.state.mixture)}.")
+        mixture = seen.state.mixture
+        return self.ended(CONVERGED, f"Converged after {_iterations(number)}: {superfluous(mixture)}.", mixture, bend)
 
 
 class RemainingGain(StoppingRule):
@@ -123,16 +156,32 @@ class RemainingGain(StoppingRule):
         look_again = watched.look_again
         if number < look_again or not _proposed(watched.gain, gain, tolerance, finest):
             return None, Watched(gain, look_again)
-        bend = curvature(self.problem, seen.state.mixture)
+        mixture = seen.state.mixture
+        bend = curvature(self.problem, mixture)
         remaining = bend.remaining_gain
+        if not bend.is_known:
+            return self.by_aitken(number, seen, gain, tolerance, watched)
         if remaining is None:
             return self.at_saddle(number, seen, bend, tolerance), NOTHING_YET
         if remaining <= tolerance:
             bound = at_most(max(remaining, finest))
-            message = f"Converged after {_iterations(number)}: at most {bound} of log-likelihood still to be gained."
-            return Outcome(CONVERGED, message, remaining), Watched(gain, look_again)
+            message = f"Converged after {_iterations(number)}: at most {bound} of {self.goal} still to be gained."
+            return self.ended(CONVERGED, message, mixture, bend), Watched(gain, look_again)
         wait = _iterations_needed(remaining, tolerance, bend.smallest_eigenvalue)
         return None, Watched(gain, number + wait)
+
+    def by_aitken(
+        self, number: int, seen: Seen, gain: float, tolerance: float, watched: Watched
+    ) -> tuple[Verdict, Watched]:
+        """The decision where there are too many parameters for a curvature: Aitken's estimate, held to much less."""
+        finest = _finest(seen)
+        if not _proposed(watched.gain, gain, max(finest, BY_AITKEN_ALONE * tolerance), finest):
+            return None, Watched(gain, watched.look_again)
+        message = (
+            f"Converged after {_iterations(number)} by Aitken's estimate of what is still to be gained; "
+            "there are too many parameters for more than an estimate."
+        )
+        return self.ended(CONVERGED, message, seen.state.mixture, None), Watched(gain, watched.look_again)
 
 
 class ParameterChange(StoppingRule):
@@ -151,11 +200,12 @@ class ParameterChange(StoppingRule):
             return None, watched
         bend = curvature(self.problem, mixture)
         gain = bend.remaining_gain
-        if gain is None:
+        if gain is None and bend.is_known:
             return self.at_saddle(number, seen, bend, max(LEAST_RISE, _finest(seen))), watched
         moved = at_most(max(change, finest))
-        message = f"Converged after {_iterations(number)}: no parameter changed by more than {moved}{_still(gain)}."
-        return Outcome(CONVERGED, message, gain), watched
+        still = self.still(bend)
+        message = f"Converged after {_iterations(number)}: no parameter changed by more than {moved}{still}."
+        return self.ended(CONVERGED, message, mixture, bend), watched
 
 
 class OwnEnd(StoppingRule):
@@ -164,7 +214,9 @@ class OwnEnd(StoppingRule):
     def judge(self, number: int, before: Seen, seen: Seen, watched: Watched) -> tuple[Verdict, Watched]:
         """Ask the variant."""
         sentence = self.algorithm.end(self.problem, number, before.state, seen.state)
-        return (None if sentence is None else Outcome(CONVERGED, sentence)), watched
+        if sentence is None:
+            return None, watched
+        return self.ended(CONVERGED, sentence, seen.state.mixture, None), watched
 
 
 STOPPING_RULES: dict[str, Callable[[Problem, Algorithm, float, int], StoppingRule]] = {
@@ -229,7 +281,3 @@ def _iterations_needed(gain: float, tolerance: float, speed: float) -> int:
 
 def _iterations(number: int) -> str:
     return "1 iteration" if number == 1 else f"{number:,} iterations"
-
-
-def _still(gain: float | None) -> str:
-    return "" if gain is None else f"; about {about(gain)} of log-likelihood still to be gained"

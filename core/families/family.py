@@ -224,6 +224,11 @@ class Family(ABC):
         return None
 
     @property
+    def is_exponential(self) -> bool:
+        """Whether sums of an E step say all that an M step needs: then the metric of local steps is EM's own."""
+        return True
+
+    @property
     def shared(self) -> tuple[str, ...]:
         """Parameters that are of the model as a whole, not of a component."""
         return ()

@@ -144,6 +144,11 @@ class Mixed(Family):
         """Which values (m,) some component can take."""
         return np.asarray(np.any([group.family.supports(values) for group in self.groups], axis=0))
 
+    @property
+    def is_exponential(self) -> bool:
+        """Whether all of them are."""
+        return all(group.family.is_exponential for group in self.groups)
+
     def log_density(self, parameters: Parameters, values: Array) -> Array:
         """Natural log of each component's density, (K, m); −∞ for values that its family cannot take."""
         log_density = np.empty((len(self.families), len(values)))

@@ -104,7 +104,7 @@ def _model(fit: Fit) -> dict[str, Any]:
     if options.trials is not None:
         model["trials"] = options.trials
     if options.constraints.items:
-        model["constraints"] = [constraint.flag for constraint in options.constraints.items]
+        model["constraints"] = [f"{constraint.kind} {constraint.text}" for constraint in options.constraints.items]
     return model
 
 
@@ -124,6 +124,7 @@ def _run(fit: Fit) -> dict[str, Any]:
         "n_iterations": fit.number,
         "n_passes": _count(fit.n_passes),
         "expected_gain": fit.expected_gain,
+        "convergence_rate": outcome.convergence_rate,
     }
     if options.constraints.has_prior:
         run["log_prior"] = options.constraints.log_prior(fit.mixture)
