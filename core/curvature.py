@@ -10,10 +10,15 @@ import numpy as np
 from core.data import Array
 from core.engine import total
 from core.expectation import Problem
+from core.families.family import Directions, Family, Parameters
 from core.mixture import Mixture, log_sum_exp
 
 FLAT = 1e-11
 """Eigenvalues, in units of the complete-data information, that cannot be told from 0 in float64."""
+MOST_STEPS = 700
+"""Log-weights and local steps of all components for which the curvature is made; beyond, it would take too long."""
+BLOCK_NUMBERS = 1 << 23
+"""Numbers that a block of rows may take up: 64 MB."""
 MOST_DIRECTIONS = 3
 """Flat directions looked at. Components that coincide make several, but each is a blend of all ways to part them."""
 
@@ -44,13 +49,15 @@ class Curvature:
 
     The first K local steps are of the log-weights (softmax), the others the family's, tied where it ties them. In the
     metric of the complete-data information the eigenvalues of −H are 1 minus EM's rates of convergence (Dempster, Laird
-    and Rubin 1977, section 3), so the smallest is EM's speed.
+    and Rubin 1977, section 3), so the smallest is EM's speed. Under constraints the directions are those left free, and
+    a log prior is added. is_known: whether there was a curvature to be had.
     """
 
     mixture: Mixture
     gradient: Array
     negative_hessian: Array
     spread: Array
+    is_known: bool = True
 
     @cached_property
     def _eigen(self) -> tuple[Array, Array]:
@@ -59,13 +66,13 @@ class Curvature:
 
     @property
     def smallest_eigenvalue(self) -> float:
-        """Smallest eigenvalue of −H: positive at a proper maximum, 1 minus EM's slowest rate."""
-        return float(self._eigen[0][0])
+        """Smallest eigenvalue of −H: positive at a proper maximum, 1 minus EM's slowest rate; 1 if nothing is free."""
+        return float(self._eigen[0][0]) if self.negative_hessian.size else 1.0
 
     @property
     def is_maximum(self) -> bool:
         """Whether the log-likelihood bends down in every direction."""
-        return self.smallest_eigenvalue > FLAT
+        return self.is_known and self.smallest_eigenvalue > FLAT
 
     @property
     def remaining_gain(self) -> float | None:
@@ -97,12 +104,49 @@ class Curvature:
 def curvature(problem: Problem, mixture: Mixture) -> Curvature:
     """The curvature at a mixture, exactly, in one pass over the data (fourth moments of each share, no n x K array).
 
-    Louis (1982): the observed information is the complete one less what is missing; here in local steps.
+    Louis (1982): the observed information is the complete one less what is missing; here in local steps. Constraints
+    leave some directions free only; a prior adds its own. Not known where there are more than MOST_STEPS local steps.
     """
+    family, weights, k = mixture.family, mixture.weights, mixture.n_components
+    p = family.n_local
+    if k + p * k > MOST_STEPS:
+        return Curvature(mixture, np.zeros(0), np.zeros((0, 0)), np.zeros((k + p * k, 0)), is_known=False)
     sums = _sums(problem, mixture)
-    family, weights, n = mixture.family, mixture.weights, sums.n
-    contraction = family.contraction(mixture.parameters)
-    k, p = mixture.n_components, family.n_local
+    hessian, n = _hessian(sums, weights), sums.n
+    gradient = np.concatenate([sums.counts - n * weights, sums.scores.ravel()])
+    own = family.directions(weights, mixture.parameters)
+    directions = own or _directions(family, weights, mixture.parameters)
+    # Where weights hang on a parameter, even the best ones are not the shares of the rows, which EM's metric is made of.
+    of_weights = n * weights if own is None else sums.counts
+    of_steps = n * family.information(mixture.parameters) * weights
+    information = np.concatenate([of_weights, of_steps.ravel()])
+    spread = directions.free / np.sqrt(directions.free.T**2 @ information)
+    tangent = problem.constraints.tangent(mixture, spread, gradient)
+    if tangent is not None:
+        spread, gradient, hessian = spread @ tangent.free, gradient + tangent.gradient, hessian + tangent.hessian
+    negative_hessian = -(spread.T @ hessian @ spread)
+    if directions.bend is not None:
+        scale = 1.0 / np.sqrt(directions.free.T**2 @ information)
+        negative_hessian -= np.einsum("l,lij->ij", gradient, directions.bend) * np.outer(scale, scale)
+    if directions.null is not None and tangent is None:
+        negative_hessian += 2.0 * np.outer(directions.null, directions.null)
+    return Curvature(mixture, spread.T @ gradient, 0.5 * (negative_hessian + negative_hessian.T), spread)
+
+
+def _directions(family: Family, weights: Array, parameters: Parameters) -> Directions:
+    """Those of a mixture whose weights are free of its parameters: the log-weights, and what the family ties."""
+    contraction, k = family.contraction(parameters), len(weights)
+    free = np.zeros((k + len(contraction), k + contraction.shape[1]))
+    free[:k, :k] = np.eye(k)
+    free[k:, k:] = contraction
+    null = np.zeros(free.shape[1])
+    null[:k] = np.sqrt(weights)  # adding the same to every log-weight changes nothing: push that direction away
+    return Directions(free, None, null)
+
+
+def _hessian(sums: Sums, weights: Array) -> Array:
+    """Second derivatives of the log-likelihood in log-weights and local steps, (K + P·K, K + P·K)."""
+    k, p = len(weights), len(sums.scores)
     hessian = -sums.products
     diagonal = np.arange(k)
     hessian[diagonal, diagonal] += sums.counts
@@ -112,20 +156,8 @@ def curvature(problem: Problem, mixture: Mixture) -> Curvature:
         hessian[rows, diagonal] += sums.scores[i]
         for j in range(p):
             hessian[rows, k + j * k + diagonal] += sums.own[i, j]
-    hessian[:k, :k] -= n * (np.diag(weights) - np.outer(weights, weights))
-    gradient = np.concatenate([sums.counts - n * weights, sums.scores.ravel()])
-
-    free = np.zeros((k + p * k, k + contraction.shape[1]))
-    free[:k, :k] = np.eye(k)
-    free[k:, k:] = contraction
-    information = n * np.concatenate([weights, (family.information(mixture.parameters) * weights).ravel()])
-    scale = 1.0 / np.sqrt(free.T**2 @ information)
-    spread = free * scale
-    negative_hessian = -(spread.T @ hessian @ spread)
-    null = np.zeros(len(scale))
-    null[:k] = np.sqrt(weights)  # adding the same to every log-weight changes nothing: push that direction away
-    negative_hessian += 2.0 * np.outer(null, null)
-    return Curvature(mixture, spread.T @ gradient, 0.5 * (negative_hessian + negative_hessian.T), spread)
+    hessian[:k, :k] -= sums.n * (np.diag(weights) - np.outer(weights, weights))
+    return np.asarray(hessian)
 
 
 def _sums(problem: Problem, mixture: Mixture) -> Sums:
@@ -133,22 +165,24 @@ def _sums(problem: Problem, mixture: Mixture) -> Sums:
 
     def block(values: Array, counts: Array | None) -> Sums:
         responsibilities = log_sum_exp(mixture.joint(values))[1]
-        scores, hessians = mixture.family.derivatives(mixture.parameters, values)
         with np.errstate(invalid="ignore", over="ignore"):
+            scores, hessians = mixture.family.derivatives(mixture.parameters, values)
             shared = np.concatenate([responsibilities[np.newaxis], responsibilities * scores]).reshape(k + p * k, -1)
         # A share of 0 far away times a huge score is 0, also where the score itself overflows.
-        np.nan_to_num(shared, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        for huge in (shared, scores, hessians):
+            np.nan_to_num(huge, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
         weighted = shared if counts is None else shared * counts
-        share = weighted[:k]
+        share, of_scores = weighted[:k], weighted[k:].reshape(p, k, weighted.shape[1])
         with np.errstate(invalid="ignore", over="ignore"):
-            own = np.nan_to_num(scores[:, np.newaxis] * scores[np.newaxis] + hessians, posinf=0.0, neginf=0.0)
+            squares = np.matmul(of_scores.transpose(1, 0, 2), scores.transpose(1, 2, 0)).transpose(1, 2, 0)
         return Sums(
             share.sum(axis=1),
-            weighted[k:].sum(axis=1).reshape(p, k),
-            np.einsum("km,ijkm->ijk", share, own),
+            of_scores.sum(axis=2),
+            np.einsum("km,ijkm->ijk", share, hessians) + squares,
             weighted @ shared.T,
             float(len(values)) if counts is None else float(counts.sum()),
         )
 
-    # A block here holds some ten times as many numbers as in an E step.
-    return total(block, problem.data, max(256, problem.rows(k) // (2 + p * p)))
+    # A block here holds many times as many numbers as in an E step.
+    most = BLOCK_NUMBERS // (3 * k * p * p + 8 * (k + p * k))
+    return total(block, problem.data, max(1, min(most, max(256, problem.rows(k) // (2 + p * p)))))

@@ -110,7 +110,7 @@ def _next(recipe: Recipe, last: Iteration) -> Iteration:
     algorithm, number = recipe.algorithm, last.number + 1
     rng = _rng(recipe.seed, number)
     if isinstance(last.verdict, Escape):
-        state = algorithm.init(recipe.problem, last.verdict.mixture, rng)
+        state = algorithm.onward(recipe.problem, last.verdict.mixture, rng)
         bound = lower_bound(state.mixture, last.state.statistics)
         state = replace(state, note=last.verdict.note, bound_after_m=bound)
     else:

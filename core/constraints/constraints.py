@@ -2,37 +2,167 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
+
+from core.constraints.building import held
+from core.constraints.climbing import basis_of, climbed
+from core.constraints.closed_forms import normal, settled, within
+from core.constraints.conforming import arranged, conformed
+from core.constraints.constraint import WEIGHT, Constraint, Prior
+from core.constraints.coordinates import coordinates, stacked, unstacked
+from core.constraints.faces import null_space
+from core.constraints.holding import Held, Mask
+from core.constraints.priors import of_parameters, of_weights
+from core.constraints.spreads import COLLAPSE_BY, names_of
+from core.constraints.tangent import Tangent, tangent
 from core.data import Array
+from core.families.family import Family
 from core.mixture import Mixture, Statistics
+
+AT_FLOOR = 1e-9
 
 
 @dataclass(frozen=True)
 class Constraints:
-    """What the parameters are held to; nothing, so far."""
+    """What the parameters are held to: each a line that a person wrote. Components are named by their numbers."""
+
+    items: tuple[Constraint, ...] = ()
+
+    def check(self, family: Family, n_components: int) -> None:
+        """Raises InputError where a constraint makes no sense for the family, or two of them contradict each other."""
+        if self.items:
+            held(self.items, family, tuple(range(1, n_components + 1)))
+
+    @property
+    def has_prior(self) -> bool:
+        """Whether a log prior is added to the log-likelihood."""
+        return any(isinstance(one, Prior) for one in self.items)
 
     def maximize(self, mixture: Mixture, statistics: Statistics) -> Mixture:
         """The M step: the weights and parameters that maximise the lower bound plus log prior, where all this holds."""
         family, counts = mixture.family, statistics.counts
         parameters = family.maximize(counts, statistics.moments)
-        return Mixture(family, family.weights(counts, parameters), parameters, mixture.ids)
+        if not self.items:
+            return Mixture(family, family.weights(counts, parameters), parameters, mixture.ids)
+        of = self._of(mixture)
+        if not of.all_free:
+            parameters = dict(unstacked(of, _maximized(of, mixture, statistics, stacked(of, parameters))))
+        weights = family.weights(counts, parameters) if _free(of) else of.weights.maximize(counts)
+        return Mixture(family, weights, parameters, mixture.ids)
 
     def conforming(self, mixture: Mixture) -> Mixture:
-        """A mixture like this one where all this holds: what a start is made."""
-        return mixture
+        """A mixture like this one where all this holds: what a start is made.
+
+        The numbers stay in their places, but an order or a fixed mean may hand the components round among them.
+        """
+        if not self.items:
+            return mixture
+        of = self._of(mixture)
+        mixture = arranged(of, mixture)
+        parameters, weights = mixture.parameters, mixture.weights
+        if not of.all_free:
+            made = conformed(of, coordinates(of, parameters), stacked(of, parameters))
+            parameters = unstacked(of, made)
+        if of.weights.is_held:
+            weights = replace(of.weights, concentration=1.0).maximize(weights)
+        return Mixture(mixture.family, weights, parameters, mixture.ids)
 
     def n_parameters(self, mixture: Mixture) -> int:
-        """Number of free parameters."""
-        return mixture.family.n_parameters(mixture.n_components)
+        """Number of free parameters: what is fixed or tied does not count, what is bounded or ordered does."""
+        free = mixture.family.n_parameters(mixture.n_components)
+        if not self.items:
+            return free
+        of, without = self._of(mixture), held((), mixture.family, mixture.ids)
+        of_weights = mixture.n_components - 1 - of.weights.n_free
+        return free - of_weights - (_n_free(without) - _n_free(of))
 
     def log_prior(self, mixture: Mixture) -> float:
         """Natural log of the prior density at a mixture, but for a constant; 0 without a prior."""
-        return 0.0
+        if not self.has_prior:
+            return 0.0
+        of = self._of(mixture)
+        return of_weights(of, mixture.weights) + float(of_parameters(of, stacked(of, mixture.parameters)).sum())
 
-    def protected(self, mixture: Mixture) -> Array:
+    def fixed(self, mixture: Mixture) -> dict[str, Mask]:
+        """Which parameters are held at a value, and so have no standard error: name → (K,), "weight" among them."""
+        of = self._of(mixture)
+        return {WEIGHT: of.weights.fixed, **dict(zip(of.names, of.fixed, strict=True))}
+
+    def protected(self, mixture: Mixture) -> Mask:
         """Which components (K,) cannot collapse, because their spread is held up."""
-        raise NotImplementedError
+        of = self._of(mixture)
+        kept = np.zeros(mixture.n_components, dtype=np.bool_)
+        for position, kind in enumerate(names_of(mixture.family, mixture.n_components)):
+            for name, way in COLLAPSE_BY.get(kind, {}).items():
+                if name in of.names:
+                    row = of.names.index(name)
+                    low, high = of.low[row, position], of.high[row, position]
+                    group = of.groups[row] == of.groups[row, position]
+                    kept[position] |= bool(
+                        (way < 0 and low > 0.0) or (way > 0 and high < np.inf) or of.prior_rows[row, group].any()
+                    )
+        return kept
+
+    def shared(self, mixture: Mixture) -> Mask:
+        """Which components (K,) have a spread in common with others, so that one of them alone cannot collapse."""
+        of = self._of(mixture)
+        alone = np.zeros(mixture.n_components, dtype=np.bool_)
+        shared = of.shared
+        for position, kind in enumerate(names_of(mixture.family, mixture.n_components)):
+            for name in COLLAPSE_BY.get(kind, {}):
+                if name in of.names:
+                    alone[position] |= bool(shared[of.names.index(name), position])
+        return alone
+
+    def moves_the_maximum(self, mixture: Mixture) -> bool:
+        """Whether the fit ends elsewhere than at the maximum of the likelihood: by a prior, or on a floor."""
+        if self.has_prior:
+            return True
+        of = self._of(mixture)
+        values = stacked(of, mixture.parameters)
+        return bool(((of.floors > 0) & (values <= of.floors * (1.0 + AT_FLOOR))).any())
+
+    def tangent(self, mixture: Mixture, spread: Array, gradient: Array) -> Tangent | None:
+        """What is left free of the directions spread (L, F₀) at a mixture with this gradient (L,); None: all of it."""
+        return tangent(self._of(mixture), mixture, spread, gradient) if self.items else None
+
+    def _of(self, mixture: Mixture) -> Held:
+        return held(self.items, mixture.family, mixture.ids)
 
 
 NONE = Constraints()
+
+
+def _maximized(of: Held, mixture: Mixture, statistics: Statistics, best: Array) -> Array:
+    """The parameters (d, K) that maximise the expected log-density plus log prior; best (d, K): without constraints."""
+    done = settled(of, best)
+    cut = within(of, best)
+    if done.all():
+        return cut
+    moving = of.present & ~done
+    counts, moments = statistics.counts, statistics.moments
+    start = np.where(moving, best, cut)
+    made = normal(of, counts, moments, start, moving)
+    if made is not None:
+        return made
+    family = mixture.family
+
+    def objective(values: Array) -> Array:
+        expected = family.expected_log_density(unstacked(of, values), counts, moments)
+        return np.asarray(expected + of_parameters(of, values))
+
+    now = np.where(moving, stacked(of, mixture.parameters), cut)
+    return climbed(of, coordinates(of, mixture.parameters), moving, objective, [now, start])
+
+
+def _free(of: Held) -> bool:
+    """Whether weights are as the family has them."""
+    return not of.weights.is_held and of.weights.concentration == 1.0
+
+
+def _n_free(of: Held) -> int:
+    """Number of free coordinates of the parameters."""
+    basis = basis_of(of)
+    return int(null_space(basis[of.fixed.ravel()]).shape[1])
