@@ -306,7 +306,7 @@ def test_free_local_steps_lead_to_parameters_that_are_allowed(name, example):
 def test_moments_pool_whatever_the_centres(name, example):
     family, parameters, values, responsibilities = soft(name, example)
     counts, moments = moments_of(family, parameters, values, responsibilities)
-    elsewhere = family.displaced(parameters, np.full((family.n_local, 2), 0.05))
+    elsewhere = family.displaced(parameters, np.full((family.n_local, 2), 0.01))
     first = moments_of(family, parameters, values[:150], responsibilities[:, :150])
     second = moments_of(family, elsewhere, values[150:], responsibilities[:, 150:])
     np.testing.assert_allclose(first[0] + second[0], counts, rtol=1e-13)
