@@ -6,14 +6,22 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from core.errors import InputError, shown
+from core.families.exponential import Exponential
 from core.families.family import Family, Setting
+from core.families.gamma import Gamma
 from core.families.gaussian import Gaussian
 from core.families.linkage import Linkage
+from core.families.lognormal import Lognormal
 from core.families.mixed import Mixed
 from core.families.multivariate_gaussian import MultivariateGaussian
+from core.families.weibull import Weibull
 
 FAMILIES: dict[str, Callable[[Setting], Family]] = {
     "gaussian": lambda setting: Gaussian(setting.covariance),
+    "lognormal": lambda setting: Lognormal(),
+    "gamma": lambda setting: Gamma(),
+    "weibull": lambda setting: Weibull(),
+    "exponential": lambda setting: Exponential(),
 }
 """Name of a family → what makes it, given the setting."""
 
