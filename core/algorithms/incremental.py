@@ -65,7 +65,7 @@ class Incremental(Algorithm):
     summary: ClassVar[str] = (
         "one block of rows in the E step at a time, with an M step before each; the lower bound never falls"
     )
-    iteration: ClassVar[str] = "a sweep over all blocks: a pass over the data"
+    iteration: ClassVar[str] = "a sweep over all blocks, a pass over the data"
     monotone: ClassVar[bool] = False
     memoryless: ClassVar[bool] = False
 
