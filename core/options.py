@@ -91,6 +91,8 @@ class FitOptions:
         if self.start not in (*STARTS, "given"):
             raise InputError(f"--start must be one of {', '.join(STARTS)}; “{shown(self.start)}” is none of them.")
         make_family(self.family, Setting(self.covariance, self.trials))
+        if self.trials is None and any(name.strip() == "binomial" for name in self.family.split("+")):
+            raise InputError("--family binomial needs --trials N: how many trials stand behind each value.")
         named = self.family.count("+") + 1
         if named not in (1, self.n_components):
             raise InputError(f"--family {shown(self.family)} is for {named} components, not {self.n_components}.")

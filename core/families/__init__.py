@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from core.errors import InputError, shown
+from core.families.binomial import Binomial
 from core.families.exponential import Exponential
 from core.families.family import Family, Setting
 from core.families.gamma import Gamma
@@ -14,14 +15,21 @@ from core.families.linkage import Linkage
 from core.families.lognormal import Lognormal
 from core.families.mixed import Mixed
 from core.families.multivariate_gaussian import MultivariateGaussian
+from core.families.poisson import Poisson
+from core.families.student_t import StudentT
+from core.families.uniform import Uniform
 from core.families.weibull import Weibull
 
 FAMILIES: dict[str, Callable[[Setting], Family]] = {
     "gaussian": lambda setting: Gaussian(setting.covariance),
+    "student_t": lambda setting: StudentT(),
     "lognormal": lambda setting: Lognormal(),
     "gamma": lambda setting: Gamma(),
     "weibull": lambda setting: Weibull(),
     "exponential": lambda setting: Exponential(),
+    "poisson": lambda setting: Poisson(),
+    "binomial": lambda setting: Binomial(setting.trials),
+    "uniform": lambda setting: Uniform(),
 }
 """Name of a family → what makes it, given the setting."""
 

@@ -56,6 +56,15 @@ EXAMPLES = [
         ),
     ),
     (
+        "student_t",
+        Example(
+            {"location": [-1.0, 2.5], "scale": [0.5, 1.5], "degrees_of_freedom": [4.0, 12.0]},
+            lambda p, k: stats.t(p["degrees_of_freedom"][k], p["location"][k], p["scale"][k]),
+            np.concatenate([[-1e5, -30.0], np.linspace(-9, 9, 41), [1e5]]),
+            bound=True,
+        ),
+    ),
+    (
         "lognormal",
         Example(
             {"log_mean": [-0.5, 1.2], "log_sd": [0.7, 0.3]},
@@ -85,6 +94,31 @@ EXAMPLES = [
             {"rate": [3.0, 0.4]},
             lambda p, k: stats.expon(scale=1.0 / p["rate"][k]),
             np.append(POSITIVE_VALUES, 0.0),
+        ),
+    ),
+    (
+        "poisson",
+        Example(
+            {"rate": [0.7, 40.0]},
+            lambda p, k: stats.poisson(p["rate"][k]),
+            np.concatenate([[-2.0, 0.5, 1e3], np.arange(0.0, 90.0)]),
+        ),
+    ),
+    (
+        "binomial",
+        Example(
+            {"probability": [0.15, 0.7]},
+            lambda p, k: stats.binom(12, p["probability"][k]),
+            np.concatenate([[-1.0, 3.5, 13.0], np.arange(0.0, 13.0)]),
+            Setting(trials=12),
+        ),
+    ),
+    (
+        "uniform",
+        Example(
+            {"low": [-1.0, 0.0], "high": [4.0, 5.5]},
+            lambda p, k: stats.uniform(p["low"][k], p["high"][k] - p["low"][k]),
+            np.linspace(-2.0, 6.0, 38),
         ),
     ),
 ]
