@@ -69,7 +69,7 @@ class Climb:
             if size <= THERE:
                 break
             share = min(1.0, LONGEST / size)
-            expected = float(gradient @ move)
+            expected, at_edge = float(gradient @ move), False
             while share > 1e-9:
                 trial = steps.copy()
                 trial[self.moving] += share * change * self.at.sizes[self.moving]
@@ -77,11 +77,12 @@ class Climb:
                 rounding = 1e-13 * (abs(here) + 1.0) if size < 1e-3 else 0.0
                 if there >= here + 1e-4 * share * expected - rounding:
                     break
+                at_edge |= there == -np.inf
                 share *= 0.5
             else:
                 break
             steps, here = trial, there
-            if size <= NEARLY:
+            if size <= NEARLY or at_edge:  # beyond what the moments know, the next E step leads on
                 break
         return steps
 
@@ -173,7 +174,7 @@ def climbed(held: Held, at: Coordinates, moving: Mask, objective: Objective, sta
 
 def _climb(held: Held, at: Coordinates, moving: Mask, objective: Objective) -> Climb:
     """Coordinates and walls: one coordinate for each group of equal parameters, a common one for all sd / mean."""
-    basis = basis_of(held)[moving.ravel()]
+    basis = held.basis[moving.ravel()]
     basis = basis[:, np.abs(basis).max(axis=0, initial=0.0) > 0] / at.sizes[moving][:, np.newaxis]
     low, high = at.steps(held.low) / at.sizes, at.steps(held.high) / at.sizes
     fixed = held.fixed[moving]
@@ -194,21 +195,3 @@ def _climb(held: Held, at: Coordinates, moving: Mask, objective: Objective) -> C
     inequalities = np.concatenate(signs)
     walls = Walls(np.concatenate([unit[fixed], inequalities]) @ basis, int(fixed.sum()))
     return Climb(held, at, moving, objective, basis, walls, np.concatenate(offsets), inequalities)
-
-
-def basis_of(held: Held) -> Array:
-    """How free coordinates move all d·K parameters in steps, (d·K, U): equal ones move together."""
-    d, k = held.present.shape
-    labels = np.arange(d)[:, np.newaxis] * k + held.groups
-    labels = np.where(held.present, labels, -1)
-    if len(held.proportional):
-        labels[held.ratio[1], held.proportional] = -1
-    columns = np.unique(labels[labels >= 0])
-    basis: Array = (labels.ravel()[:, np.newaxis] == columns).astype(np.float64)
-    if len(held.proportional):
-        location, scale = (row * k + held.proportional for row in held.ratio)
-        basis[scale] = basis[location]
-        common = np.zeros((d * k, 1))
-        common[scale] = 1.0
-        basis = np.concatenate([basis, common], axis=1)
-    return basis

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.constraints.building import held
-from core.constraints.climbing import basis_of, climbed
+from core.constraints.climbing import climbed
 from core.constraints.closed_forms import normal, settled, within
 from core.constraints.conforming import arranged, conformed
 from core.constraints.constraint import WEIGHT, Constraint, Prior
@@ -164,5 +164,4 @@ def _free(of: Held) -> bool:
 
 def _n_free(of: Held) -> int:
     """Number of free coordinates of the parameters."""
-    basis = basis_of(of)
-    return int(null_space(basis[of.fixed.ravel()]).shape[1])
+    return int(null_space(of.basis[of.fixed.ravel()]).shape[1])

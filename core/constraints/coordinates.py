@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -40,7 +41,7 @@ class Coordinates:
         ]
         return np.array(rows).reshape(steps.shape)
 
-    @property
+    @cached_property
     def ends(self) -> tuple[Array, Array]:
         """Steps at the ends of the ranges to which domains keep their numbers, (d, 1) each."""
         ranges = np.array([range_of(domain) for domain in self.domains]).reshape(-1, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,3 +55,21 @@ class Held:
         if len(self.proportional):
             shared[self.ratio[1], self.proportional] = True
         return np.asarray(shared)
+
+    @cached_property
+    def basis(self) -> Array:
+        """How free coordinates move all d·K parameters in steps, (d·K, U): equal ones move together."""
+        d, k = self.present.shape
+        labels = np.arange(d)[:, np.newaxis] * k + self.groups
+        labels = np.where(self.present, labels, -1)
+        if len(self.proportional):
+            labels[self.ratio[1], self.proportional] = -1
+        columns = np.unique(labels[labels >= 0])
+        basis: Array = (labels.ravel()[:, np.newaxis] == columns).astype(np.float64)
+        if len(self.proportional):
+            location, scale = (row * k + self.proportional for row in self.ratio)
+            basis[scale] = basis[location]
+            common = np.zeros((d * k, 1))
+            common[scale] = 1.0
+            basis = np.concatenate([basis, common], axis=1)
+        return basis

@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from core.constraints.climbing import basis_of
 from core.constraints.coordinates import Coordinates, coordinates, stacked
 from core.constraints.faces import Walls, null_space
 from core.constraints.holding import Held
@@ -141,7 +140,7 @@ def _of_parameters(held: Held, at: Coordinates, mixture: Mixture) -> tuple[Array
     """Rows (·, d·K) of what must stay 0 and of what must not fall, of the parameters' steps."""
     d, k = held.present.shape
     unit, here = np.eye(d * k), held.present
-    basis = basis_of(held)
+    basis = held.basis
     missing = null_space(basis[here.ravel()].T)  # combinations that ties and a common sd / mean leave at 0
     tied = np.zeros((missing.shape[1], d * k))
     tied[:, here.ravel()] = missing.T
