@@ -94,6 +94,29 @@ ACTIONS: tuple[Act, ...] = (
         lambda w: w.copy_parameters(),
         enabled=_has_start,
     ),
+    Act(
+        "hold",
+        "&Hold value",
+        "Hold the chosen parameter at its value, or let it go",
+        lambda w: w.results.parameters.toggle_held(),
+        ("H",),
+        enabled=lambda w: _has_start(w) and w.document.selected > 0,
+    ),
+    Act(
+        "edit_value",
+        "Change &value",
+        "Type another value for the chosen parameter: a new start",
+        lambda w: w.results.parameters.edit_value(),
+        ("F2",),
+        enabled=lambda w: _has_start(w) and w.document.selected > 0,
+    ),
+    Act(
+        "constraints",
+        "C&onstraints…",
+        "What the parameters are held to: fixed, tied, bounded, ordered",
+        lambda w: w.edit_constraints(),
+        enabled=_has_start,
+    ),
     Act("columns", "&Column…", "Fit another column of this file", lambda w: w.choose_column(), enabled=_has_data),
     Act(
         "run",
@@ -236,6 +259,13 @@ ACTIONS: tuple[Act, ...] = (
         checked=lambda w: w.document.view.tint,
     ),
     Act(
+        "by_passes",
+        "Log-likelihood by data &passes",
+        "The time line counts passes over the data, so that variants can be compared",
+        lambda w: w.change_view(by_passes=None),
+        checked=lambda w: w.document.view.by_passes,
+    ),
+    Act(
         "truth",
         "Lay the tr&uth over",
         "The mixture that the data were drawn from",
@@ -272,8 +302,8 @@ ACTIONS: tuple[Act, ...] = (
 
 MENUS: tuple[tuple[str, str], ...] = (
     ("&File", "open samples recent - open_start - export - close_data quit"),
-    ("&Edit", "copy - columns left_out"),
-    ("&View", "density tint labels - sample truth - zoom_in zoom_out reset_plots - panels appearance"),
+    ("&Edit", "copy - hold edit_value constraints - columns left_out"),
+    ("&View", "density tint labels by_passes - sample truth - zoom_in zoom_out reset_plots - panels appearance"),
     (
         "F&it",
         "run finish - e_step m_step - back forward half_back half_forward to_start to_end go_to"

@@ -13,6 +13,7 @@ from core.data import Data
 from core.table import Levels
 from emgui.document import Document
 from emgui.jobs import Job, Report
+from emgui.panels.whole_numbers import whole_bins
 
 AT_ONCE = 200_000
 """Up to so many rows counting takes no time that a person would notice."""
@@ -31,6 +32,7 @@ class Counter(QObject):
         self._jobs: list[Job] = []
         document.data_changed.connect(self._count)
         document.view_changed.connect(self._count)
+        document.options_changed.connect(self._count)
         for signal in (document.moved, document.playing_changed, document.view_changed, document.histogram_changed):
             signal.connect(self._draw_sample)
         self._count()
@@ -45,7 +47,8 @@ class Counter(QObject):
 
     def _count(self) -> None:
         document = self.document
-        key = (document.data, document.view.n_bins, document.view.label)
+        whole = document.family.discrete
+        key = (document.data, document.view.n_bins, document.view.label, whole)
         if key == self._counted:
             return
         self._counted = key
@@ -54,7 +57,7 @@ class Counter(QObject):
         self._jobs = [job for job in self._jobs if not job.join(0)]
         if document.data is None:
             return
-        work = counting(document.data, document.view.n_bins, document.levels)
+        work = counting(document.data, document.view.n_bins, document.levels, whole)
         if len(document.data) <= AT_ONCE:
             document.set_histogram(work(_silent))
             return
@@ -93,12 +96,17 @@ class Counter(QObject):
             self.document.histogram_changed.emit()
 
 
-def counting(data: Data, n_bins: int, levels: Levels | None) -> Callable[[Report], Histogram]:
-    """The work of counting a column in n_bins bins, 0 for as many as Freedman and Diaconis would take."""
+def counting(data: Data, n_bins: int, levels: Levels | None, whole: bool = False) -> Callable[[Report], Histogram]:
+    """The work of counting a column in n_bins bins, 0 for as many as Freedman and Diaconis would take.
+
+    whole: the bins are centred on whole numbers, or hold equally many of them.
+    """
 
     def work(report: Report) -> Histogram:
         report(0.0)
-        edges = equal_bins(data, n_bins) if n_bins > 0 else freedman_diaconis(data)
+        edges = whole_bins(data, n_bins) if whole else None
+        if edges is None:
+            edges = equal_bins(data, n_bins) if n_bins > 0 else freedman_diaconis(data)
         report(0.1)
         codes = None if levels is None else levels.codes
         counted = histogram(data, edges, codes, 0 if levels is None else len(levels.names))

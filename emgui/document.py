@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject, Signal
 
 from core.binning import Histogram
 from core.data import Data
-from core.em import Iteration
+from core.em import Iteration, family_of
+from core.families.family import Family
 from core.mixture import Mixture
 from core.options import FitOptions
 from core.table import Levels, Table
@@ -17,7 +18,10 @@ from emgui.run import Moment, Run
 
 @dataclass(frozen=True)
 class View:
-    """How the data are drawn: nothing here changes a number. n_bins 0 follows the rule of Freedman and Diaconis."""
+    """How data and runs are drawn: nothing here changes a number.
+
+    n_bins 0 follows the rule of Freedman and Diaconis. by_passes: the time line counts passes over the data.
+    """
 
     n_bins: int = 0
     density: bool = False
@@ -25,6 +29,7 @@ class View:
     label: str = ""
     truth: bool = False
     sample: bool = False
+    by_passes: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,6 +144,11 @@ class Document(QObject):
         self.histogram_changed.emit()
 
     @property
+    def family(self) -> Family:
+        """The family that the options ask for."""
+        return family_of(self.options)
+
+    @property
     def column(self) -> str:
         """Name of the column that is fitted; "" without data."""
         return self.data.columns[0] if self.data is not None else ""
@@ -196,8 +206,7 @@ class Document(QObject):
         """Appends iterations to a run's tape, which the first one lists; with follow the cursor goes to their end."""
         was_ready = run.is_ready
         for iteration in iterations:
-            run.history.append(iteration)
-        run.outcome = iterations[-1].outcome
+            run.append(iteration)
         if run.last_number > 0:
             run.saved = False
             if run not in self.runs:

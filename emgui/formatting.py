@@ -24,18 +24,21 @@ def scientific(value: float, digits: int = DIGITS) -> str:
     return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
 
 
-def column(values: Sequence[float], finest: float | None = None) -> list[str]:
-    """A column of numbers: six digits of the largest, equal decimals; very small or large ones as powers.
+def column(values: Sequence[float], finest: float | None = None, digits: int = DIGITS) -> list[str]:
+    """A column of numbers: so many digits of the largest, equal decimals; very small or large ones as powers.
 
-    finest: a difference that must still show in two digits, such as the smallest sd beside means of 1,000,004.
+    finest: a difference that must still show in two digits, such as the smallest sd beside means of 1,000,004. Where
+    one is ten million times another, each has digits of its own.
     """
     sizes = [abs(value) for value in values if isfinite(value) and value != 0.0]
     if not sizes:
         return [number(value, 0) for value in values]
     largest = max(sizes)
     if largest >= 1e12 or largest < 1e-4:
-        return [scientific(value) if isfinite(value) else "–" for value in values]
-    decimals = max(0, DIGITS - 1 - max(0, floor(log10(largest))) if largest >= 1.0 else DIGITS)
+        return [scientific(value, digits) if isfinite(value) else "–" for value in values]
+    if largest >= 1e7 * min(sizes) and largest >= 1e7:
+        return [short(float(f"{value:.{digits}g}")) if isfinite(value) else "–" for value in values]
+    decimals = max(0, digits - 1 - max(0, floor(log10(largest))) if largest >= 1.0 else digits)
     if finest is not None and isfinite(finest) and finest > 0.0:
         decimals = max(decimals, min(12, 1 - floor(log10(finest))))
     return [
@@ -80,3 +83,19 @@ def short(value: float) -> str:
 def parsed(text: str) -> float:
     """The number a person typed, with either minus. Raises ValueError for anything else."""
     return float(text.strip().replace(MINUS, "-").replace("_", "x"))
+
+
+def digits(value: float) -> str:
+    """A number in six digits, as it stands in a sentence."""
+    return f"{value:.{DIGITS}g}".replace("-", MINUS)
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """Numbers in a sentence: 1, 2 and 4."""
+    texts = [str(one) for one in numbers]
+    return " and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else "".join(texts)
+
+
+def passes(value: float) -> str:
+    """Passes over the data: whole ones as such, others to a hundredth."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import Field, fields, replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QFormLayout,
     QLabel,
@@ -21,39 +23,51 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.choices import flag_of
 from core.errors import InputError
 from emgui import formatting
 from emgui.theme import named
 
 LABEL_WIDTH = 80
+SECTION_GAP = 12
 
 
 class Form(QWidget):
     """Rows for the fields of a frozen dataclass, in sections, as each field's metadata says.
 
-    `edited` carries the new dataclass; `refused` the sentence of the InputError that a typed value raised.
+    `edited` carries the new dataclass; `refused` the sentence of the InputError that a typed value raised. typed: names
+    of choices that may also be written. change: makes the new dataclass of the old and the changes, where more follows
+    from an edit than the field itself. Without sections (headed False) all fields stand in one list.
     """
 
     edited = Signal(object)
     refused = Signal(str)
 
-    def __init__(self, value: Any, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        value: Any,
+        parent: QWidget | None = None,
+        typed: Collection[str] = (),
+        change: Callable[..., Any] = replace,
+        headed: bool = True,
+    ) -> None:
         super().__init__(parent)
-        self._value = value
+        self._value, self._typed, self._change = value, typed, change
         self._editors: dict[str, QWidget] = {}
+        self._rows: dict[str, tuple[QFormLayout, QWidget]] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(16)
+        column.setSpacing(SECTION_GAP)
         sections: dict[str, QFormLayout] = {}
         for item in fields(value):
-            section = item.metadata.get("section")
+            section = item.metadata.get("section") if headed else ""
             if section is None:
                 continue
             if section not in sections:
                 sections[section] = section_layout(column, section)
-            editor = self._editor(item)
-            self._editors[item.name] = editor
-            sections[section].addRow(row_label(item.metadata["label"]), editor)
+            self._editors[item.name] = self._editor(item)
+            self._rows[item.name] = sections[section], self._editors[item.name]
+            sections[section].addRow(row_label(item.metadata["label"]), self._editors[item.name])
         self.show_value(value)
 
     @property
@@ -62,8 +76,23 @@ class Form(QWidget):
         return self._value
 
     def editor(self, name: str) -> QWidget:
-        """The field in which a value is edited."""
-        return self._editors[name]
+        """The widget in which a field is edited, or of a row that was added."""
+        return self._rows[name][1]
+
+    def put_after(self, before: str, name: str, widget: QWidget, label: str = "") -> None:
+        """Adds a row of another kind after that of a field: with a label, or as wide as both."""
+        layout, above = self._rows[before]
+        row = next(i for i in range(layout.rowCount()) if _widget(layout, i) is above) + 1
+        self._rows[name] = layout, widget
+        if label:
+            layout.insertRow(row, row_label(label), widget)
+        else:
+            layout.insertRow(row, widget)
+
+    def show_row(self, name: str, shown: bool) -> None:
+        """Shows or hides a row."""
+        layout, widget = self._rows[name]
+        layout.setRowVisible(widget, shown)
 
     def show_value(self, value: Any) -> None:
         """Shows another dataclass; nothing is emitted."""
@@ -71,10 +100,14 @@ class Form(QWidget):
         for name, editor in self._editors.items():
             editor.blockSignals(True)
             shown = getattr(value, name)
-            if isinstance(editor, QComboBox):
+            if isinstance(editor, TypedCombo):
+                editor.show_choice(shown)
+            elif isinstance(editor, QComboBox):
                 editor.setCurrentIndex(editor.findData(shown))
             elif isinstance(editor, QSpinBox):
                 editor.setValue(shown)
+            elif isinstance(editor, QCheckBox):
+                editor.setChecked(shown)
             elif isinstance(editor, QLineEdit):
                 editor.setText(formatting.short(shown))
             editor.blockSignals(False)
@@ -84,21 +117,33 @@ class Form(QWidget):
         editor: QWidget
         if choices is not None:
             editor = self._choice(item, choices)
-        elif limits is not None:
+        elif isinstance(item.default, bool):
+            editor = self._switch(item)
+        elif limits is not None and isinstance(item.default, int):
             editor = self._whole_number(item, *limits)
         else:
             editor = self._number(item)
-        editor.setAccessibleName(f"{item.metadata['section']}: {item.metadata['label']}")
+        section = item.metadata.get("section", "Options")
+        editor.setAccessibleName(f"{section}: {item.metadata['label']}")
         text = item.metadata["help"]
         editor.setToolTip(f"{text[0].upper()}{text[1:]}.")
         return fitted(editor)
 
     def _choice(self, item: Field[Any], choices: Any) -> Combo:
-        editor = Combo()
         titles = item.metadata.get("titles", {})
+        editor = TypedCombo() if item.name in self._typed else Combo()
         for choice in choices:
-            editor.addItem(titles.get(choice, choice), choice)
-        editor.currentIndexChanged.connect(lambda index, name=item.name: self._edit(name, editor.itemData(index)))
+            title = titles.get(choice, choice)
+            editor.addItem(title[0].upper() + title[1:] if item.name in self._typed else title, choice)
+        if isinstance(editor, TypedCombo):
+            editor.chosen.connect(lambda text, name=item.name: self._edit(name, text))
+        else:
+            editor.currentIndexChanged.connect(lambda index, name=item.name: self._edit(name, editor.itemData(index)))
+        return editor
+
+    def _switch(self, item: Field[Any]) -> QCheckBox:
+        editor = QCheckBox()
+        editor.toggled.connect(lambda on, name=item.name: self._edit(name, on))
         return editor
 
     def _whole_number(self, item: Field[Any], low: int, high: int) -> Spin:
@@ -125,12 +170,20 @@ class Form(QWidget):
         if value == getattr(self._value, name):
             return
         try:
-            self._value = replace(self._value, **{name: value})
+            self._value = self._change(self._value, **{name: value})
         except InputError as error:
-            self.refused.emit(str(error))
+            self.refused.emit(self._in_words_of_the_form(str(error)))
             self.show_value(self._value)
             return
         self.edited.emit(self._value)
+        self.show_value(self._value)
+
+    def _in_words_of_the_form(self, text: str) -> str:
+        """The sentence with the labels of rows where it names the flags of the command line."""
+        for item in fields(self._value):
+            if item.name in self._editors:
+                text = text.replace(f"--{flag_of(item)} ", f"{item.metadata['label']} ")
+        return text
 
 
 class Combo(QComboBox):
@@ -156,6 +209,33 @@ class Combo(QComboBox):
             event.ignore()
 
 
+class TypedCombo(Combo):
+    """A choice that may also be written: `chosen` carries the data of an entry, or what was typed."""
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setCompleter(None)  # type: ignore[arg-type]
+        self.line = self.lineEdit() or QLineEdit()
+        self.line.setTextMargins(-2, 0, 0, 0)  # a line edit keeps 2 px of its own
+        self.activated.connect(lambda index: self.chosen.emit(self.itemData(index)))
+        self.line.editingFinished.connect(self._take)
+
+    def show_choice(self, value: str) -> None:
+        """Shows an entry, or a text that is none, from its beginning."""
+        index = self.findData(value)
+        self.setCurrentIndex(index)
+        self.setEditText(self.itemText(index) if index >= 0 else value)
+        self.line.setCursorPosition(0)
+
+    def _take(self) -> None:
+        index = self.findText(self.currentText())
+        self.chosen.emit(self.itemData(index) if index >= 0 else self.currentText().strip())
+
+
 class Spin(QSpinBox):
     """A whole number that scrolling the panel does not change."""
 
@@ -168,9 +248,7 @@ class Spin(QSpinBox):
 
 
 def section_layout(column: QVBoxLayout, title: str) -> QFormLayout:
-    """A headed section at the end of a column, labels left in one width, fields right."""
-    heading = named(QLabel(title), "heading")
-    heading.setFixedHeight(32)
+    """A section at the end of a column, headed where it has a title; labels left in one width, fields right."""
     rows = QFormLayout()
     rows.setContentsMargins(0, 0, 0, 0)
     rows.setHorizontalSpacing(8)
@@ -179,10 +257,20 @@ def section_layout(column: QVBoxLayout, title: str) -> QFormLayout:
     rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     group = QVBoxLayout()
     group.setSpacing(0)
-    group.addWidget(heading)
+    if title:
+        heading = named(QLabel(title), "heading")
+        heading.setFixedHeight(32)
+        group.addWidget(heading)
     group.addLayout(rows)
     column.addLayout(group)
     return rows
+
+
+def _widget(layout: QFormLayout, row: int) -> QWidget | None:
+    """The widget at the right of a row, or across it."""
+    roles = (QFormLayout.ItemRole.FieldRole, QFormLayout.ItemRole.SpanningRole)
+    found = (layout.itemAt(row, role) for role in roles)
+    return next((item.widget() for item in found if item is not None), None)
 
 
 def fitted(editor: QWidget) -> QWidget:

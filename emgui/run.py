@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from core import criteria
+import numpy as np
+
+from core import criteria, em
+from core.algorithms.algorithm import Algorithm
 from core.data import Data
-from core.em import replay
 from core.fit import Fit, summary
 from core.history import History
 from core.mixture import Mixture
 from core.options import FitOptions
 from core.restarts import Optimum
 from core.stopping import CAPPED, CONVERGED, DEGENERATE, Outcome, stopped
+from emgui import formatting
+from emgui.sharing import Sharing, temperature_of
+
+TOUCHING = 1e-9
+"""Part of the log-likelihood (or of the number of rows) by which a lower bound that touches it may differ."""
 
 
 class Phase(Enum):
@@ -30,24 +37,27 @@ class Phase(Enum):
 class Moment:
     """What every panel shows: the run at one half-step.
 
-    mixture draws the curves; before is what the M step started from, after an M step only; sharing: whose
-    responsibilities are in force. sharing and lower_bound are None before the first E step.
+    mixture draws the curves; before is what the M step started from, after an M step only; sharing: who holds which
+    rows. lower_bound and entropy are of the responsibilities in force: None before the first E step, and where a
+    variant has no bound there. n_passes: over the data, up to and with this iteration.
     """
 
     number: int
     phase: Phase
     mixture: Mixture
     before: Mixture | None
-    sharing: Mixture | None
+    sharing: Sharing | None
     log_likelihood: float
     lower_bound: float | None
+    entropy: float | None
+    n_passes: float
     change: float | None
     outcome: Outcome | None
 
     @property
-    def gap(self) -> float:
-        """Log-likelihood less lower bound: 0 after an E step."""
-        return 0.0 if self.lower_bound is None else self.log_likelihood - self.lower_bound
+    def gap(self) -> float | None:
+        """Log-likelihood less lower bound: 0 where the responsibilities are those of the parameters."""
+        return None if self.lower_bound is None else self.log_likelihood - self.lower_bound
 
 
 @dataclass(eq=False)
@@ -70,6 +80,19 @@ class Run:
     saved: bool = False
     outcome: Outcome | None = None
     icl: tuple[int, float] | None = None
+    temperatures: dict[int, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.history:
+            self.history = History(em.tape(self.options))
+
+    def append(self, iteration: em.Iteration) -> None:
+        """Records the next iteration."""
+        self.history.append(iteration)
+        self.outcome = iteration.outcome
+        temperature = temperature_of(self.algorithm, iteration.state)
+        if temperature != 1.0:
+            self.temperatures[iteration.number] = temperature
 
     @property
     def name(self) -> str:
@@ -108,34 +131,69 @@ class Run:
         last = self.history.last
         if last is None or self.is_over:
             return float("nan")
-        return criteria.bic(
-            last.log_likelihood, self.options.constraints.n_parameters(last.mixture), self.data.n_samples
-        )
+        return criteria.bic(last.log_likelihood, self.n_parameters, self.data.n_samples)
 
     @property
     def has_ended(self) -> bool:
         """Whether a stopping rule ended it, in whatever way."""
         return self.outcome is not None
 
+    @property
+    def algorithm(self) -> Algorithm:
+        """The variant that makes its iterations."""
+        return em.algorithm_of(self.options)
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of free parameters."""
+        return self.options.constraints.n_parameters(self.history.parameters(0))
+
+    @property
+    def best_visited(self) -> float | None:
+        """The highest log-likelihood that a run which wanders has come by; None for one that only climbs."""
+        best = None if self.history.last is None else self.algorithm.best_visited(self.history.last.state)
+        return None if best is None else best[0]
+
+    def iterations(self) -> Iterator[em.Iteration]:
+        """What comes next: the iterations after the last on the tape, or all of them, their start made first."""
+        last = self.history.last
+        if last is not None:
+            yield from em.resume(self.data, self.options, last)
+            return
+        start = self.given or em.start_of(self.data, self.options, np.random.default_rng(self.options.seed))
+        yield from em.run(self.data, self.options, start)
+
     def mixture(self, number: int) -> Mixture:
         """The parameters of an iteration; thinned ones are made again."""
         return self.history.parameters(number, self.again)
+
+    def sharing(self, number: int) -> Sharing:
+        """Who holds which rows after the E step of an iteration."""
+        temperature = self.temperatures.get(number, 1.0)
+        apart = self._at("log_likelihood", number) - self._at("bound_after_e", number)
+        # Where the posterior is in force the lower bound touches; where it does not, something else is.
+        touches = abs(apart) <= TOUCHING * max(1.0, abs(self._at("log_likelihood", number)), self.data.n_samples)
+        return Sharing(self.mixture(number), temperature, touches or temperature != 1.0)
 
     def moment(self, position: int) -> Moment:
         """The run at a half-step of its tape."""
         number, e_done = divmod(position, 2)
         phase = Phase.START if position == 0 else (Phase.E if e_done else Phase.M)
-        log_likelihoods = self.history.scalar("log_likelihood")
-        bound = None
-        if phase is not Phase.START:
-            bound = float(self.history.scalar("bound_after_e" if e_done else "bound_after_m")[number])
-            bound = None if math.isnan(bound) else bound
         mixture = self.mixture(number)
         before = self.mixture(number - 1) if phase is Phase.M and number > 0 else None
-        change = float(log_likelihoods[number] - log_likelihoods[number - 1]) if number > 0 else None
-        ended = self.outcome if position == self.last_position else None
-        sharing = {Phase.START: None, Phase.E: mixture, Phase.M: before}[phase]
-        return Moment(number, phase, mixture, before, sharing, float(log_likelihoods[number]), bound, change, ended)
+        change = self._at("log_likelihood", number) - self._at("log_likelihood", number - 1) if number > 0 else None
+        bound = entropy = sharing = None
+        if phase is Phase.E:
+            bound, entropy = self._at("bound_after_e", number), self._at("entropy", number)
+            sharing = self.sharing(number)
+        elif phase is Phase.M:
+            bound, entropy = self._at("bound_after_m", number), self._at("entropy", number - 1)
+            sharing = self.sharing(number - 1)
+        return Moment(
+            number, phase, mixture, before, sharing, self._at("log_likelihood", number), _or_none(bound),
+            _or_none(entropy), self._at("n_passes", number), change,
+            self.outcome if position == self.last_position else None,
+        )  # fmt: skip
 
     def fit(self, number: int | None = None, progress: Callable[[float], None] | None = None) -> Fit:
         """The result at an iteration: as the run ended, or as a person stopped it."""
@@ -150,8 +208,8 @@ class Run:
         return summary(self.data, self.options, self.history, outcome, self.optima, number, progress)
 
     def describe(self) -> str:
-        """One line on what it was: components, covariance, start or how it ended."""
-        model = f"K = {self.options.n_components}, {self.options.covariance}"
+        """One line on what it was: components, family, variant, what is held, start and how it ended."""
+        model = f"K = {self.options.n_components}, {model_words(self.options)}"
         count = f"{self.last_number:,} iteration" + ("" if self.last_number == 1 else "s")
         endings = {
             CONVERGED: count,
@@ -163,4 +221,33 @@ class Run:
 
     def again(self, mixture: Mixture, steps: int) -> Mixture:
         """The mixture so many iterations after another: what a thinned tape has lost."""
-        return replay(self.data, self.options, mixture, steps)
+        return em.replay(self.data, self.options, mixture, steps)
+
+    def _at(self, name: str, number: int) -> float:
+        return float(self.history.scalar(name)[number])
+
+
+def gap_words(moment: Moment) -> str:
+    """The gap to a thousandth, as 0 where rounding is all there is of it; a dash where there is no bound."""
+    if moment.gap is None:
+        return "–"
+    is_rounding = abs(moment.gap) <= 1e-9 * max(1.0, abs(moment.log_likelihood))
+    return "0" if is_rounding else formatting.number(moment.gap, 3 if abs(moment.gap) >= 1e-2 else 6)
+
+
+def model_words(options: FitOptions) -> str:
+    """Family, covariance and variant in few words, the usual ones unsaid: full; tied; student t; full, hard."""
+    gaussian = options.family == "gaussian"
+    words = [options.covariance if gaussian else options.family.replace("_", " ")]
+    if not gaussian and options.covariance != "full":
+        words.append(options.covariance)
+    if options.algorithm != "em":
+        words.append(em.algorithm_of(options).title)
+    held = len(options.constraints.items)
+    if held:
+        words.append(f"{held} held")
+    return ", ".join(words)
+
+
+def _or_none(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else value

@@ -57,5 +57,5 @@ class Scorer(QObject):
 
 
 def _icl(run: Run, moment: Moment, report: object) -> float:
-    bic = criteria.bic(moment.log_likelihood, run.options.constraints.n_parameters(moment.mixture), run.data.n_samples)
+    bic = criteria.bic(moment.log_likelihood, run.n_parameters, run.data.n_samples)
     return criteria.icl(Problem(run.data), moment.mixture, bic)

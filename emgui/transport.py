@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core import em
 from core.errors import InputError
-from core.fit import remark
 from core.mixture import Mixture
 from core.options import FitOptions
-from core.restarts import Progress, Search, search
-from emgui.document import Busy, Document, Message
+from emgui import holding
+from emgui.document import Document, Message
 from emgui.endings import message_of, message_of_fault
 from emgui.run import Phase, Run
+from emgui.searching import Searcher
+from emgui.starting import GIVEN, Starter, given_options
 from emgui.worker import Worker
 
 SPEEDS = (0.5, 1.0, 2.0, 5.0, 20.0, 100.0, float("inf"))
 """Iterations a second; 0.5 is one half-step a second, the last as fast as it goes."""
 SLOW = 5.0
 """Up to here each half-step is shown; beyond, whole iterations."""
-GIVEN = "given"
-"""The start of a run that begins from a mixture: of a file, or of another run."""
 STOP_FIELDS = ("stop_on", "tolerance", "max_iterations")
 
 
@@ -42,14 +39,11 @@ class Transport(QObject):
         self._worker = Worker(self)
         self._worker.arrived.connect(self._arrived)
         self._worker.ended.connect(self._ended)
+        self._starter = Starter(document)
+        self._searcher = Searcher(document, self._worker)
         self._run: Run | None = None
-        self._then_speed = self.speed
-        self._searching = False
-        self._given: Mixture | None = None
-        self._given_label = ""
         self._wanted: int | None = None
         self._following = False
-        self._fresh = False
         self._clock = QTimer(self)
         self._clock.timeout.connect(self._tick)
         document.data_changed.connect(self._data_changed)
@@ -99,63 +93,63 @@ class Transport(QObject):
     def prepare(self) -> None:
         """Makes and draws the start that the options ask for; a new run begins from it."""
         self.release()
-        document = self.document
-        if document.data is None:
-            document.set_current(None)
-            return
-        if document.options.start == GIVEN and not self._given_fits():
-            # The form shows it: a given start of other components cannot be kept.
-            self._adopt(replace(document.options, start=FitOptions().start))
-        options = document.options
-        try:
-            em.check(document.data, options)
-        except InputError as error:
-            document.set_current(None)
-            document.say(Message("error", "These data cannot be fitted with this model", str(error)))
-            return
-        if document.message is not None and document.message.kind == "error":
-            document.say(None)
-        given, label = (
-            (self._given, self._given_label) if options.start == GIVEN else (None, start_title(options.start))
-        )
-        run = Run(document.data, options, label, given)
-        document.set_current(run)
-        self._pull(_from_start(run), run)
-        self._step(1)
+        run = self._starter.made()
+        self.document.set_current(run)
+        if run is not None:
+            self._pull(run)
+            self._step(1)
 
-    def set_given(self, mixture: Mixture, label: str) -> None:
-        """Takes a given mixture as the start; the options follow it in components and covariance."""
-        options = replace(
-            self.document.options,
-            n_components=mixture.n_components,
-            covariance=mixture.family.covariance,
-            start=GIVEN,
-        )
-        self._adopt(options, mixture.numbered(), label)
+    def set_given(self, mixture: Mixture, label: str, options: FitOptions | None = None) -> None:
+        """Takes a mixture as the start. Without options, those that are on follow its model; it is numbered anew."""
+        if options is None:
+            mixture, options = mixture.numbered(), given_options(self.document.options, mixture)
+        self._starter.adopt(options, mixture, label)
         self.prepare()
 
-    def _adopt(self, options: FitOptions, given: Mixture | None = None, label: str = "") -> None:
-        """Shows options in the form without making a start by them."""
-        self._given, self._given_label = given, label
-        self._fresh = True
-        self.document.set_options(options)
-        self._fresh = False
+    def toggle_held(self, identity: int, name: str) -> None:
+        """Holds a parameter at the value under the cursor, or lets it go: a new run from there, the old one kept."""
+        moment = self.document.moment
+        if moment is not None:
+            options = holding.toggled(self.document.options, moment.mixture, identity, name)
+            self._start_here(options, moment.mixture)
 
-    def _given_fits(self) -> bool:
-        options = self.document.options
-        return (
-            self._given is not None
-            and self._given.n_components == options.n_components
-            and self._given.family.covariance == options.covariance
-        )
+    def set_constraints(self, options: FitOptions) -> None:
+        """Takes options with other constraints: a new run from the parameters under the cursor."""
+        moment = self.document.moment
+        if options != self.document.options and moment is not None:
+            self._start_here(options, moment.mixture)
+        else:
+            self.document.set_options(options)
+
+    def set_value(self, identity: int, name: str, value: float) -> None:
+        """Puts a value in place of the one under the cursor: a new start, in which a value that is held stays so."""
+        moment = self.document.moment
+        if moment is None:
+            return
+        try:
+            mixture = holding.edited(self.document.options, moment.mixture, identity, name, value)
+            options = holding.following(self.document.options, moment.mixture, mixture, identity, name)
+            self._start_here(options, mixture, edited=True)
+        except InputError as error:
+            self.document.say(Message("error", "That value cannot be used", str(error)))
+
+    def _start_here(self, options: FitOptions, mixture: Mixture, edited: bool = False) -> None:
+        """A new run from parameters at the cursor."""
+        run, moment = self.document.current, self.document.moment
+        assert run is not None
+        assert moment is not None
+        label = f"from {run.name.lower()}, iteration {moment.number}" if run.number else run.start_label
+        if edited and not label.endswith("edited"):
+            label = f"{label}, edited"
+        self.set_given(mixture, label, replace(options, restarts=1, start=GIVEN))
 
     def _data_changed(self) -> None:
-        self._given = None
+        self._starter.forget()
         self.prepare()
 
     def _options_changed(self) -> None:
         run, options = self.document.current, self.document.options
-        if self._fresh:
+        if self._starter.is_adopting:
             return
         if run is not None and _same_but_stopping(run.options, options):
             self.changed.emit()
@@ -180,8 +174,8 @@ class Transport(QObject):
 
     def finish(self) -> None:
         """Goes to the end of the run as fast as can be."""
-        if self._searching:
-            self._then_speed = float("inf")
+        if self._searcher.is_searching:
+            self._searcher.then_speed = float("inf")
         elif self.document.playing:
             self._play(float("inf"))
         elif self.can_run:
@@ -190,7 +184,7 @@ class Transport(QObject):
     def pause(self) -> None:
         """Stops playing; what was made stays on the tape."""
         self._clock.stop()
-        if self._searching:
+        if self._searcher.is_searching:
             self.release()
         else:
             self._worker.pause()
@@ -200,7 +194,7 @@ class Transport(QObject):
     def set_speed(self, speed: float) -> None:
         """Iterations a second, from now on."""
         self.speed = speed
-        if self.document.playing and not self._searching:
+        if self.document.playing and not self._searcher.is_searching:
             self._play(speed)
 
     def forward(self) -> None:
@@ -260,7 +254,7 @@ class Transport(QObject):
         if run is self.document.current:
             return
         self.release()
-        self._adopt(run.options, run.given, run.start_label)
+        self._starter.adopt(run.options, run.given, run.start_label)
         self.document.set_current(run)
 
     # ---- ends
@@ -270,7 +264,7 @@ class Transport(QObject):
         self._clock.stop()
         self._wanted = None
         self._worker.release()
-        self._search_over()
+        self._searcher.over()
         self.document.set_playing(False)
 
     def close(self, seconds: float = 10.0) -> None:
@@ -287,8 +281,10 @@ class Transport(QObject):
             self._branch(run)
             run = self.document.current
             assert run is not None
-        if run.options.restarts > 1 and not run.searched and run.last_number <= 0:
-            self._search(run, speed)
+        if self._searcher.is_due(run):
+            self.release()
+            self.document.set_playing(True, fast=True)
+            self._searcher.begin(run, speed)
             return
         if self._has_new_rule(run):
             self.release()  # the worker goes by the old rule
@@ -305,7 +301,7 @@ class Transport(QObject):
         self.release()
         label = f"from {run.name.lower()}, iteration {moment.number}"
         options = replace(run.options, restarts=1, start=GIVEN)
-        self._adopt(options, moment.mixture, label)
+        self._starter.adopt(options, moment.mixture, label)
         self.document.set_current(Run(run.data, options, label, moment.mixture))
 
     def _forgo_restarts(self, run: Run) -> None:
@@ -313,31 +309,6 @@ class Transport(QObject):
         if run.options.restarts > 1 and not run.searched and run.last_number == 0:
             run.options = replace(run.options, restarts=1)
             self.noted.emit("Steps go on from the start that is drawn: no other start is tried. Run tries them all.")
-
-    def _search(self, run: Run, speed: float) -> None:
-        self.release()
-        self.document.set_playing(True, fast=True)
-        self.document.set_busy(Busy(f"Trying {run.options.restarts} starts"))
-        self._run, self._then_speed, self._searching = run, speed, True
-        self._worker.take(_searching(run))
-        self._worker.run()
-
-    def _search_over(self) -> None:
-        if self._searching:
-            self._searching = False
-            self.document.set_busy(None)
-
-    def _searched(self, run: Run, last: Progress | Search) -> None:
-        if isinstance(last, Progress):
-            self.document.set_busy(Busy(f"{last.text} …", last.done / max(1, last.of)))
-            return
-        self.release()
-        best = f"best of {run.options.restarts}"
-        label = f"{best} starts" if last.index else f"{run.start_label}, {best}"
-        chosen = Run(run.data, run.options, label, last.start, optima=last.optima, searched=True)
-        chosen.remark = remark(last.found, run.options.restarts)
-        self.document.set_current(chosen)
-        self._play(self._then_speed)
 
     def _play(self, speed: float) -> None:
         run = self.document.current
@@ -386,22 +357,22 @@ class Transport(QObject):
 
     def _ensure_work(self, run: Run) -> None:
         if not self._worker.has_work:
-            self._pull(_onwards(run) if run.is_ready else _from_start(run), run)
+            self._pull(run)
 
-    def _pull(self, items: Iterator[em.Iteration], run: Run) -> None:
+    def _pull(self, run: Run) -> None:
         self._run = run
-        self._worker.take(items, rests_at=_ends)
+        self._worker.take(run.iterations(), rests_at=_ends)
 
     def _step(self, items: int) -> None:
         self._following = False
         self._worker.step(items)
 
     def _arrived(self, batch: list[Any]) -> None:
+        if self._searcher.is_searching:
+            self._searched(self._searcher.arrived(batch[-1]))
+            return
         run = self._run
         if run is None or run is not self.document.current:
-            return
-        if not isinstance(batch[-1], em.Iteration):
-            self._searched(run, batch[-1])
             return
         self.document.extend(run, batch, follow=self._following)
         if self._wanted is not None:
@@ -415,14 +386,21 @@ class Transport(QObject):
             elif not self.document.playing and run.is_over:
                 self._announce_end()
 
+    def _searched(self, chosen: Run | None) -> None:
+        if chosen is not None:
+            speed = self._searcher.then_speed
+            self.release()
+            self.document.set_current(chosen)
+            self._play(speed)
+
     def _ended(self, error: Exception | None) -> None:
         self._wanted = None
         if error is not None:
             self._clock.stop()
-            self._search_over()
+            self._searcher.over()
             self.document.set_playing(False)
             self.document.say(message_of_fault(error))
-        elif self.document.playing and not self._searching:
+        elif self.document.playing and not self._searcher.is_searching:
             self._stop_playing()
 
     def _announce_end(self) -> None:
@@ -436,35 +414,8 @@ class Transport(QObject):
         return any(getattr(run.options, name) != getattr(self.document.options, name) for name in STOP_FIELDS)
 
 
-def start_title(name: str) -> str:
-    """What a person reads for the name of a start."""
-    titles: dict[str, str] = FitOptions.__dataclass_fields__["start"].metadata["titles"]
-    return titles.get(name, name)
-
-
 def _ends(iteration: em.Iteration) -> bool:
     return iteration.outcome is not None
-
-
-def _from_start(run: Run) -> Iterator[em.Iteration]:
-    """The run from its start, which is made on the worker."""
-    start = run.given
-    if start is None:
-        start = em.start_of(run.data, run.options, np.random.default_rng(run.options.seed))
-    yield from em.run(run.data, run.options, start)
-
-
-def _onwards(run: Run) -> Iterator[em.Iteration]:
-    """The iterations after the last on the tape."""
-    last = run.history.last
-    assert last is not None
-    yield from em.resume(run.data, run.options, last)
-
-
-def _searching(run: Run) -> Iterator[Progress | Search]:
-    named = run.history.parameters(0)
-    found = yield from search(run.data, run.options, named)
-    yield found
 
 
 def _same_but_stopping(one: FitOptions, other: FitOptions) -> bool:

@@ -7,38 +7,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, Qt, Signal
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QGuiApplication,
-    QKeyEvent,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractSlider,
-    QAbstractSpinBox,
-    QApplication,
-    QComboBox,
-    QFileDialog,
-    QHBoxLayout,
-    QMainWindow,
-    QMessageBox,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from core.errors import InputError, shown
 from core.io.start_file import read_start
 from core.options import MOST_COMPONENTS
 from emgui import theme as looks
 from emgui.actions import make_actions, refresh_actions
+from emgui.asking import Answer, ask_about_runs
 from emgui.counting import Counter
 from emgui.document import Document, Message
 from emgui.exporting import Exporter
+from emgui.holding import floored
+from emgui.keys import Keys
+from emgui.matching import changed
 from emgui.menus import Menus
 from emgui.message_bar import MessageBar
 from emgui.opening import Opener
@@ -47,16 +31,16 @@ from emgui.panels.results import ResultsPanel
 from emgui.panels.setup import SetupPanel
 from emgui.panels.welcome import WelcomePage
 from emgui.recent import last_folder, recent_files, remember_folder
+from emgui.remembering import remember, restore
 from emgui.run import Phase, Run
 from emgui.scoring import Scorer
 from emgui.status import StatusBar
 from emgui.theme import Theme, named
 from emgui.toolbar import COMPACT_BELOW, Toolbar
-from emgui.transport import SPEEDS, Transport
+from emgui.transport import Transport
 
 log = logging.getLogger(__name__)
 LEFT, RIGHT, RIGHT_COMPACT = 248, 344, 296
-ALONG = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class Window(QMainWindow):
@@ -68,6 +52,7 @@ class Window(QMainWindow):
     opener: Opener
     exporter: Exporter
     toolbar: Toolbar
+    results: ResultsPanel
 
     def __init__(self, theme: Theme | None = None) -> None:
         super().__init__()
@@ -79,6 +64,7 @@ class Window(QMainWindow):
         self.counter = Counter(self.document, self)
         self.scorer = Scorer(self.document, self)
         self.exporter = Exporter(self.document, self)
+        self._keys = Keys(self)
         self.setWindowTitle("emgui")
         self.setMinimumSize(1024, 700)
         self.resize(1280, 800)
@@ -87,7 +73,7 @@ class Window(QMainWindow):
         self.menus = Menus(self, self._actions)
         self._make_parts()
         self._connect()
-        self._restore()
+        restore(self)
         looks.apply(self._application(), self.theme)
         self.restyle(self.theme)
         self.refresh()
@@ -134,14 +120,18 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         document = self.document
         for signal in (document.data_changed, document.message_changed, document.busy_changed, self.transport.changed,
-                       document.view_changed, document.options_changed):  # fmt: skip
+                       document.view_changed, document.options_changed, document.selection_changed):  # fmt: skip
             signal.connect(self.refresh)
         document.data_changed.connect(self._show_page)
         self.centre.timeline.scrubbed.connect(self.transport.go_to)
         self.results.runs.chosen.connect(self.transport.select_run)
         self.results.components_wanted.connect(self.change_components)
+        self.results.parameters.hold_wanted.connect(self.transport.toggle_held)
+        self.results.parameters.value_wanted.connect(self.transport.set_value)
+        self.centre.timeline.passes_wanted.connect(lambda wanted: self.change_view(by_passes=wanted))
         self.setup.left_out_wanted.connect(self.show_left_out)
         self.setup.column_wanted.connect(self.open_column)
+        self.setup.constraints_wanted.connect(self.edit_constraints)
         self.welcome.open_wanted.connect(self.opener.choose_file)
         self.welcome.sample_wanted.connect(self.opener.open_sample)
         self.welcome.recent_wanted.connect(self.opener.open_path)
@@ -154,7 +144,7 @@ class Window(QMainWindow):
         self.exporter.set_pictures(self.centre)
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._system_theme_changed)
-        self._application().installEventFilter(self)
+        self._application().installEventFilter(self._keys)
         self._show_page()
 
     # ---- showing
@@ -212,7 +202,7 @@ class Window(QMainWindow):
     def change_components(self, by: int) -> None:
         """One component more or fewer: a new start."""
         n = min(MOST_COMPONENTS, max(1, self.document.options.n_components + by))
-        self.document.set_options(replace(self.document.options, n_components=n))
+        self.document.set_options(changed(self.document.options, self.document.data, n_components=n))
 
     def new_seed(self) -> None:
         """A new start with the next seed."""
@@ -233,6 +223,8 @@ class Window(QMainWindow):
             self.opener.choose_how()
         elif name == "tie":
             self.document.set_options(replace(self.document.options, covariance="tied"))
+        elif name == "floor" and self.document.data is not None:
+            self.document.set_options(floored(self.document.options, self.document.data))
         elif name == "new_seed":
             self.new_seed()
         elif name == "log":
@@ -299,6 +291,16 @@ class Window(QMainWindow):
         self.results.parameters.copy()
         self.note("Parameters copied.")
 
+    def edit_constraints(self) -> None:
+        """What the parameters are held to."""
+        from emgui.dialogs.constraints import ConstraintsDialog
+
+        moment = self.document.moment
+        if moment is not None:
+            dialog = ConstraintsDialog(self.document.options, moment.mixture, self)
+            dialog.taken.connect(self.transport.set_constraints)
+            self._open_dialog(dialog)
+
     def show_left_out(self) -> None:
         """The rows that are not used."""
         from emgui.dialogs.left_out import LeftOutDialog
@@ -327,38 +329,12 @@ class Window(QMainWindow):
         n = sum(not run.saved for run in (self.document.runs if runs is None else runs))
         if n == 0:
             return True
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.NoIcon)
-        box.setWindowTitle("Unsaved runs")
-        count = "1 run has" if n == 1 else f"{n} runs have"
-        box.setText(f"{count} not been exported.")
-        box.setInformativeText(f"Going on forgets {'it' if n == 1 else 'them'}.")
-        forget = box.addButton("Forget it" if n == 1 else "Forget them", QMessageBox.ButtonRole.DestructiveRole)
-        export = box.addButton("Export the shown run…", QMessageBox.ButtonRole.ActionRole)
-        cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(export)
-        box.setEscapeButton(cancel)
-        box.exec()
-        if box.clickedButton() is export:
+        answer = ask_about_runs(n, self)
+        if answer is Answer.EXPORT:
             self.exporter.export_result()
-            return False
-        return box.clickedButton() is forget
+        return answer is Answer.FORGET
 
     # ---- events
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Decides between a control's own keys and the window's, so that both work whatever has the focus."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            focus = QApplication.focusWidget()
-            plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-            if isinstance(focus, QAbstractSpinBox) and plain and event.key() == Qt.Key.Key_Space:
-                # A number has no blank in it: Space runs, with the number as it was typed.
-                focus.interpretText()
-                return True
-            if plain and has_own_use(focus, event):
-                event.accept()
-                return True
-        return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Return hands the keys back from a field; Esc too, with the old value, and takes a message away."""
@@ -393,13 +369,9 @@ class Window(QMainWindow):
         if not self.may_lose_runs():
             event.ignore()
             return
-        self.settings.setValue("geometry", self.saveGeometry())
-        self.settings.setValue("splitter", self.centre.saveState())
-        hidden = [name for name, action in self.menus.panels.items() if not action.isChecked()]
-        self.settings.setValue("hidden", ",".join(hidden))
-        self.settings.setValue("speed", self.toolbar.slider.value())
+        remember(self)
         self.hide()
-        self._application().removeEventFilter(self)
+        self._application().removeEventFilter(self._keys)
         self.opener.close()
         self.exporter.close()
         self.counter.close()
@@ -407,19 +379,6 @@ class Window(QMainWindow):
         self.transport.close()
         self.closed.emit()
         event.accept()
-
-    def _restore(self) -> None:
-        geometry, splitter = self.settings.value("geometry"), self.settings.value("splitter")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
-        if isinstance(splitter, QByteArray):
-            self.centre.restoreState(splitter)
-        hidden = str(self.settings.value("hidden", "")).split(",")
-        for name in self.menus.panels:
-            self.show_panel(name, name not in hidden)
-        speed = str(self.settings.value("speed", ""))
-        if speed in [str(notch) for notch in range(len(SPEEDS))]:
-            self.toolbar.slider.setValue(int(speed))
 
     def _chosen_theme(self) -> Theme:
         return looks.THEMES.get(str(self.settings.value("appearance", "system"))) or looks.system_theme()
@@ -433,13 +392,3 @@ class Window(QMainWindow):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         return application
-
-
-def has_own_use(focus: QWidget | None, event: QKeyEvent) -> bool:
-    """Whether the control that has the focus needs this key for itself: Space presses, arrows slide, letters choose."""
-    key = event.key()
-    if isinstance(focus, QAbstractButton):
-        return key == Qt.Key.Key_Space
-    if isinstance(focus, QComboBox):
-        return key in (Qt.Key.Key_Space, *ALONG) or (event.text().isprintable() and bool(event.text()))
-    return isinstance(focus, QAbstractSlider) and key in ALONG

@@ -10,14 +10,22 @@ from core.stopping import CONVERGED, DEGENERATE
 from emgui import formatting
 from emgui import theme as looks
 from emgui.document import Document
-from emgui.run import Moment, Phase, Run
+from emgui.run import Moment, Phase, Run, gap_words
 from emgui.theme import Theme
 
 ROW = 24
 NAMES = (
-    "Log-likelihood", "Lower bound", "Gap", "Change in this iteration", "AIC", "BIC", "ICL",
-    "Free parameters", "Iterations", "Rows", "Left out",
+    "Log-likelihood", "Lower bound F", "Entropy of q", "Gap", "Change in this iteration", "Best visited",
+    "AIC", "BIC", "ICL", "Free parameters", "Iterations", "Data passes", "Rows", "Left out",
 )  # fmt: skip
+TIPS = {
+    "Lower bound F": "What an M step raises over the parameters, and an E step over the responsibilities q: never "
+    "above the log-likelihood.",
+    "Entropy of q": "How undecided the responsibilities q in force are: 0 where each row belongs to one component.",
+    "Gap": "Log-likelihood less lower bound: 0 where the responsibilities are the posterior at these parameters.",
+    "Best visited": "The highest log-likelihood that this run has come by.",
+    "Data passes": "How often all rows were gone through up to this iteration.",
+}
 
 
 class FiguresPanel(QWidget):
@@ -38,6 +46,8 @@ class FiguresPanel(QWidget):
             label.setFixedHeight(ROW)
             grid.addWidget(label, row, 0)
             grid.addWidget(value, row, 1)
+            for part in (label, value):
+                part.setToolTip(TIPS.get(name, ""))
             self._lines[name] = label, value
         self._mark, self._words = QLabel(), QLabel(wordWrap=True)
         self._words.setProperty("caption", True)
@@ -75,24 +85,30 @@ class FiguresPanel(QWidget):
         degenerate = moment.outcome is not None and moment.outcome.status == DEGENERATE
         if degenerate:
             texts |= {"Log-likelihood": "no maximum", "AIC": "–", "BIC": "–", "ICL": "–"}
-        elif moment.phase is Phase.M:
-            texts["Lower bound"] = formatting.log_likelihood(moment.lower_bound)
-            texts["Gap"] = formatting.number(moment.gap, 3)
-        elif moment.change is not None and moment.outcome is None:
+        elif moment.phase is not Phase.START:
+            texts["Lower bound F"] = formatting.log_likelihood(moment.lower_bound)
+            texts["Entropy of q"] = formatting.log_likelihood(moment.entropy)
+            texts["Gap"] = gap_words(moment)
+        if moment.change is not None and moment.phase is Phase.E and moment.outcome is None:
             sign = "+" if moment.change >= 0 else ""
             texts["Change in this iteration"] = sign + formatting.number(
-                moment.change, 3 if moment.change > 1e-2 else 6
+                moment.change, 3 if abs(moment.change) > 1e-2 else 6
             )
+        best = run.best_visited
+        if best is not None and moment.number == run.last_number:
+            texts["Best visited"] = formatting.log_likelihood(best)
         if not degenerate and (moment.number > 0 or run.has_ended):
-            k = run.options.constraints.n_parameters(moment.mixture)
+            k = run.n_parameters
             bic = criteria.bic(moment.log_likelihood, k, data.n_samples)
             texts["AIC"] = formatting.criterion(criteria.aic(moment.log_likelihood, k))
             texts["BIC"] = formatting.criterion(bic)
             icl = self._icl_of(moment, run)
             if icl is not None:
                 texts["ICL"] = icl
-        texts["Free parameters"] = str(run.options.constraints.n_parameters(moment.mixture))
+        texts["Free parameters"] = str(run.n_parameters)
         texts["Iterations"] = f"{run.last_number:,}"
+        if run.history.scalar("n_passes")[-1] != run.last_number:
+            texts["Data passes"] = formatting.passes(moment.n_passes)
         texts["Rows"] = formatting.count(data.n_samples)
         texts["Left out"] = f"{data.n_left_out:,}"
         return texts

@@ -15,7 +15,7 @@ from emgui.panels.bars import Bars, LabelKey, Rug, label_colours
 from emgui.panels.component_lines import Badges, ComponentLines, Shadows
 from emgui.panels.curves import FAR, Curves, densities
 from emgui.panels.naming import NamedLine, Naming, name_places
-from emgui.panels.plot import WIDEST, PlotPanel, extent_of, scale_of
+from emgui.panels.plot import WIDEST, PlotPanel, cells_of, extent_of, scale_of
 from emgui.panels.scale import Scale
 from emgui.run import Moment, Phase
 from emgui.theme import Theme
@@ -138,7 +138,7 @@ class HistogramPanel(PlotPanel):
         assert data is not None
         left, right, _, _ = self.box.seen()
         factor = np.log(data.n_samples) + np.log(histogram.width) - np.log(self.peak)
-        return densities(mixture, scale_of(self.document), left, right, float(factor))
+        return densities(mixture, scale_of(self.document), left, right, float(factor), cells_of(self.document))
 
     def _draw_nothing(self) -> None:
         self.left.read(None)
@@ -155,6 +155,11 @@ class HistogramPanel(PlotPanel):
     def _draw_captions(self) -> None:
         histogram = self.document.histogram
         assert histogram is not None
+        cells = cells_of(self.document)
+        if cells is not None:
+            rows = "↑ Rows with each value" if cells.width == 1.0 else f"↑ Rows per {cells.width:g} values"
+            self.set_captions("↑ Probability" if self.document.view.density else rows, self._x_name())
+            return
         width = f"{formatting.short(float(f'{histogram.width:.3g}'))} {self.document.unit}".strip()
         self.set_captions("↑ Density" if self.document.view.density else f"↑ Rows per {width}", self._x_name())
 
@@ -169,9 +174,14 @@ class HistogramPanel(PlotPanel):
             rest = np.maximum(counts - by_level.sum(axis=0), 0.0)
             return np.vstack([by_level, rest]), label_colours(len(by_level), self.theme)
         if moment is not None and moment.sharing is not None and self.is_tinted:
+            cells, mixture = cells_of(document), moment.sharing.mixture
             with np.errstate(all="ignore"):
-                shares = np.nan_to_num(moment.sharing.responsibilities(histogram.centres))
-            return counts * shares, [self.theme.tinted(identity) for identity in moment.sharing.ids]
+                joint = mixture.joint(histogram.centres) if cells is None else cells.joint(mixture, histogram.edges)
+                held = counts * np.nan_to_num(moment.sharing.of(joint))
+            # A bar whose middle no component can reach still stands there.
+            rest = np.where(held.sum(axis=0) > 0.0, 0.0, counts)
+            colours = [self.theme.tinted(identity) for identity in moment.sharing.ids]
+            return np.vstack([held, rest]), [*colours, QColor(self.theme.bars)]
         plain = QColor(self.theme.bars) if moment is not None else self.theme.bars_alone()
         return counts[np.newaxis], [plain]
 
@@ -208,7 +218,8 @@ class HistogramPanel(PlotPanel):
     def _draw_badges(self, moment: Moment, curves: Curves) -> None:
         family, parameters = moment.mixture.family, moment.mixture.parameters
         at = scale_of(self.document).to_view(family.location(parameters))
-        tops = np.array([line.max() if len(line) else np.nan for line in self.lines.ys])
+        at = np.array([_nearest(x, place) for x, place in zip(self.lines.xs, at, strict=True)])
+        tops = np.array([_height(x, y, place) for x, y, place in zip(self.lines.xs, self.lines.ys, at, strict=True)])
         self.badges.show(moment.mixture.ids, at, tops, np.interp(at, curves.x, curves.mixture))
 
     def _draw_truth(self) -> None:
@@ -249,6 +260,16 @@ class HistogramPanel(PlotPanel):
             return f"Histogram of {rows}."
         n = moment.mixture.n_components
         return f"Histogram of {rows} with the curves of {n} component{'s' if n != 1 else ''} and their mixture."
+
+
+def _nearest(x: Array, place: float) -> float:
+    """The place nearest to one at which a line is drawn."""
+    return float(np.clip(place, x[0], x[-1])) if len(x) else place
+
+
+def _height(x: Array, y: Array, place: float) -> float:
+    """How high a line is at a place; NaN where nothing is drawn."""
+    return float(np.interp(place, x, np.nan_to_num(y))) if len(x) else float("nan")
 
 
 def _steepest(heights: Array) -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPen
 from core.data import Array
 from emgui import theme as look
 from emgui.document import Document
+from emgui.panels.along import Along
 from emgui.panels.badges import Words
 from emgui.panels.cutting import cut
 from emgui.panels.plot import PlotPanel
@@ -53,10 +54,9 @@ class OtherRuns:
         """The theme has changed."""
         self._styled = [0] * MOST
 
-    def draw(self, runs: list[Run], origin: float) -> None:
-        """Draws runs, their log-likelihoods less `origin`."""
+    def draw(self, runs: list[Run], origin: float, by_passes: bool = False) -> None:
+        """Draws runs, their log-likelihoods less `origin`, along iterations or passes over the data."""
         seen = self._panel.box.seen()
-        first, last = max(0, int(np.floor(seen.left))), int(np.ceil(seen.right))
         self.drawn = []
         taken: list[float] = []
         for place, line in enumerate(self._lines):
@@ -68,7 +68,11 @@ class OtherRuns:
             if self._styled[place] != run.number:
                 self._styled[place] = run.number
                 line.setPen(run_pen(run.number, self._panel.theme, self._panel.ratio))
-            x, y = thinned(run.history.scalar("log_likelihood"), first, min(last, run.last_number))
+            along = Along.of(run, by_passes)
+            first, last = (float(along.numbers(place)) for place in (seen.left, seen.right))
+            first, last = max(0, int(np.floor(first))), max(0, min(run.last_number, int(np.ceil(last))))
+            x, y = thinned(run.history.scalar("log_likelihood"), first, last)
+            x = along.places(x)
             # Dashes are counted out along the whole line: one that leaves the view for −1e9 would take for ever.
             self.drawn.append(cut(x, y - origin, seen))
             line.setData(*self.drawn[-1])

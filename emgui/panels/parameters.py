@@ -1,170 +1,50 @@
-"""The parameters at the cursor: a badge, weight, mean and sd for each component, copyable to a spreadsheet."""
+"""The parameters at the cursor: a badge and the numbers of each component, to read, hold, change and copy."""
 
 from __future__ import annotations
 
-from typing import Any
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView, QWidget
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPen
-from PySide6.QtWidgets import (
-    QApplication,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
-
-from emgui import formatting
 from emgui import theme as looks
-from emgui.document import Document
+from emgui.document import Document, Message
+from emgui.panels.parameter_cells import GAP, PAD, PIN, ParameterDelegate
+from emgui.panels.parameter_model import Cell, ParameterModel
 from emgui.theme import Theme
 
-Index = QModelIndex | QPersistentModelIndex
-BADGE, BADGE_COLUMN = 16, 34
-
-
-class ParameterModel(QAbstractTableModel):
-    """The mixture at the document's cursor as rows of text; column 0 is the component's number."""
-
-    def __init__(self, document: Document, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.document = document
-        self._names: tuple[str, ...] = ()
-        self._ids: tuple[int, ...] = ()
-        self._values: list[list[float]] = []
-        self._cells: list[list[str]] = []
-
-    def refresh(self) -> None:
-        """Reads the document."""
-        moment = self.document.moment
-        names: tuple[str, ...] = ()
-        ids: tuple[int, ...] = ()
-        columns: list[list[float]] = []
-        if moment is not None:
-            names = ("weight", *moment.mixture.parameters)
-            ids = moment.mixture.ids
-            columns = [moment.mixture.weights.tolist(), *(p.tolist() for p in moment.mixture.parameters.values())]
-        reshaped = names != self._names or len(ids) != len(self._ids)
-        if reshaped:
-            self.beginResetModel()
-        self._names, self._ids, self._values = names, ids, columns
-        self._cells = [formatting.column(column) for column in columns]
-        if moment is not None:
-            # Means are told apart in units of the sds, whatever their offset.
-            spread = moment.mixture.family.spread(moment.mixture.parameters)
-            self._cells[1] = formatting.column(columns[1], float(spread.min()))
-        if reshaped:
-            self.endResetModel()
-        elif ids:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(ids) - 1, len(names)))
-
-    def identity(self, row: int) -> int:
-        """The number of the component in a row; 0 outside."""
-        return self._ids[row] if 0 <= row < len(self._ids) else 0
-
-    def row_of(self, identity: int) -> int:
-        """The row of a component; −1 if there is none."""
-        return self._ids.index(identity) if identity in self._ids else -1
-
-    def text(self) -> str:
-        """The table as tab-separated lines with full precision, as spreadsheets paste it."""
-        lines = ["\t".join(("component", *self._names))]
-        for row, identity in enumerate(self._ids):
-            lines.append("\t".join((str(identity), *(repr(column[row]) for column in self._values))))
-        return "\n".join(lines) + "\n"
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        """Number of components."""
-        return 0 if parent.isValid() else len(self._ids)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        """The number, the weight and the family's parameters."""
-        return 0 if parent.isValid() or not self._names else 1 + len(self._names)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Text and alignment of a cell."""
-        if not index.isValid():
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return str(self._ids[index.row()]) if index.column() == 0 else self._cells[index.column() - 1][index.row()]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        if role == Qt.ItemDataRole.AccessibleTextRole and index.column() > 0:
-            cell = self._cells[index.column() - 1][index.row()]
-            return f"{self._names[index.column() - 1]} of component {self._ids[index.row()]}: {cell}"
-        return None
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: N802
-        """Names of the parameters with the column's unit."""
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        if role != Qt.ItemDataRole.DisplayRole or section == 0:
-            return "" if role == Qt.ItemDataRole.DisplayRole else None
-        name, unit = self._names[section - 1], self.document.unit
-        return f"{name} ({unit})" if unit and name != "weight" else name
-
-
-class ParameterDelegate(QStyledItemDelegate):
-    """Draws a row: tint when selected, a rule beneath, the badge, numbers to the right."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.theme = theme
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """One cell."""
-        theme = self.theme
-        painter.save()
-        rect: Any = option.rect
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        if selected:
-            painter.fillRect(rect, QColor(theme.tint))
-        view = self.parent()
-        if selected and index.column() == 0 and isinstance(view, QTableView) and view.hasFocus():
-            painter.fillRect(rect.adjusted(0, 0, 2 - rect.width(), 0), QColor(theme.accent))
-        painter.setPen(QPen(QColor(theme.line), 1))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        if index.column() == 0:
-            self._badge(painter, QRectF(rect), int(index.data()))
-        else:
-            painter.setPen(QColor(theme.ink))
-            painter.setFont(looks.font())
-            painter.drawText(
-                rect.adjusted(0, 0, -8, 0),
-                int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter),
-                str(index.data()),
-            )
-        painter.restore()
-
-    def _badge(self, painter: QPainter, rect: QRectF, identity: int) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(rect.left() + 12, rect.center().y() - BADGE / 2 + 0.5, BADGE, BADGE)
-        painter.setBrush(self.theme.component(identity))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.drawRoundedRect(box, 4, 4)
-        painter.setPen(self.theme.on_component(identity))
-        painter.setFont(looks.font(11 if identity < 10 else 9, 600))
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), str(identity))
+BADGE_COLUMN = 34
+NUMBERS = "0123456789-−."
+"""Typing one of these in a cell changes its number."""
 
 
 class ParameterTable(QTableView):
-    """The parameter table. Selecting a row selects its component everywhere; Ctrl+C copies all of it."""
+    """The parameter table. Selecting a row selects its component everywhere; Ctrl+C copies all of it.
+
+    `hold_wanted` asks to hold a value or to let it go, `value_wanted` to put another one in its place.
+    """
 
     height_changed = Signal()
+    hold_wanted = Signal(int, str)
+    value_wanted = Signal(int, str, float)
 
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.document = document
         self.rows = ParameterModel(document, self)
         self._delegate = ParameterDelegate(theme, self)
+        self._delegate.edited.connect(self.value_wanted)
+        self._delegate.refused.connect(
+            lambda text: document.say(Message("error", "That value cannot be used", f"“{text}” is not a number."))
+        )
         self.setModel(self.rows)
         self.setItemDelegate(self._delegate)
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        triggers = QAbstractItemView.EditTrigger
+        self.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)
+        # A click selects and leaves the keys to the window, so that Space still runs; Tab brings them here.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMouseTracking(True)
         self.setShowGrid(False)
         self.setAccessibleName("Parameters of the components")
         self.setFrameShape(QTableView.Shape.NoFrame)
@@ -174,13 +54,14 @@ class ParameterTable(QTableView):
         self.verticalHeader().hide()
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        header.setTextElideMode(Qt.TextElideMode.ElideNone)
         header.setMinimumSectionSize(BADGE_COLUMN)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setSectionsClickable(False)
         self.rows.modelReset.connect(self._fit)
         self.selectionModel().currentRowChanged.connect(self._row_chosen)
         document.selection_changed.connect(self._show_selection)
+        document.view_changed.connect(self._fit)
 
     def restyle(self, theme: Theme) -> None:
         """Takes on another theme."""
@@ -195,23 +76,86 @@ class ParameterTable(QTableView):
         """Puts the table on the clipboard, as a spreadsheet takes it."""
         QApplication.clipboard().setText(self.rows.text())
 
+    @property
+    def cell(self) -> Cell | None:
+        """The number that was chosen last, or the first parameter of the selected component."""
+        cell = self.rows.cell(self.currentIndex())
+        if cell is not None and cell.identity == self.document.selected:
+            return cell
+        row = self.rows.row_of(self.document.selected)
+        found = (self.rows.cell(self.rows.index(row, column)) for column in range(2, self.rows.columnCount()))
+        return next((one for one in found if one is not None), None) if row >= 0 else None
+
+    def toggle_held(self) -> None:
+        """Holds the chosen value, or lets it go."""
+        cell = self.cell
+        if cell is not None:
+            self.hold_wanted.emit(cell.identity, cell.name)
+
+    def edit_value(self) -> None:
+        """Opens the field in which the chosen value can be changed."""
+        cell = self.cell
+        for column in range(1, self.rows.columnCount()):
+            index = self.rows.index(self.rows.row_of(self.document.selected), column)
+            if cell is not None and self.rows.cell(index) == cell:
+                self.setCurrentIndex(index)
+                self.edit(index)
+
+    def uses(self, key: int) -> bool:
+        """Whether a key means something here, where the keyboard is: arrows go along a row, Space holds a number."""
+        if key == Qt.Key.Key_Space:
+            return self.rows.cell(self.currentIndex()) is not None
+        return key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_F2)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Ctrl+C copies."""
+        """Ctrl+C copies, Space holds, a digit begins another number."""
+        index = self.currentIndex()
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
+        elif event.key() == Qt.Key.Key_Space and self.rows.cell(index) is not None:
+            self.toggle_held()
+        elif event.text() and event.text() in NUMBERS and self.rows.cell(index) is not None:
+            self.edit(index, QAbstractItemView.EditTrigger.AllEditTriggers, event)
         else:
             super().keyPressEvent(event)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """A click on the pin holds the value, or lets it go."""
+        at = event.position().toPoint()
+        index = self.indexAt(at)
+        cell = self.rows.cell(index)
+        on_pin = cell is not None and self._delegate.is_on_pin(self.visualRect(index), str(index.data()), at)
+        if on_pin and cell is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.hold_wanted.emit(cell.identity, cell.name)
+            return
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """On the pin the second click of two is one more."""
+        at = event.position().toPoint()
+        index = self.indexAt(at)
+        if self.rows.cell(index) is None or not self._delegate.is_on_pin(self.visualRect(index), str(index.data()), at):
+            super().mouseDoubleClickEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Another width has room for other digits."""
+        super().resizeEvent(event)
+        self._fit()
+
     def _fit(self) -> None:
-        count = self.rows.rowCount()
+        count, columns = self.rows.rowCount(), self.rows.columnCount()
         height = 32 if count < 6 else 28
         self.verticalHeader().setDefaultSectionSize(height)
-        if self.rows.columnCount():
+        if columns:
             header = self.horizontalHeader()
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(0, BADGE_COLUMN)
+            width = (self.width() - BADGE_COLUMN) / (columns - 1)
+            self.rows.set_room(width - PAD - GAP - PIN, width - PAD - 2)
         metrics = QFontMetrics(looks.font(looks.CAPTION))
-        self.setFixedHeight((metrics.height() + 12 if count else 0) + count * height)
+        head = metrics.lineSpacing() * self.rows.head_height + 12 if count else 0
+        self.horizontalHeader().setFixedHeight(head)
+        self.setFixedHeight(head + count * height)
         self._show_selection()
         self.height_changed.emit()
 

@@ -16,6 +16,7 @@ from emgui.panels.badges import Words
 from emgui.panels.box import PlotBox
 from emgui.panels.figure_line import FigureLine
 from emgui.panels.scale import Scale
+from emgui.panels.whole_numbers import Cells
 from emgui.theme import Theme
 
 EDGE, RIGHT, CAPTION_ROW, AXIS_ROW = 16, 20, 24, 22
@@ -241,6 +242,13 @@ def scale_of(document: Document) -> Scale:
     """How the column's numbers are drawn along x: the same in every plot that shares the axis."""
     data = document.data
     return Scale() if data is None else Scale.spanning(float(data.minimum[0]), float(data.maximum[0]))
+
+
+def cells_of(document: Document) -> Cells | None:
+    """The groups of whole numbers that the bars count; None where values are any numbers."""
+    if document.histogram is None or not document.family.discrete:
+        return None
+    return Cells.of(document.histogram)
 
 
 def extent_of(document: Document) -> tuple[float, float]:

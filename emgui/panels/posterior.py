@@ -5,8 +5,9 @@ from __future__ import annotations
 from emgui.document import Document
 from emgui.panels.component_lines import ComponentLines
 from emgui.panels.curves import posteriors
-from emgui.panels.plot import WIDEST, PlotPanel, extent_of, scale_of
+from emgui.panels.plot import WIDEST, PlotPanel, cells_of, extent_of, scale_of
 from emgui.panels.scale import Scale
+from emgui.sharing import Sharing
 from emgui.theme import Theme
 
 EMPTY = "Which component a value belongs to is drawn here once there is a start."
@@ -60,10 +61,11 @@ class PosteriorPanel(PlotPanel):
             return
         self.left.read(Scale())
         self.hint("")
-        self.set_captions(f"↑ P(component | {document.column})", f"{document.axis} →")
+        sharing = moment.sharing or Sharing(moment.mixture)
+        remark = f", {sharing.remark}" if sharing.remark else ""
+        self.set_captions(f"↑ P(component | {document.column}){remark}", f"{document.axis} →")
         left, right, _, _ = self.box.seen()
-        mixture = moment.sharing or moment.mixture
-        x, shares = posteriors(mixture, scale_of(document), left, right)
-        self.lines.show(mixture.ids, x, shares, document.selected)
+        x, shares = posteriors(sharing, scale_of(document), left, right, cells_of(document))
+        self.lines.show(sharing.ids, x, shares, document.selected)
         self.baseline.setData([left, right], [0.0, 0.0])
-        self.describe(f"Posterior of {mixture.n_components} components along {document.column}.")
+        self.describe(f"Posterior of {sharing.n_components} components along {document.column}{remark}.")

@@ -7,6 +7,7 @@ from math import isfinite
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from core.families.family import spoken
 from core.options import MOST_COMPONENTS
 from emgui import theme as looks
 from emgui.document import Document
@@ -83,9 +84,10 @@ class ResultsPanel(QScrollArea):
         self.figures.refresh()
         self.runs.refresh()
         moment, run = self.document.moment, self.document.current
-        text = "A row for each component: its weight, mean and sd."
+        text = "A row for each component: its weight and its parameters."
         if moment is not None and run is not None:
             text = "" if run.last_number > 0 else f"These are the start ({run.start_label})."
+            text = f"{text} {self._held_words()}".strip()
         self._note.setText(text)
         self._note.setVisible(bool(text))
         runs = self.document.runs
@@ -98,6 +100,14 @@ class ResultsPanel(QScrollArea):
         n = self.document.options.n_components
         self._fewer.setEnabled(self.document.data is not None and n > 1)
         self._more.setEnabled(self.document.data is not None and n < MOST_COMPONENTS)
+
+    def _held_words(self) -> str:
+        held = self.parameters.rows.held()
+        if not held:
+            return ""
+        if len(held) > 1:
+            return f"{len(held)} values are held."
+        return f"One value is held: {spoken(held[0].name)} of component {held[0].identity}."
 
     def _refresh_soon(self) -> None:
         if not (self.document.playing and self.document.fast):

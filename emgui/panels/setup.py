@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -17,11 +16,11 @@ from PySide6.QtWidgets import (
 )
 
 from core.errors import shown
-from core.options import FitOptions
 from emgui import formatting
 from emgui.document import Document, Message
 from emgui.elided import Elided
-from emgui.forms import Combo, Form, Spin, fitted, row_label, section_layout
+from emgui.forms import SECTION_GAP, Combo, Spin, fitted, row_label, section_layout
+from emgui.panels.model_form import ModelForm
 from emgui.theme import Theme, named
 
 MOST_BINS = 500
@@ -32,6 +31,7 @@ class SetupPanel(QScrollArea):
 
     left_out_wanted = Signal()
     column_wanted = Signal(str)
+    constraints_wanted = Signal()
 
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,11 +43,12 @@ class SetupPanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         inside = named(QWidget(), "panel")
         column = QVBoxLayout(inside)
-        column.setContentsMargins(16, 8, 16, 16)
-        column.setSpacing(16)
+        column.setContentsMargins(16, 8, 16, 8)
+        column.setSpacing(SECTION_GAP)
         self._make_data(column)
-        self.form = Form(document.options)
-        self.form.edited.connect(self._edit_options)
+        self.form = ModelForm(document)
+        self.form.edited.connect(document.set_options)
+        self.form.constraints_wanted.connect(self.constraints_wanted)
         self.form.refused.connect(lambda text: document.say(Message("error", "That value cannot be used", text)))
         column.addWidget(self.form)
         column.addStretch(1)
@@ -55,7 +56,7 @@ class SetupPanel(QScrollArea):
         document.data_changed.connect(self.refresh_data)
         document.view_changed.connect(self.refresh_data)
         document.histogram_changed.connect(self.refresh_data)
-        document.options_changed.connect(self._show_options)
+        document.options_changed.connect(self.form.refresh)
         self.refresh_data()
 
     def restyle(self, theme: Theme) -> None:
@@ -157,28 +158,7 @@ class SetupPanel(QScrollArea):
             self.column_wanted.emit(name)
             self._show_columns()
 
-    def _edit_options(self, options: FitOptions) -> None:
-        self.document.set_options(options)
-
     def show_document(self) -> None:
         """Shows what the document has, and drops what was typed but not taken."""
         self.refresh_data()
-        self._show_options()
-
-    def _show_options(self) -> None:
-        self.form.show_value(self.document.options)
-        self._show_start()
-
-    def _show_start(self) -> None:
-        """A start that no rule made is called given; choosing a rule makes a start by it again."""
-        editor = self.form.editor("start")
-        assert isinstance(editor, QComboBox)
-        given = self.document.options.start == "given"
-        at = editor.findData("given")
-        editor.blockSignals(True)
-        if given and at < 0:
-            editor.addItem("given", "given")
-        elif not given and at >= 0:
-            editor.removeItem(at)
-        editor.setCurrentIndex(editor.findData(self.document.options.start))
-        editor.blockSignals(False)
+        self.form.refresh()

@@ -36,20 +36,21 @@ def thinned(values: Array, first: int, last: int) -> tuple[Array, Array]:
     return iterations, pairs.ravel()
 
 
-def stairs(log_likelihoods: Array, bounds: Array, first: int, last: int, open_end: bool) -> tuple[Array, Array]:
-    """The lower bound from iteration first to last: up to F after each M step, then straight up to the log-likelihood.
+def stairs(after_e: Array, after_m: Array, first: int, last: int, open_end: bool) -> tuple[Array, Array]:
+    """The lower bound from iteration first to last: to F after each M step, then straight to F after the E step.
 
-    open_end: the last E step is still to be done.
+    open_end: the last E step is still to be done. F after the E step is the log-likelihood, unless the variant's
+    responsibilities are others than the posterior.
     """
-    first, last = max(0, first), min(last, len(bounds) - 1)
+    first, last = max(0, first), min(last, len(after_m) - 1)
     if last <= first:
         return np.empty(0), np.empty(0)
     iterations = np.repeat(np.arange(first, last + 1, dtype=float), 2)[1:]
-    heights = np.stack([bounds[first : last + 1], log_likelihoods[first : last + 1]], axis=1).ravel()[1:]
+    heights = np.stack([after_m[first : last + 1], after_e[first : last + 1]], axis=1).ravel()[1:]
     return (iterations[:-1], heights[:-1]) if open_end else (iterations, heights)
 
 
-def calm_end(last: int) -> float:
+def calm_end(last: float) -> float:
     """The end of an axis that shows `last` iterations: a round number, so that a growing run moves it seldom."""
     if last <= SHORTEST:
         return float(SHORTEST)

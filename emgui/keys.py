@@ -1,0 +1,42 @@
+"""Which keys are the window's and which a control's own, so that both work whatever has the focus."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QApplication, QComboBox, QWidget
+
+from emgui.panels.parameters import ParameterTable
+
+ALONG = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
+PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+
+
+class Keys(QObject):
+    """Looks at every key before the window's shortcuts do, and leaves a control those it has a use for."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Decides about one key."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            focus = QApplication.focusWidget()
+            plain = event.modifiers() in PLAIN
+            if isinstance(focus, QAbstractSpinBox) and plain and event.key() == Qt.Key.Key_Space:
+                # A number has no blank in it: Space runs, with the number as it was typed.
+                focus.interpretText()
+                return True
+            if plain and has_own_use(focus, event):
+                event.accept()
+                return True
+        return super().eventFilter(watched, event)
+
+
+def has_own_use(focus: QWidget | None, event: QKeyEvent) -> bool:
+    """Whether the control that has the focus needs this key for itself: Space presses, arrows slide, letters choose."""
+    key = event.key()
+    if isinstance(focus, QAbstractButton):
+        return key == Qt.Key.Key_Space
+    if isinstance(focus, QComboBox):
+        return key in (Qt.Key.Key_Space, *ALONG) or (event.text().isprintable() and bool(event.text()))
+    if isinstance(focus, ParameterTable):
+        return focus.uses(key)
+    return isinstance(focus, QAbstractSlider) and key in ALONG

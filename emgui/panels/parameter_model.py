@@ -1,0 +1,223 @@
+"""The parameters at the cursor as rows of text: weight and the family's parameters of each component."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import Any, NamedTuple
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QWidget
+
+from core.families.family import spoken
+from core.mixture import Mixture
+from core.options import FitOptions
+from emgui import formatting
+from emgui import theme as looks
+from emgui.document import Document
+from emgui.holding import WEIGHT, Hold, holds, is_fixed
+from emgui.units import unit_of
+
+Index = QModelIndex | QPersistentModelIndex
+FEWEST_DIGITS = 3
+MARK_ROLE = Qt.ItemDataRole.UserRole
+RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+
+class Cell(NamedTuple):
+    """Where a number stands: its component and its name."""
+
+    identity: int
+    name: str
+
+
+class ParameterModel(QAbstractTableModel):
+    """The mixture at the document's cursor; column 0 is the component's number."""
+
+    def __init__(self, document: Document, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.document = document
+        self._mixture: Mixture | None = None
+        self._options: FitOptions | None = None
+        self._names: tuple[str, ...] = ()
+        self._ids: tuple[int, ...] = ()
+        self._values: list[list[float]] = []
+        self._cells: list[list[str]] = []
+        self._holds: dict[Cell, list[Hold]] = {}
+        self._room = self._head_room = 0.0
+
+    def refresh(self) -> None:
+        """Reads the document."""
+        moment = self.document.moment
+        mixture = None if moment is None else moment.mixture
+        names = () if mixture is None else (WEIGHT, *mixture.parameters)
+        ids = () if mixture is None else mixture.ids
+        reshaped = names != self._names or len(ids) != len(self._ids)
+        if reshaped:
+            self.beginResetModel()
+        self._names, self._ids, self._mixture = names, ids, mixture
+        columns = [] if mixture is None else [mixture.weights, *mixture.parameters.values()]
+        self._values = [column.tolist() for column in columns]
+        self._read_holds()
+        self._write_cells()
+        if reshaped:
+            self.endResetModel()
+        elif ids:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(ids) - 1, len(names)))
+
+    def set_room(self, room: float, head_room: float) -> None:
+        """How many px a number may take, and the head of a column."""
+        if (room, head_room) != (self._room, self._head_room):
+            self._room, self._head_room = room, head_room
+            self._write_cells()
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, max(0, self.columnCount() - 1))
+
+    def identity(self, row: int) -> int:
+        """The number of the component in a row; 0 outside."""
+        return self._ids[row] if 0 <= row < len(self._ids) else 0
+
+    def row_of(self, identity: int) -> int:
+        """The row of a component; −1 if there is none."""
+        return self._ids.index(identity) if identity in self._ids else -1
+
+    def cell(self, index: Index) -> Cell | None:
+        """Whose number an index shows; None where there is none."""
+        if not index.isValid() or index.column() == 0 or not isfinite(self.value(index)):
+            return None
+        return Cell(self._ids[index.row()], self._names[index.column() - 1])
+
+    def value(self, index: Index) -> float:
+        """The number at an index; NaN where a component has no such parameter."""
+        return self._values[index.column() - 1][index.row()]
+
+    def mark(self, index: Index) -> str:
+        """The kind of constraint that is shown beside a number, a fix before all others; "" for none."""
+        cell = self.cell(index)
+        kinds = [hold.kind for hold in self._holds.get(cell, ())] if cell is not None else []
+        return "fix" if "fix" in kinds else kinds[0] if kinds else ""
+
+    def held(self) -> list[Cell]:
+        """The values that are held, row by row."""
+        return [cell for cell, found in self._holds.items() if any(hold.kind == "fix" for hold in found)]
+
+    def text(self) -> str:
+        """The table as tab-separated lines with full precision, as spreadsheets paste it."""
+        lines = ["\t".join(("component", *self._names))]
+        for row, identity in enumerate(self._ids):
+            numbers = (repr(column[row]) if isfinite(column[row]) else "" for column in self._values)
+            lines.append("\t".join((str(identity), *numbers)))
+        return "\n".join(lines) + "\n"
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        """Number of components."""
+        return 0 if parent.isValid() else len(self._ids)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        """The number, the weight and the family's parameters."""
+        return 0 if parent.isValid() or not self._names else 1 + len(self._names)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """A number can be edited."""
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsEditable if self.cell(index) is not None else flags
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Text, alignment, mark and words of a cell."""
+        if not index.isValid():
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return str(self._ids[index.row()]) if index.column() == 0 else self._cells[index.column() - 1][index.row()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return RIGHT
+        if role == MARK_ROLE:
+            return self.mark(index)
+        if role == Qt.ItemDataRole.AccessibleTextRole and index.column() > 0:
+            return self._words(index)
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() > 0:
+            return self._words(index) + ("" if self.cell(index) is None else f"\n{self._hint(index)}")
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: N802
+        """Names of the parameters, each with its unit where it has one."""
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return RIGHT
+        if section == 0 or section > len(self._names):
+            return "" if role == Qt.ItemDataRole.DisplayRole else None
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self.head(section)
+        return "\n".join(self.head_lines(section)) if role == Qt.ItemDataRole.DisplayRole else None
+
+    def head(self, section: int) -> str:
+        """What a column shows, in words, with its unit."""
+        name, unit = self._names[section - 1], self._unit(self._names[section - 1])
+        return f"{spoken(name)} ({unit})" if unit else spoken(name)
+
+    def head_lines(self, section: int) -> list[str]:
+        """The head of a column in one line, or in two where one is too narrow."""
+        text, metrics = self.head(section), QFontMetrics(looks.font(looks.CAPTION))
+        width = metrics.horizontalAdvance
+        lines = [text]
+        if width(text) > self._head_room and " " in text:
+            breaks = [place for place, letter in enumerate(text) if letter == " "]
+            at = min(breaks, key=lambda place: max(width(text[:place]), width(text[place + 1 :])))
+            at = text.index(" (") if self._unit(self._names[section - 1]) else at
+            lines = [text[:at], text[at + 1 :]]
+        return [metrics.elidedText(line, Qt.TextElideMode.ElideRight, int(self._head_room)) for line in lines]
+
+    @property
+    def head_height(self) -> int:
+        """Lines of the tallest head."""
+        return max((len(self.head_lines(section)) for section in range(1, len(self._names) + 1)), default=0)
+
+    # ---- reading
+
+    def _unit(self, name: str) -> str:
+        return "" if self._mixture is None else unit_of(name, self._mixture.family, self.document.unit)
+
+    def _read_holds(self) -> None:
+        run = self.document.current
+        options = self.document.options if run is None else run.options
+        cells = [Cell(identity, name) for identity in self._ids for name in self._names]
+        self._holds = {cell: found for cell in cells if (found := holds(options, *cell))}
+        self._options = options
+
+    def _write_cells(self) -> None:
+        """Six digits, or as many as there is room for."""
+        if self._mixture is None:
+            self._cells = []
+            return
+        family = self._mixture.family
+        # Locations are told apart in units of the spreads, whatever their offset.
+        spread = float(np.min(family.spread(self._mixture.parameters)))
+        self._cells = []
+        for name, values in zip(self._names, self._values, strict=True):
+            is_location = name in family.domains and family.domains[name].is_location
+            self._cells.append(self._fitted(values, spread if is_location else None))
+
+    def _fitted(self, values: Sequence[float], finest: float | None) -> list[str]:
+        width = QFontMetrics(looks.font()).horizontalAdvance
+        texts = formatting.column(values, finest)
+        for digits in range(formatting.DIGITS - 1, FEWEST_DIGITS - 1, -1):
+            if self._room <= 0.0 or max(map(width, texts)) <= self._room:
+                return texts
+            texts = formatting.column(values, finest if digits > FEWEST_DIGITS else None, digits)
+        return texts
+
+    def _words(self, index: Index) -> str:
+        name, identity = self._names[index.column() - 1], self._ids[index.row()]
+        cell = self.cell(index)
+        if cell is None:
+            return f"component {identity} has no {spoken(name)}"
+        unit = self._unit(name)
+        said = f"{spoken(name)} of component {identity}: {formatting.digits(self.value(index))} {unit}".rstrip()
+        return "; ".join([said, *(hold.words for hold in self._holds.get(cell, ()))])
+
+    def _hint(self, index: Index) -> str:
+        cell = self.cell(index)
+        fixed = cell is not None and self._options is not None and is_fixed(self._options, *cell)
+        pin = "Click the pin to let it go" if fixed else "Click the pin to hold it"
+        return f"{pin} (Space, H); double-click to change it (F2)."

@@ -1,0 +1,38 @@
+"""What the window remembers from one time to the next: its place, the plots' heights, hidden panels and the speed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray
+
+from emgui.transport import SPEEDS
+
+if TYPE_CHECKING:
+    from emgui.window import Window
+
+
+def remember(window: Window) -> None:
+    """Writes the layout into the settings."""
+    settings = window.settings
+    settings.setValue("geometry", window.saveGeometry())
+    settings.setValue("splitter", window.centre.saveState())
+    hidden = [name for name, action in window.menus.panels.items() if not action.isChecked()]
+    settings.setValue("hidden", ",".join(hidden))
+    settings.setValue("speed", window.toolbar.slider.value())
+
+
+def restore(window: Window) -> None:
+    """Lays the window out as the settings say; what makes no sense in them is passed over."""
+    settings = window.settings
+    geometry, splitter = settings.value("geometry"), settings.value("splitter")
+    if isinstance(geometry, QByteArray):
+        window.restoreGeometry(geometry)
+    if isinstance(splitter, QByteArray):
+        window.centre.restoreState(splitter)
+    hidden = str(settings.value("hidden", "")).split(",")
+    for name in window.menus.panels:
+        window.show_panel(name, name not in hidden)
+    speed = str(settings.value("speed", ""))
+    if speed in [str(notch) for notch in range(len(SPEEDS))]:
+        window.toolbar.slider.setValue(int(speed))
