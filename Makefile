@@ -1,6 +1,6 @@
 # `make run` and `make test` do everything from nothing; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check format screenshots clean
+.PHONY: help run test test-all check format screenshots benchmark clean
 
 PINNED := setup.sh pyproject.toml constraints.txt
 BIN := .venv/bin
@@ -29,6 +29,9 @@ format: .venv/ready-to-test ## put the code into its one format
 
 screenshots: .venv/ready-to-test ## pictures of the window, drawn without a display
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.screenshots
+
+benchmark: .venv/ready-to-test ## passes over the data that each variant of EM needs
+	$(BIN)/python -m tests.benchmarks.passes
 
 clean: ## remove .venv and everything built
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
