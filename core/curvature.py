@@ -164,21 +164,18 @@ def _sums(problem: Problem, mixture: Mixture) -> Sums:
     k, p = mixture.n_components, mixture.family.n_local
 
     def block(values: Array, counts: Array | None) -> Sums:
-        responsibilities = log_sum_exp(mixture.joint(values))[1]
+        responsibilities = np.nan_to_num(log_sum_exp(mixture.joint(values))[1], copy=False, nan=0.0)
+        share = responsibilities if counts is None else responsibilities * counts
         with np.errstate(invalid="ignore", over="ignore"):
-            scores, hessians = mixture.family.derivatives(mixture.parameters, values)
+            scores, bend = mixture.family.scores_and_bend(mixture.parameters, values, share)
             shared = np.concatenate([responsibilities[np.newaxis], responsibilities * scores]).reshape(k + p * k, -1)
-        # A share of 0 far away times a huge score is 0, also where the score itself overflows.
-        for huge in (shared, scores, hessians):
-            np.nan_to_num(huge, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-        weighted = shared if counts is None else shared * counts
-        share, of_scores = weighted[:k], weighted[k:].reshape(p, k, weighted.shape[1])
-        with np.errstate(invalid="ignore", over="ignore"):
+            weighted = shared if counts is None else shared * counts
+            of_scores = weighted[k:].reshape(p, k, weighted.shape[1])
             squares = np.matmul(of_scores.transpose(1, 0, 2), scores.transpose(1, 2, 0)).transpose(1, 2, 0)
         return Sums(
             share.sum(axis=1),
             of_scores.sum(axis=2),
-            np.einsum("km,ijkm->ijk", share, hessians) + squares,
+            bend + squares,
             weighted @ shared.T,
             float(len(values)) if counts is None else float(counts.sum()),
         )
