@@ -41,6 +41,10 @@ class Algorithm(ABC):
     def init(self, problem: Problem, mixture: Mixture, rng: np.random.Generator) -> State:
         """The state of a start: its E step is done."""
 
+    def onward(self, problem: Problem, mixture: Mixture, rng: np.random.Generator) -> State:
+        """The state of a mixture to which a run was moved on its way: that of a start, unless the run's is past it."""
+        return self.init(problem, mixture, rng)
+
     @abstractmethod
     def step(self, problem: Problem, state: State, rng: np.random.Generator) -> State:
         """The state one iteration on. Draws whatever is random from rng, which is of this iteration alone."""
