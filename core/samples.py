@@ -21,6 +21,7 @@ class Sample:
     """A data set to try: its file, the column to fit, how many components to start with, and what to say about it.
 
     unit is "" where the column has none. labels names a column that tells which group each row came from, or is None.
+    counts: the column of frequencies, or None. family: of the components to start with, or a model that is no mixture.
     """
 
     id: str
@@ -31,6 +32,8 @@ class Sample:
     n_components: int
     note: str
     labels: str | None
+    counts: str | None = None
+    family: str = "gaussian"
 
     @property
     def path(self) -> Path:

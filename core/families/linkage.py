@@ -1,6 +1,6 @@
 """The genetic linkage model: four classes of animals, one of which hides two, and a single probability π.
 
-Dempster, Laird and Rubin (1977), section 1; the counts are Rao's (1973, p. 369).
+Dempster, Laird and Rubin (1977), section 1; the counts are Rao's (1965).
 """
 
 from __future__ import annotations

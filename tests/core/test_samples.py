@@ -22,15 +22,17 @@ def rows_of(sample: Sample) -> list[dict[str, str]]:
 
 def values_of(name: str) -> np.ndarray:
     sample = next(sample for sample in SAMPLES if sample.id == name)
-    return np.array([float(row[sample.column]) for row in rows_of(sample)])
+    counts = [int(row[sample.counts]) if sample.counts else 1 for row in rows_of(sample)]
+    return np.repeat([float(row[sample.column]) for row in rows_of(sample)], counts)
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.id)
 def test_each_sample_has_the_columns_and_rows_it_announces(sample: Sample) -> None:
     rows = rows_of(sample)
-    assert sample.note.startswith(f"{len(rows)} rows")
+    n = len(rows) if sample.counts is None else sum(int(row[sample.counts]) for row in rows)
+    assert sample.note.startswith(f"{n:,} ")
     assert np.isfinite([float(row[sample.column]) for row in rows]).all()
-    assert 1 <= sample.n_components < len(rows)
+    assert 1 <= sample.n_components < n
     if sample.labels is not None:
         assert len({row[sample.labels] for row in rows}) == sample.n_components
 
@@ -50,6 +52,8 @@ def test_every_file_is_offered_and_has_its_source_named() -> None:
         ("iris", 150, 563.7, 1, 6.9),
         ("galton", 934, 62340.7, 56, 79),
         ("galaxies", 82, 1708.18, 9.172, 34.279),
+        ("deaths", 1096, 2364, 0, 9),
+        ("linkage", 197, 1 * 125 + 2 * 18 + 3 * 20 + 4 * 34, 1, 4),
     ],
 )
 def test_the_figures_are_those_of_the_source(name: str, n: int, total: float, low: float, high: float) -> None:
