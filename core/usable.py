@@ -68,7 +68,7 @@ def _check_support(data: Data, family: Family) -> None:
         wrong = ~family.supports(values[:, 0]) if family.support else np.zeros(1, dtype=np.bool_)
         if wrong.any():
             at = int(np.argmax(wrong))
-            article = "An" if family.title[0] in "AEIO" else "A"
+            article = "An" if family.title[0].upper() in "AEIO" else "A"
             kind = "distribution" if family.of_components is None else "mixture"
             raise InputError(
                 f"{article} {family.title} {kind} is of {family.support}, but “{shown(data.columns[0])}” is "

@@ -199,6 +199,11 @@ class Family(ABC):
         collapsed."""
         return np.asarray(self.spread(parameters) / sds[0])
 
+    def slimness(self, parameters: Parameters) -> Array:
+        """How narrow each component is beside another, (K,): the smallest ratio of their sds in one direction."""
+        spread = self.spread(parameters)
+        return np.asarray(spread / spread.max())
+
     @abstractmethod
     def location(self, parameters: Parameters) -> Array:
         """What components are sorted by, (K,): their means, or what stands for them."""

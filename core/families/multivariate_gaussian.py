@@ -256,6 +256,13 @@ class MultivariateGaussian(Family):
         scaled = parameters["covariance"] / sds[:, np.newaxis] / sds
         return np.asarray(np.sqrt(np.maximum(np.linalg.eigvalsh(scaled)[:, 0], 0.0)))
 
+    def slimness(self, parameters: Parameters) -> Array:
+        """The smallest ratio of a component's sd to another's in the same direction, for each component (K,)."""
+        lower = factor(parameters["covariance"])
+        inside = lower.inverse[:, np.newaxis] @ lower.lower
+        least = np.linalg.eigvalsh(inside @ np.swapaxes(inside, -1, -2))[..., 0]
+        return np.asarray(np.sqrt(np.maximum(least.min(axis=0), 0.0)))
+
     def location(self, parameters: Parameters) -> Array:
         """The first coordinates of the means."""
         return parameters["mean"][:, 0]
