@@ -5,19 +5,31 @@ from __future__ import annotations
 from math import ceil, log10
 
 import numpy as np
+from numpy.typing import NDArray
 
+from core.constraints.spreads import names_of
 from core.data import Data
 from core.expectation import Problem, State
+from core.mixture import Mixture
 from core.wording import about, exactly
 
+Mask = NDArray[np.bool_]
 PARTICIPATION = 1e-6
 SMALLEST_SD = 1e-9
 FEWEST_ROWS = 2.5
 SPURIOUS_SD_RATIO = 0.05
 SPURIOUS_ROWS = 50.0
-REMEDIES = "Use another start, more restarts, fewer components or tied variances; a floor under the sd is planned."
-REMEDIES_TIED = "Use another start, more restarts or fewer components."
 UNBOUNDED = "The likelihood has no upper bound there."
+OTHERS = "Use another start, more restarts"
+FLOORS = {
+    "gaussian": "a floor under the sd",
+    "student_t": "a floor under the scale",
+    "lognormal": "a floor under the log sd",
+    "gamma": "a floor under the scale",
+    "weibull": "an upper bound of the shape",
+    "exponential": "an upper bound of the rate",
+}
+"""Family → what keeps its components from falling onto a point."""
 
 
 def collapsed(problem: Problem, state: State) -> str | None:
@@ -25,34 +37,67 @@ def collapsed(problem: Problem, state: State) -> str | None:
 
     A component has collapsed when it is carried by a single distinct value (its participation over distinct values,
     (Σ r)² / Σ r², is below 1 + 1e-6) or its sd is below 1e-9 of the data's, now or after the M step that would follow.
-    With tied sds a single value is no collapse: the likelihood stays bounded.
+    Only where the likelihood has no upper bound there: not for most discrete families, nor where a spread is held up.
+    Components that share their spread collapse together only. One that no row belongs to has collapsed in any family.
     """
-    mixture, statistics, data = state.mixture, state.statistics, problem.data
-    family, counts = mixture.family, statistics.counts
-    own_sd = family.covariance != "tied"
-    remedies = REMEDIES if own_sd else REMEDIES_TIED
+    mixture, counts, data = state.mixture, state.statistics.counts, problem.data
     if (counts == 0.0).any():
-        lost = mixture.ids[int(np.argmin(counts))]
-        return f"Component {lost} has collapsed: no row belongs to it any more. {remedies}"
-    following = family.maximize(counts, statistics.moments)
+        lost = int(np.argmin(counts))
+        remedies = _remedies(problem, mixture, lost, of_spread=False)
+        return f"Component {mixture.ids[lost]} has collapsed: no row belongs to it any more. {remedies}"
+    threatened, alone = _threatened(problem, mixture)
+    if data.n_features > 1 or not threatened.any():
+        return None
+    family = mixture.family
+    following = problem.constraints.maximize(mixture, state.statistics).parameters
     locations, spreads = family.location(following), family.spread(following)
     sds = np.minimum(family.spread(mixture.parameters), spreads)
     extent = float(data.maximum[0] / 2 - data.minimum[0] / 2)
-    for k, identity in enumerate(mixture.ids):
+    for k in np.flatnonzero(threatened & alone):
         # A share held by one value to within 5e-7 has an sd below 7.1e-4 of the range: only those are looked into.
-        if own_sd and spreads[k] < 2e-3 * extent:
+        if spreads[k] < 2e-3 * extent:
             value, rows = nearest(data, float(locations[k]))
             held = rows * float(mixture.responsibilities(np.array([value]))[k, 0])
             if held > (1.0 - 0.5 * PARTICIPATION) * counts[k]:
                 onto = f"{rows:,g} equal rows" if rows > 1 else "a single row"
-                fault = f"Component {identity} has collapsed onto the value {exactly(value)} ({onto})."
-                return f"{fault} {UNBOUNDED} {remedies}"
+                fault = f"Component {mixture.ids[k]} has collapsed onto the value {exactly(value)} ({onto})."
+                return f"{fault} {UNBOUNDED} {_remedies(problem, mixture, int(k))}"
     # Only then the sds: of two groups 1e10 apart it is the one on a single row that has collapsed.
-    for k, identity in enumerate(mixture.ids):
-        if sds[k] < SMALLEST_SD * data.sd[0]:
-            subject = f"Component {identity} has" if own_sd else "All components have"
-            return f"{subject} collapsed: sd {about(sds[k])}, below 1e-9 of the data's. {UNBOUNDED} {remedies}"
+    for k in np.flatnonzero(threatened & (sds < SMALLEST_SD * data.sd[0])):
+        subject = f"Component {mixture.ids[k]} has" if alone[k] else _together(~alone, mixture)
+        fault = f"{subject} collapsed: sd {about(sds[k])}, below 1e-9 of the data's."
+        return f"{fault} {UNBOUNDED} {_remedies(problem, mixture, int(k))}"
     return None
+
+
+def _threatened(problem: Problem, mixture: Mixture) -> tuple[Mask, Mask]:
+    """Which components (K,) can fall onto a point, and which of all can do so alone: their spread is theirs only."""
+    constraints = problem.constraints
+    shared = constraints.shared(mixture)
+    unbounded = np.broadcast_to(np.asarray(mixture.family.unbounded), mixture.n_components) | shared
+    return unbounded & ~constraints.protected(mixture), ~shared
+
+
+def _together(shared: Mask, mixture: Mixture) -> str:
+    """Components that share their spread, as the subject of a sentence."""
+    if shared.all():
+        return "All components have"
+    return f"Components {' and '.join(str(mixture.ids[k]) for k in np.flatnonzero(shared))} have"
+
+
+def _remedies(problem: Problem, mixture: Mixture, component: int, of_spread: bool = True) -> str:
+    """What a person can do about it, in a sentence."""
+    family, many = mixture.family, mixture.n_components > 1
+    shared = problem.constraints.shared(mixture)
+    ways = [OTHERS]
+    if many:
+        ways.append("fewer components")
+    name = names_of(family, mixture.n_components)[component]
+    if of_spread and name == "gaussian" and many and not shared.any():
+        ways.append("tied sds")
+    if of_spread and name in FLOORS and problem.data.n_features == 1:
+        ways.append(FLOORS[name])
+    return f"{', '.join(ways[:-1])} or {ways[-1]}."
 
 
 def nearest(data: Data, point: float) -> tuple[float, float]:
@@ -74,19 +119,24 @@ def nearest(data: Data, point: float) -> tuple[float, float]:
 def improper(problem: Problem, state: State, rounding_unit: float) -> str | None:
     """Why an optimum is an artefact of the unbounded likelihood and describes no data; None if it is proper.
 
-    With tied sds the likelihood is bounded, and even a component of one row is part of its maximum.
+    Where a spread is shared the likelihood is bounded, and even a component of one row is part of its maximum; so it is
+    where a spread is held up.
     """
     mixture, counts = state.mixture, state.statistics.counts
+    if problem.data.n_features > 1:
+        return None
+    threatened, alone = _threatened(problem, mixture)
     sds = mixture.family.spread(mixture.parameters)
-    own_sd = mixture.family.covariance != "tied"
-    for k, identity in enumerate(mixture.ids):
-        if own_sd and counts[k] < FEWEST_ROWS:
+    widest = sds[~np.broadcast_to(mixture.family.noise, len(sds))].max(initial=0.0)
+    for k in np.flatnonzero(threatened):
+        identity = mixture.ids[k]
+        if alone[k] and counts[k] < FEWEST_ROWS:
             return f"component {identity} holds only {about(counts[k])} rows"
         if sds[k] < 0.5 * rounding_unit:
             unit = exactly(rounding_unit)
             return f"the sd of component {identity} is {about(sds[k])}, below half of the data's rounding unit {unit}"
-        if sds[k] < SPURIOUS_SD_RATIO * sds.max() and counts[k] < SPURIOUS_ROWS:
-            ratio = about(sds[k] / sds.max())
+        if alone[k] and sds[k] < SPURIOUS_SD_RATIO * widest and counts[k] < SPURIOUS_ROWS:
+            ratio = about(sds[k] / widest)
             return f"component {identity} is a spike: {about(counts[k])} rows, sd {ratio} of the widest"
     return None
 
