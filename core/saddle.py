@@ -52,10 +52,15 @@ def escape(problem: Problem, mixture: Mixture, here: float, bend: Curvature, tol
 
 def superfluous(mixture: Mixture) -> str:
     """Why a mixture that cannot be bettered is no strict maximum: names two components that cannot be told apart."""
+    return coincident(mixture) or "the log-likelihood is flat in one direction, so some parameters cannot be told"
+
+
+def coincident(mixture: Mixture) -> str | None:
+    """Names two components that cannot be told apart; None where there are none."""
     apart = distances(mixture)
     np.fill_diagonal(apart, np.inf)
-    if apart.min() > COINCIDENT:
-        return "the log-likelihood is flat in one direction, so some parameters cannot be told"
+    if mixture.family.shared or apart.min() > COINCIDENT:
+        return None
     one, other = sorted(divmod(int(apart.argmin()), mixture.n_components))
     return f"components {mixture.ids[one]} and {mixture.ids[other]} coincide, so one is superfluous"
 

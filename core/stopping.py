@@ -14,7 +14,7 @@ from core.collapse import collapsed
 from core.curvature import Curvature, curvature
 from core.expectation import Problem, State
 from core.mixture import Mixture
-from core.saddle import Escape, escape, superfluous
+from core.saddle import Escape, coincident, escape, superfluous
 from core.wording import about, at_most
 
 CONVERGED, CAPPED, STOPPED, DEGENERATE = "converged", "max-iterations", "stopped", "degenerate"
@@ -22,6 +22,8 @@ EPSILON = float(np.finfo(np.float64).eps)
 ROUNDING = 4.0 * EPSILON
 LEAST_RISE = 1e-6
 """Log-likelihood that leaving a saddle must gain where no tolerance is in its unit."""
+NEARLY_FLAT = 1e-3
+"""Smallest eigenvalue of −H, in EM's metric, below which a maximum may only be that of fewer components."""
 BY_AITKEN_ALONE = 0.01
 """Part of the tolerance to which Aitken's estimate, which is too hopeful, is held where nothing else can decide."""
 LONGEST_WAIT = 1000
@@ -166,6 +168,9 @@ class RemainingGain(StoppingRule):
         if remaining <= tolerance:
             bound = at_most(max(remaining, finest))
             message = f"Converged after {_iterations(number)}: at most {bound} of {self.goal} still to be gained."
+            alike = coincident(mixture) if bend.smallest_eigenvalue < NEARLY_FLAT else None
+            if alike is not None:
+                message = f"{message[:-1]}; {alike}."
             return self.ended(CONVERGED, message, mixture, bend), Watched(gain, look_again)
         wait = _iterations_needed(remaining, tolerance, bend.smallest_eigenvalue)
         return None, Watched(gain, number + wait)
