@@ -19,12 +19,17 @@ from core.mixture import Mixture, Statistics, log_sum_exp
 SHAKEN = 0.02
 """How far components are moved at random while it is hot, in sds of a location and logarithms of the others."""
 
+ONE_GROUP = 0.25
+"""How near to each other all components are, so measured, when heat has made one group of them."""
+MERGED = "in the heat all components came to coincide; EM goes on from the start"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Memory:
-    """The temperature of the responsibilities."""
+    """The temperature of the responsibilities; while it is above 1, the start."""
 
     temperature: float
+    start: Mixture | None = None
 
 
 @dataclass(frozen=True)
@@ -32,8 +37,8 @@ class Annealed(Algorithm):
     """Responsibilities in proportion to (w f)^(1/T), while the temperature T falls to 1.
 
     At T = 1 it is EM. Above, the components share the rows more evenly than they should, the free energy has fewer
-    maxima, and components that a start put together part, or find others. Hot enough, or for long enough, all of them
-    coincide: what the start knew is lost then, and chance parts them. It helps where groups stand apart.
+    maxima, and components that a start put together part, or find others. It helps where groups stand apart. Where heat
+    makes all components coincide, as it does where groups overlap, nothing is learnt, and it is EM from the start.
     """
 
     temperature: float = choice(4.0, "Temperature", "temperature at the start; 1 is plain EM", range=(1.0, 1000.0))
@@ -53,7 +58,7 @@ class Annealed(Algorithm):
     def init(self, problem: Problem, mixture: Mixture, rng: np.random.Generator) -> State:
         """The start and its E step at the first temperature."""
         statistics = tempered(problem, mixture, self.temperature)
-        return State(mixture, statistics, Memory(self.temperature), settled=self.temperature == 1.0)
+        return State(mixture, statistics, Memory(self.temperature, mixture), settled=self.temperature == 1.0)
 
     def onward(self, problem: Problem, mixture: Mixture, rng: np.random.Generator) -> State:
         """That of a start when it has cooled down: heat would undo what the move has gained."""
@@ -64,12 +69,14 @@ class Annealed(Algorithm):
         before: Memory = state.memory
         temperature = max(1.0, before.temperature * self.cooling)
         mixture = maximize(problem, state.mixture, state.statistics)
+        if temperature == 1.0 < before.temperature and before.start is not None and _coincide(mixture):
+            return State(before.start, expect(problem, before.start), Memory(1.0), settled=False, note=MERGED)
         if temperature > 1.0:
             mixture = _shaken(problem, mixture, state.statistics, rng)
         return State(
             mixture,
             tempered(problem, mixture, temperature),
-            Memory(temperature),
+            Memory(temperature, before.start if temperature > 1.0 else None),
             bound_after_m=lower_bound(mixture, state.statistics),
             settled=before.temperature == 1.0,
         )
@@ -80,6 +87,20 @@ def _shaken(problem: Problem, mixture: Mixture, statistics: Statistics, rng: np.
     free = free_directions(mixture, 1.0)
     free /= np.abs(free).max(axis=0)
     return displaced(problem, mixture, statistics, free @ rng.normal(scale=SHAKEN, size=free.shape[1]))
+
+
+def _coincide(mixture: Mixture) -> bool:
+    """Whether all components are about the same."""
+    family, parameters = mixture.family, mixture.parameters
+    if family.of_components is not None or family.n_local == 0 or mixture.n_components == 1:
+        return False
+    first = np.zeros(mixture.n_components, dtype=np.int64)
+    units = family.units(parameters)[first]
+    apart = [
+        np.abs(domain.steps(parameters[name][first], parameters[name], units)).max()
+        for name, domain in family.domains.items()
+    ]
+    return bool(max(apart) < ONE_GROUP)
 
 
 def tempered(problem: Problem, mixture: Mixture, temperature: float) -> Statistics:

@@ -68,11 +68,11 @@ def test_a_run_that_is_resumed_while_it_is_hot_goes_on_as_hot():
     straight = list(islice(run(rows, options, START), 12))
     resumed = list(islice(resume(rows, options, straight[2]), 9))
     for one, other in zip(straight[3:], resumed, strict=True):
-        assert one.state.memory == other.state.memory
+        assert one.state.memory.temperature == other.state.memory.temperature
         np.testing.assert_array_equal(numbers(one.mixture), numbers(other.mixture))
 
 
-def test_components_that_coincide_are_parted_by_chance_and_the_same_seed_parts_them_alike():
+def test_components_that_coincide_part_and_the_same_seed_parts_them_alike():
     rows = data(drawn(500))
     start = mixture([1 / 3] * 3, [0.6] * 3, [1.5] * 3)
     ends = [fit(rows, FitOptions(3, algorithm="annealed", seed=seed), start)[0] for seed in (1, 1)]
@@ -88,6 +88,17 @@ def test_a_run_that_was_moved_off_a_saddle_is_not_heated_again():
     assert any(one.note for one in made), "all is one group when it has cooled down, and a saddle has to be left"
     temperatures = [one.state.memory.temperature for one in made]
     assert (np.diff(temperatures) <= 0).all()
+
+
+def test_where_heat_makes_one_group_of_all_it_is_em_from_the_start():
+    rows, options = data(drawn(500)), FitOptions(3, algorithm="annealed")
+    made = list(ended(run(rows, options, START)))
+    back = next(one for one in made if one.note)
+    assert "coincide" in back.note
+    plain = list(ended(run(rows, FitOptions(3), START)))
+    np.testing.assert_array_equal(numbers(back.mixture), numbers(START))
+    assert len(made) - back.number == len(plain)
+    np.testing.assert_array_equal(numbers(made[-1].mixture), numbers(plain[-1].mixture))
 
 
 def test_tied_sds_stay_tied_while_it_is_hot():

@@ -4,13 +4,15 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from cases import column, data, drawn, mixture
+from cases import column, data, drawn, mixture, numbers
 from test_squarem import BEST, DEATHS, RATES, passes_to
 
 from core import FitOptions, Problem, fit
 from core.algorithms import gradient as module
 from core.algorithms.gradient import PATIENCE, Gradient
 from core.algorithms.local_steps import displaced
+from core.constraints import Constraints
+from core.constraints.parsing import parse
 from core.em import ended, run
 from core.expectation import expect, log_likelihood, maximize
 
@@ -93,3 +95,21 @@ def test_it_does_not_collapse_where_em_does_not():
         result, _ = fit(rows, FitOptions(algorithm="gradient"), start)
         assert result.outcome.status == best.outcome.status == "converged"
         assert result.log_likelihood >= best.log_likelihood - 3e-6
+
+
+@pytest.mark.parametrize("name", ["gradient", "squarem", "anderson"])
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("fix", "mean[1]=55"), ("tie", "cv"), ("bound", "sd[2]=0.1:5"), ("floor", "sd=6"), ("prior", "sd=5:3")],
+)
+def test_what_parameters_are_held_to_holds_on_the_way_and_the_end_is_ems(name, kind, text):
+    rows, start = data(column("faithful.csv", "waiting")), mixture([0.5, 0.5], [52, 78], [8, 8])
+    held = Constraints((parse(kind, text),))
+    best, _ = fit(rows, FitOptions(constraints=held), start)
+    made = list(ended(run(rows, FitOptions(constraints=held, algorithm=name), held.conforming(start))))
+    objective = [one.log_likelihood + held.log_prior(one.mixture) for one in made]
+    assert made[-1].outcome.status == "converged"
+    assert objective[-1] == pytest.approx(best.log_likelihood + held.log_prior(best.mixture), abs=3e-6)
+    assert (np.diff(objective) >= -1e-9).all()
+    for one in made:
+        np.testing.assert_allclose(numbers(held.conforming(one.mixture)), numbers(one.mixture), rtol=1e-9)
