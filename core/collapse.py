@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from core.constraints.spreads import names_of
 from core.data import Data
 from core.expectation import Problem, State
+from core.flatness import flattened, slim
+from core.flatness import remedies as remedies_of_flatness
 from core.mixture import Mixture
 from core.wording import about, exactly
 
@@ -45,10 +47,13 @@ def collapsed(problem: Problem, state: State) -> str | None:
         lost = int(np.argmin(counts))
         remedies = _remedies(problem, mixture, lost, of_spread=False)
         return f"Component {mixture.ids[lost]} has collapsed: no row belongs to it any more. {remedies}"
-    threatened, alone = _threatened(problem, mixture)
-    if data.n_features > 1 or not threatened.any():
-        return None
     family = mixture.family
+    if data.n_features > 1:
+        fault = flattened(data, mixture, problem.constraints.maximize(mixture, state.statistics).parameters)
+        return None if fault is None else f"{fault} {UNBOUNDED} {remedies_of_flatness(mixture)}"
+    threatened, alone = _threatened(problem, mixture)
+    if not threatened.any():
+        return None
     following = problem.constraints.maximize(mixture, state.statistics).parameters
     locations, spreads = family.location(following), family.spread(following)
     sds = np.minimum(family.spread(mixture.parameters), spreads)
@@ -124,7 +129,7 @@ def improper(problem: Problem, state: State, rounding_unit: float) -> str | None
     """
     mixture, counts = state.mixture, state.statistics.counts
     if problem.data.n_features > 1:
-        return None
+        return slim(mixture, counts, problem.data.n_features)
     threatened, alone = _threatened(problem, mixture)
     sds = mixture.family.spread(mixture.parameters)
     widest = sds[~np.broadcast_to(mixture.family.noise, len(sds))].max(initial=0.0)
