@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 
+from core.algorithms.algorithm import Algorithm
 from core.binning import Histogram
 from core.data import Data
-from core.em import Iteration, family_of
+from core.em import Iteration, algorithm_of, family_of
 from core.families.family import Family
 from core.mixture import Mixture
 from core.options import FitOptions
@@ -147,6 +148,11 @@ class Document(QObject):
     def family(self) -> Family:
         """The family that the options ask for."""
         return family_of(self.options)
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """The variant that the options ask for, with its own options."""
+        return algorithm_of(self.options)
 
     @property
     def column(self) -> str:

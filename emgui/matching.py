@@ -46,7 +46,7 @@ def resized(family: str, n_components: int) -> str:
     while len(names) < n_components:
         names.insert(0, names[0])
     while len(names) > n_components:
-        names.remove(max(names, key=names.count))
+        del names[-1 - names[::-1].index(max(names[::-1], key=names.count))]
     return "+".join(names)
 
 

@@ -250,4 +250,4 @@ def model_words(options: FitOptions) -> str:
 
 
 def _or_none(value: float | None) -> float | None:
-    return None if value is None or math.isnan(value) else value
+    return value if value is not None and math.isfinite(value) else None

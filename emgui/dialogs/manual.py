@@ -142,6 +142,8 @@ def _option_rows() -> Iterator[str]:
     yield "|---|---|---|---|"
     for item in fields(FitOptions):
         meta = item.metadata
+        if "help" not in meta:
+            continue
         flag = "--" + meta.get("flag", item.name).replace("_", "-")
         default = "" if item.default is MISSING else _plain(item.default)
         choices = ", ".join(meta["choices"]) if meta.get("choices") else ""

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
 from core.algorithms import ALGORITHMS
 from core.algorithms.algorithm import Algorithm
-from core.em import algorithm_of
 from core.options import FitOptions
 from emgui.document import Document
 from emgui.forms import SECTION_GAP, Form, Spin, fitted
@@ -81,7 +80,7 @@ class ModelForm(QWidget):
         self._trials.blockSignals(True)
         self._trials.setValue(options.trials or 1)
         self._trials.blockSignals(False)
-        algorithm = algorithm_of(options)
+        algorithm = self.document.algorithm
         self._show_own(algorithm)
         for name in JUDGED:
             editor = self._form.editor(name)
