@@ -20,6 +20,8 @@ FARTHEST = 1.0
 """Longest trial step in any local step: an sd of a location, a factor e of a scale or a weight."""
 ARMIJO = 1e-4
 """Share of the rise that the slope promises which a trial must bring to be accepted."""
+OPENING = 10
+"""Steps of EM at the start: far from an optimum the steepest way up may lead onto a single row, where EM's does not."""
 PATIENCE = 4
 """Trials refused one after the other before a step of EM is made instead, which cannot be refused."""
 DIFFERENCE = 1e-3
@@ -32,7 +34,7 @@ class Memory:
     """What follows from the mixture and those before it, all in local steps (L,): log-weights, then the family's.
 
     gradient and direction, its slope; length: how much of the direction is tried next; pairs: the last steps and the
-    falls of the gradient along them; refused: trials from here that were.
+    falls of the gradient along them; refused: trials from here that were; plain: steps of EM to be made next.
     """
 
     gradient: Array
@@ -41,13 +43,15 @@ class Memory:
     length: float
     pairs: tuple[tuple[Array, Array], ...] = ()
     refused: int = 0
+    plain: int = 0
 
 
 @dataclass(frozen=True)
 class Gradient(Algorithm):
     """Quasi-Newton steps up the gradient; a trial that does not rise is refused, and the next is shorter.
 
-    There is no M step: the lower bound, under responsibilities of the mixture's own, is its log-likelihood.
+    But for the opening and where trials keep being refused there is no M step: the lower bound, under responsibilities
+    of the mixture's own, is its log-likelihood.
     """
 
     pairs: int = choice(10, "Pairs", "how many of the last steps tell the curvature", range=(1, 100))
@@ -60,17 +64,18 @@ class Gradient(Algorithm):
     memoryless: ClassVar[bool] = False
 
     def init(self, problem: Problem, mixture: Mixture, rng: np.random.Generator) -> State:
-        """The start, its E step and the first direction: about that of EM."""
+        """The start and its E step; the first steps are EM's."""
         statistics = expect(problem, mixture)
-        return State(mixture, statistics, _aimed(*_climb(problem, mixture, statistics)))
+        return State(mixture, statistics, replace(_aimed(*_climb(problem, mixture, statistics)), plain=OPENING))
 
     def step(self, problem: Problem, state: State, rng: np.random.Generator) -> State:
         """One trial: a mixture higher up, or the same one and a shorter step to try next."""
         memory: Memory = state.memory
-        if memory.refused == PATIENCE:
+        if memory.plain > 0:
             mixture = maximize(problem, state.mixture, state.statistics)
             statistics, bound = expect(problem, mixture), lower_bound(mixture, state.statistics)
-            return State(mixture, statistics, _aimed(*_climb(problem, mixture, statistics)), bound_after_m=bound)
+            memory = replace(_aimed(*_climb(problem, mixture, statistics)), plain=memory.plain - 1)
+            return State(mixture, statistics, memory, bound_after_m=bound)
         moved = memory.length * memory.direction
         trial = displaced(problem, state.mixture, state.statistics, moved)
         reached = _expected(problem, trial)
@@ -92,7 +97,9 @@ def _shorter(memory: Memory, rise: float) -> Memory:
     """As far as the parabola through the slope here and the rise there is highest, from a tenth to half."""
     promised = memory.length * memory.slope
     share = 0.5 * promised / (promised - rise) if np.isfinite(rise) and rise < promised else 0.1
-    return replace(memory, length=memory.length * min(0.5, max(0.1, share)), refused=memory.refused + 1)
+    refused = memory.refused + 1
+    length = memory.length * min(0.5, max(0.1, share))
+    return replace(memory, length=length, refused=refused, plain=1 if refused == PATIENCE else 0)
 
 
 def _climb(problem: Problem, mixture: Mixture, statistics: Statistics) -> tuple[Array, Array]:
