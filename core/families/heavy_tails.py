@@ -234,7 +234,8 @@ def log_constant(inverse: Array) -> tuple[Array, Array, Array]:
     found = _by_gammas(1.0 / np.where(near, NEAR_NORMAL, inverse))
     if near.any():
         series = _near_normal(np.where(near, inverse, 0.0))
-        return tuple(np.where(near, one, other) for one, other in zip(series, found, strict=True))  # type: ignore[return-value]
+        value, first, second = (np.where(near, one, other) for one, other in zip(series, found, strict=True))
+        return value, first, second
     return found
 
 
