@@ -81,12 +81,17 @@ CERTIFIED_CASES = {
 }
 
 
+OWN_DATA = {"tied means": ((0.0, 0.0, 6.0), (0.4, 2.0, 0.6)), "cv": ((2.0, 5.0, 12.0), (0.7, 0.7, 1.6))}
+"""Means and sds drawn from, where the constraints would make components coincide on the data of the others."""
+
+
 @pytest.mark.parametrize("name", list(CERTIFIED_CASES))
 def test_what_is_still_to_be_gained_is_so_within_a_factor_of_two(name):
-    rows = data(drawn(300, 3, (0.3, 0.4, 0.3), (-3.0, 0.8, 4.5), (0.8, 1.0, 0.6)))
+    means, sds = OWN_DATA.get(name, ((-3.0, 0.8, 4.5), (0.8, 1.0, 0.6)))
+    rows = data(drawn(300, 3, (0.3, 0.4, 0.3), means, sds))
     constraints = held(*CERTIFIED_CASES[name])
     problem = Problem(rows, constraints)
-    start = constraints.conforming(mixture([0.4, 0.3, 0.3], [-2.0, 0.0, 4.0], [1.0, 1.0, 1.0]))
+    start = constraints.conforming(mixture([0.4, 0.3, 0.3], np.array(means) * 0.9, np.array(sds) * 1.2))
     made = list(islice(run(rows, FitOptions(n_components=3, constraints=constraints), start), 150))
     heights = np.array([one.log_likelihood + constraints.log_prior(one.mixture) for one in made])
     gaps = heights.max() - heights
