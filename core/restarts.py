@@ -28,6 +28,8 @@ SUBSET = 10_000
 CARRIED = 0.25
 SAME_BASIN = 0.05
 """Short runs whose log-likelihoods are this near to each other are taken to be on the way to the same optimum."""
+APART = (10.0, 3.0, 1.0, 0.3)
+"""Log-likelihood, summed over rows without sign, by which mixtures differ that are taken to be on different ways."""
 SAME_LOG_LIKELIHOOD = 1e-4
 
 
@@ -113,17 +115,18 @@ def search(data: Data, options: FitOptions, named: Mixture) -> Generator[Progres
     problem, unit = Problem(data, options.constraints), rounding_unit(data)
     best: _Candidate | None = None
     finished: list[Optimum] = []
-    carried = max(3, round(CARRIED * options.restarts))
+    carried, proper = max(3, round(CARRIED * options.restarts)), 0
     for place, candidate in enumerate(_ranked(field)):
-        if best is not None and place >= carried:
+        if proper >= carried:
             break
         for _ in candidate.advance(None):
-            yield Progress(place, carried, "The best starts are carried to the end")
+            yield Progress(place, len(field), "The best starts are carried to the end")
         if candidate.last is None or candidate.log_likelihood == -inf:
             continue
         reason = improper(problem, candidate.last.state, unit)
         optimum = Optimum(candidate.log_likelihood, candidate.last.mixture.sorted(), 1, reason)
         finished.append(optimum)
+        proper += reason is None
         if reason is None and (best is None or _better(candidate, best)):
             best = candidate
     index, start = (best.index, best.start) if best else (0, named)
@@ -142,12 +145,37 @@ def _short_runs(
         ends.append(candidate)
         for _ in candidate.advance(SHORT):
             yield Progress(index, of, f"Short run {index + 1} of {of}")
-    chosen = [(0, named)]
-    highest = float("inf")
-    for candidate in _ranked(ends[1:]):
-        if len(chosen) < options.restarts and highest - candidate.log_likelihood > SAME_BASIN:
-            highest = candidate.log_likelihood
-            chosen.append((candidate.index, candidate.start))
+    ranked = _ranked(ends[1:])
+    chosen = _one_a_basin(ranked, (options.restarts + 1) // 2)
+    chosen = _and_diverse(few, ranked, chosen, options.restarts - 1)
+    return [(0, named), *((candidate.index, candidate.start) for candidate in chosen)]
+
+
+def _one_a_basin(ranked: list[_Candidate], most: int) -> list[_Candidate]:
+    """The best, but only one of those whose log-likelihoods are alike."""
+    chosen: list[_Candidate] = []
+    for candidate in ranked:
+        if len(chosen) < most and (not chosen or chosen[-1].log_likelihood - candidate.log_likelihood > SAME_BASIN):
+            chosen.append(candidate)
+    return chosen
+
+
+def _and_diverse(data: Data, ranked: list[_Candidate], chosen: list[_Candidate], most: int) -> list[_Candidate]:
+    """These and the best of the others that differ from them, first those that differ the most.
+
+    An optimum that draws most runs, as the spurious ones of an unbounded likelihood do, would else take all places.
+    """
+    values = data.values if data.n_features > 1 else data.column
+    densities = {one.index: one.last.mixture.log_density(values) for one in ranked if one.last is not None}
+    counts = np.ones(len(data)) if data.counts is None else data.counts
+    chosen = list(chosen)
+    for apart in APART:
+        for candidate in ranked:
+            if len(chosen) == most:
+                return chosen
+            here = densities[candidate.index]
+            if all((counts * np.abs(here - densities[other.index])).sum() > apart for other in chosen):
+                chosen.append(candidate)
     return chosen
 
 
