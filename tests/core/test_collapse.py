@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 from cases import column, data, drawn, mixture
 
-from core import FitOptions, InputError, Problem, fit
+from core import FitOptions, InputError, Mixture, Problem, fit
 from core.collapse import collapsed, improper, nearest, rounding_unit
+from core.constraints import Constraints, parse
 from core.em import check
 from core.expectation import State, expect
+from core.families import make_family
+from core.families.family import Setting
 
 
 def state(rows, made):
@@ -71,6 +74,59 @@ def test_tied_components_on_single_values_are_no_collapse_but_all_of_them_are():
     message = degenerate(two_values, mixture([0.5, 0.5], [1, 2], [0.2, 0.2], "tied"), covariance="tied")
     assert message.startswith("All components have collapsed")
     assert "tied" not in message, "what is tied already is no remedy"
+
+
+def of_family(name, weights, **parameters):
+    made = make_family(name, Setting())
+    return Mixture(made, np.array(weights), {key: np.array(value) for key, value in parameters.items()})
+
+
+def held(kind, text):
+    return Constraints((parse(kind, text),))
+
+
+@pytest.mark.parametrize(
+    ("start", "remedy"),
+    [
+        (mixture([0.9, 0.1], [1.0, 12.5], [2.0, 0.3]), "fewer components, tied sds or a floor under the sd."),
+        (of_family("gamma", [0.9, 0.1], shape=[4.0, 1e4], scale=[1.0, 12.5e-4]), "or a floor under the scale."),
+        (of_family("weibull", [0.9, 0.1], shape=[2.0, 99.0], scale=[4.0, 12.5]), "or an upper bound of the shape."),
+        (of_family("lognormal", [0.9, 0.1], log_mean=[1.0, 2.526], log_sd=[0.5, 0.01]), "a floor under the log sd."),
+    ],
+)
+def test_what_helps_is_named_for_each_family(start, remedy):
+    rows = data(np.r_[np.abs(drawn(300)) + 0.1, np.full(60, 12.5)])
+    result, _ = fit(rows, FitOptions(family=start.family.name), start)
+    assert result.outcome.status == "degenerate"
+    assert result.outcome.message.startswith("Component 2 has collapsed")
+    assert result.outcome.message.endswith(remedy)
+
+
+def test_components_of_counts_do_not_collapse_onto_a_value():
+    rows = data(np.r_[np.random.default_rng(0).poisson(3.0, 300), np.zeros(200)])
+    assert fault(rows, of_family("poisson", [0.4, 0.6], rate=[1e-300, 3.0])) is None
+
+
+def test_a_spread_that_is_held_up_is_neither_collapsed_nor_improper():
+    rows = data(np.r_[drawn(500), np.full(40, 12.5)])
+    narrow = state(rows, mixture([0.93, 0.07], [1.0, 12.5], [2.0, 1e-3]))
+    assert "onto the value 12.5" in collapsed(Problem(rows), narrow)
+    assert "spike" in improper(Problem(rows), narrow, 0.0)
+    for kind, text in (("floor", "sd=0.001"), ("fix", "sd[2]=0.001"), ("bound", "sd=1e-9:"), ("prior", "sd=1")):
+        problem = Problem(rows, held(kind, text))
+        assert collapsed(problem, narrow) is None
+        assert improper(problem, narrow, 0.0) is None
+    for kind, text in (("fix", "mean[2]=12.5"), ("bound", "sd=:9"), ("floor", "sd[1]=1"), ("order", "mean")):
+        assert "onto the value 12.5" in collapsed(Problem(rows, held(kind, text)), narrow)
+
+
+def test_components_whose_sds_are_tied_collapse_together_only():
+    values = data(np.r_[np.full(50, 1.0), np.full(50, 2.0), drawn(200, 3, (1.0,), (30.0,), (3.0,))])
+    start = mixture([0.2, 0.2, 0.6], [1.0, 2.0, 30.0], [0.1, 0.1, 3.0])
+    two = FitOptions(n_components=3, constraints=held("tie", "sd[1,2]"))
+    assert fit(values, two, start)[0].outcome.message.startswith("Components 1 and 2 have collapsed")
+    other = FitOptions(n_components=3, constraints=held("tie", "sd[1,3]"))
+    assert fit(values, other, start)[0].outcome.message.startswith("Component 2 has collapsed onto the value 2 ")
 
 
 @pytest.mark.parametrize("offset", [0.0, 1e9])

@@ -5,6 +5,7 @@ import pytest
 from cases import column, data, drawn, mixture
 
 from core import FitOptions, Problem, fit
+from core import curvature as module
 from core.curvature import curvature
 from core.em import ended, run
 from core.expectation import expect
@@ -87,3 +88,14 @@ def test_what_is_said_to_be_still_to_be_gained_is_so_within_a_factor_of_two(name
         gap = exact.log_likelihood - result.log_likelihood
         noise = 1e-13 * abs(exact.log_likelihood) + 1e-11
         assert 0.5 * result.expected_gain - noise <= gap <= 2.0 * result.expected_gain + noise
+
+
+def test_with_too_many_directions_nothing_is_known(monkeypatch):
+    here = mixture([0.3, 0.4, 0.3], [-1.5, 1.0, 3.0], [0.8, 1.1, 0.6])
+    assert curvature(Problem(ROWS["plain"]), here).is_known
+    monkeypatch.setattr(module, "MOST_STEPS", 8)
+    bend = curvature(Problem(ROWS["plain"]), here)
+    assert not bend.is_known
+    assert bend.remaining_gain is None
+    assert not bend.is_maximum
+    assert bend.flat_directions == []

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from cases import data, drawn, mixture
 
-from core import FitOptions, fit
+from core import FitOptions, Mixture, fit
+from core.families import make_family
+from core.families.family import Setting
 from core.saddle import superfluous
 
 
@@ -54,3 +56,23 @@ def test_two_components_are_called_superfluous_only_where_they_coincide():
     assert "components 2 and 3 coincide" in superfluous(mixture([0.2, 0.4, 0.4], [0, 5, 5.001], [1, 1, 1]))
     assert "coincide" not in superfluous(mixture([0.2, 0.8], [0, 5], [1, 1]))
     assert "coincide" not in superfluous(mixture([1.0], [0.0], [1.0]))
+
+
+@pytest.mark.parametrize(
+    ("family", "parameters", "coincide"),
+    [
+        ("poisson", {"rate": [2.0, 2.01]}, True),
+        ("poisson", {"rate": [0.0, 0.0]}, True),
+        ("poisson", {"rate": [2.0, 3.0]}, False),
+        ("gamma", {"shape": [2.0, 8.0], "scale": [4.0, 1.0]}, False),
+        ("gamma", {"shape": [2.0, 2.001], "scale": [4.0, 4.0]}, True),
+        ("gaussian+uniform", {"mean": [1, np.nan], "sd": [1, np.nan], "low": [np.nan, 0], "high": [np.nan, 2]}, False),
+    ],
+)
+def test_components_of_any_family_coincide_where_all_their_parameters_do(family, parameters, coincide):
+    made = Mixture(
+        make_family(family, Setting()),
+        np.array([0.5, 0.5]),
+        {name: np.array(values, dtype=float) for name, values in parameters.items()},
+    )
+    assert ("components 1 and 2 coincide" in superfluous(made)) == coincide
