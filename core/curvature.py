@@ -116,7 +116,7 @@ def curvature(problem: Problem, mixture: Mixture) -> Curvature:
     gradient = np.concatenate([sums.counts - n * weights, sums.scores.ravel()])
     own = family.directions(weights, mixture.parameters)
     directions = own or _directions(family, weights, mixture.parameters)
-    # Where weights hang on a parameter, even the best ones are not the shares of the rows, which EM's metric is made of.
+    # Where weights hang on a parameter even the best ones are not the shares of the rows, which EM’s metric is made of.
     of_weights = n * weights if own is None else sums.counts
     of_steps = n * family.information(mixture.parameters) * weights
     information = np.concatenate([of_weights, of_steps.ravel()])
