@@ -92,12 +92,15 @@ class _Candidate:
 def starts(data: Data, options: FitOptions, named: Mixture) -> Iterator[Mixture]:
     """The named start, then ones drawn for diversity, alternately about k-means++ centres and points of the data.
 
-    All of them are held to what the options hold the parameters to.
+    In one column those about points have a spike. All of them are held to what the options hold the parameters to.
     """
     yield named
-    rng, family = np.random.default_rng((options.seed, 1)), family_of(options, data.n_features)
+    rng, spikes = np.random.default_rng((options.seed, 1)), np.random.default_rng((options.seed, 3))
+    family = family_of(options, data.n_features)
+    spiky = data.n_features == 1 and family.covariance != "tied"
     for number in range((options.restarts - 1) * DRAWS):
-        drawn = scattered(data, family, options.n_components, rng, spread_out=number % 2 == 0)
+        spike = spikes if spiky and number % 2 == 1 else None
+        drawn = scattered(data, family, options.n_components, rng, number % 2 == 0, spike)
         yield options.constraints.conforming(drawn)
 
 

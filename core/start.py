@@ -20,6 +20,9 @@ SMALLEST_SHARE = 1e-6
 NOISE = 0.1
 """Weight that all background components begin with together."""
 
+SPIKE, SPIKE_WEIGHT = (-1.7, -1.0), 0.05
+"""Of a drawn component that is a spike: the logarithm (base 10) of its sd in the data's, and its weight."""
+
 StartMaker = Callable[[Data, Family, int, np.random.Generator], Mixture]
 
 
@@ -77,10 +80,18 @@ def uniform(data: Data, family: Family, n_components: int, rng: np.random.Genera
     return _mixture(data, family, n_components, np.ones(shape[0]), means, sds)
 
 
-def scattered(data: Data, family: Family, n_components: int, rng: np.random.Generator, spread_out: bool) -> Mixture:
+def scattered(
+    data: Data,
+    family: Family,
+    n_components: int,
+    rng: np.random.Generator,
+    spread_out: bool,
+    spike: np.random.Generator | None = None,
+) -> Mixture:
     """A start drawn for diversity: k-means++ centres or points of the data, log-uniform sds, Dirichlet weights.
 
-    Sds reach from 0.1 to 1 of the data's: k-means starts alone never find a wide component beside a narrow one. Where
+    Sds reach from 0.1 to 1 of the data's: k-means starts alone never find a wide component beside a narrow one. With a
+    generator for spikes one component is narrower still, and light: small groups are found by nothing else. Where
     components differ in family, which of them gets which place is drawn too.
     """
     k = _n_clusters(family, n_components)
@@ -89,10 +100,13 @@ def scattered(data: Data, family: Family, n_components: int, rng: np.random.Gene
         means = rows.back(_spread_out(rows, k, rng))
     else:
         means = _points(data, k, rng)
-    sds = data.sd * 10.0 ** rng.uniform(-1.0, 0.0, size=k)[:, np.newaxis]
+    widths = 10.0 ** rng.uniform(-1.0, 0.0, size=k)
     weights = rng.dirichlet(np.ones(k))
     order = None if family.of_components is None else rng.permutation(k)
-    return _mixture(data, family, n_components, weights, means, sds, order)
+    if spike is not None and k > 1:
+        one = int(spike.integers(k))
+        widths[one], weights[one] = 10.0 ** spike.uniform(*SPIKE), SPIKE_WEIGHT
+    return _mixture(data, family, n_components, weights, means, data.sd * widths[:, np.newaxis], order)
 
 
 STARTS: dict[str, StartMaker] = {
