@@ -10,11 +10,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
+from core.constraints import NONE
 from core.data import Data
 from core.errors import InputError, shown
 from core.families import make_family
 from core.families.family import Setting
 from core.mixture import Mixture
+from core.models import MODELS
+from core.options import FitOptions
 from core.samples import THREE_COMPONENTS, Recipe, Sample
 from core.table import Dialect, Table
 from emgui.dialogs.column_facts import Sketch, read_columns, sketches
@@ -23,6 +26,7 @@ from emgui.dialogs.generate import GenerateDialog
 from emgui.dialogs.words import in_window_words, names_a_field
 from emgui.document import Document, Message
 from emgui.errands import Errands, ShownErrand
+from emgui.matching import changed
 from emgui.recent import last_folder, recent_files, remember
 
 __all__ = ["Opener", "recent_files"]
@@ -76,7 +80,7 @@ class Opener(QObject):
         self._start(
             f"Reading {sample.title}",
             lambda report: read_columns(sample.path, DETECT, report),
-            done=lambda answer: self.take(answer[0], sample.column, sample.unit, truth, sample.n_components),
+            done=lambda answer: self.take(answer[0], sample.column, sample.unit, truth, sample),
             failed=lambda error: self._file_failed(sample.path, DETECT, error),
         )
 
@@ -192,21 +196,28 @@ class Opener(QObject):
     # ---- taking
 
     def take(
-        self, table: Table, column: str, unit: str = "", truth: Mixture | None = None, n_components: int | None = None
+        self,
+        table: Table,
+        column: str,
+        unit: str = "",
+        truth: Mixture | None = None,
+        meant: Sample | int | None = None,
     ) -> None:
-        """Puts a column into the document, if runs that would be lost may go."""
+        """Puts a column into the document, if runs that would be lost may go.
+
+        meant: the sample that says how it is to be fitted, or the number of components.
+        """
         if column not in [usable.name for usable in table.numeric]:
             self._refuse(table, column)
             return
         if not self._may_replace():
             return
-        options = self.document.options
-        if n_components is not None:
-            options = replace(options, n_components=n_components)
+        options = _options(self.document.options, meant)
+        counts = meant.counts if isinstance(meant, Sample) else None
 
         def put(data: Data) -> None:
             self.document.set_data(data, unit, table, truth, options)
-            if table.path and truth is None and n_components is None:
+            if table.path and truth is None and meant is None:
                 remember(Path(table.path))
             self.opened.emit(table)
             self.noted.emit(_note(table, column))
@@ -215,10 +226,12 @@ class Opener(QObject):
             self._fail(f"{shown(table.source)} could not be opened", _sentence(error))
 
         if table.n_rows > AT_ONCE:
-            self._start(f"Preparing {shown(column)}", lambda report: _ready(table, column), done=put, failed=fail)
+            self._start(
+                f"Preparing {shown(column)}", lambda report: _ready(table, column, counts), done=put, failed=fail
+            )
             return
         try:
-            put(_ready(table, column))
+            put(_ready(table, column, counts))
         except InputError as error:
             fail(error)
 
@@ -229,9 +242,19 @@ class Opener(QObject):
             self._fail(f"{shown(table.source)} could not be opened", str(error))
 
 
-def _ready(table: Table, column: str) -> Data:
+def _options(options: FitOptions, meant: Sample | int | None) -> FitOptions:
+    """The options for other data: what held the old parameters goes, and so does a model that brings its own data."""
+    options = replace(options, constraints=NONE)
+    if isinstance(meant, Sample):
+        return replace(options, n_components=meant.n_components, family=meant.family, trials=None)
+    if options.family in MODELS:
+        options = replace(options, family=FitOptions().family, n_components=FitOptions().n_components)
+    return options if meant is None else changed(options, None, family="gaussian", n_components=meant)
+
+
+def _ready(table: Table, column: str, counts: str | None = None) -> Data:
     """The data of a column, with what every fit asks of them first."""
-    data = table.data(column)
+    data = table.data(column, counts=counts)
     _ = data.minimum, data.maximum, data.moments, data.n_samples
     return data
 

@@ -245,7 +245,7 @@ def model_words(options: FitOptions) -> str:
         words.append(em.algorithm_of(options).title)
     held = len(options.constraints.items)
     if held:
-        words.append(f"{held} held")
+        words.append("1 constraint" if held == 1 else f"{held} constraints")
     return ", ".join(words)
 
 

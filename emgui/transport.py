@@ -109,9 +109,14 @@ class Transport(QObject):
     def toggle_held(self, identity: int, name: str) -> None:
         """Holds a parameter at the value under the cursor, or lets it go: a new run from there, the old one kept."""
         moment = self.document.moment
-        if moment is not None:
+        if moment is None:
+            return
+        try:
             options = holding.toggled(self.document.options, moment.mixture, identity, name)
-            self._start_here(options, moment.mixture)
+        except InputError as error:
+            self.document.say(Message("error", "That value cannot be held", str(error)))
+            return
+        self._start_here(options, moment.mixture)
 
     def set_constraints(self, options: FitOptions) -> None:
         """Takes options with other constraints: a new run from the parameters under the cursor."""

@@ -202,7 +202,10 @@ class Window(QMainWindow):
     def change_components(self, by: int) -> None:
         """One component more or fewer: a new start."""
         n = min(MOST_COMPONENTS, max(1, self.document.options.n_components + by))
-        self.document.set_options(changed(self.document.options, self.document.data, n_components=n))
+        try:
+            self.document.set_options(changed(self.document.options, self.document.data, n_components=n))
+        except InputError as error:
+            self.note(str(error))
 
     def new_seed(self) -> None:
         """A new start with the next seed."""

@@ -15,8 +15,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
+from core.constraints.parsing import parse
 from core.samples import THREE_COMPONENTS, list_samples
 from emgui import app
+from emgui.holding import held_to
+from emgui.matching import changed
 from emgui.window import Window
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
@@ -153,8 +156,65 @@ def labelled(window: Window) -> None:
     pump(window, lambda: False, 0.3)
 
 
+def choose(window: Window, **changes: object) -> None:
+    """Makes choices in the form, and waits for the start that comes of them."""
+    window.document.set_options(changed(window.document.options, window.document.data, **changes))
+    pump(window, lambda: is_ready(window))
+
+
+def mixed(window: Window) -> None:
+    """Two Gaussians on a uniform background, one value held, after an E step."""
+    sample(window, "faithful")
+    choose(window, family="gaussian+gaussian+uniform")
+    window.transport.run()
+    settled(window)
+    window.transport.toggle_held(1, "mean")
+    pump(window, lambda: is_ready(window))
+    window.transport.go_to(5)
+    pump(window, lambda: window.document.position == 5)
+    window.document.select(1)
+
+
+def counts(window: Window) -> None:
+    """Whole numbers: two Poissons, after an M step."""
+    sample(window, "deaths")
+    window.transport.go_to(8)
+    pump(window, lambda: window.document.position == 8)
+
+
+def variants(window: Window) -> None:
+    """Five variants on the same data, by passes over them."""
+    sample(window, "galaxies")
+    for name in ("em", "incremental", "anderson", "gradient", "squarem"):
+        choose(window, algorithm=name)
+        window.transport.run()
+        settled(window)
+    window.change_view(by_passes=True)
+
+
+def hard(window: Window) -> None:
+    """Winner takes all: shares are 0 or 1, and the lower bound does not touch."""
+    start(window)
+    choose(window, algorithm="hard")
+    window.transport.go_to(5)
+    pump(window, lambda: window.document.position == 5)
+
+
+def held(window: Window) -> None:
+    """Student's t with all kinds of constraints, and the list of them."""
+    sample(window, "faithful")
+    choose(window, family="student_t")
+    lines = (("tie", "scale"), ("bound", "location[1]=50:60"), ("fix", "degrees_of_freedom[1]=5"))
+    options = held_to(window.document.options, tuple(parse(*line) for line in lines))
+    window.transport.set_constraints(options)
+    pump(window, lambda: is_ready(window))
+    window.transport.run()
+    settled(window)
+
+
 STATES: dict[str, State] = {
     "empty": empty, "start": start, "mstep": m_step, "running": e_step, "finished": finished, "many": many,
+    "mixed": mixed, "counts": counts, "variants": variants, "hard": hard, "held": held,
     "degenerate": degenerate, "error-file": error_file, "long-names": long_names, "labelled": labelled,
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ from core.families.family import spoken
 from core.mixture import Mixture
 from core.options import FitOptions
 from emgui.dialogs.parts import Line, bottom_row, button, caption, dim, heading, modal
+from emgui.dialogs.words import without_flag
 from emgui.forms import Combo, fitted
 from emgui.holding import held_to
 
@@ -103,7 +104,7 @@ class ConstraintsDialog(QDialog):
             new: Constraint = parse(self.kind.currentData(), self.line.text())
             return held_to(self.options, (*self.constraints.items, new))
         except InputError as error:
-            return str(error)
+            return without_flag(str(error))
 
     def _look(self) -> None:
         """Says at once whether what is typed could be added."""

@@ -8,10 +8,17 @@ FIELDS = {"delimiter": "Separator", "decimal": "Decimal", "encoding": "Encoding"
 SIGNS = {",": "comma", ";": "semicolon", ".": "point", "|": "bar"}
 _FLAG = re.compile(r"say --(delimiter|decimal|encoding|header) (\S+?)(?=[\s).,;]|$)| or --(delimiter|decimal) (\S)")
 
+_KIND = re.compile(r"--(fix|tie|bound|order|floor|prior) (?=\S+:|“)")
+
 
 def in_window_words(text: str) -> str:
     """The sentence, its options named as the fields under the list of columns."""
     return _FLAG.sub(_field, text)
+
+
+def without_flag(text: str) -> str:
+    """A sentence about a constraint without the flag before it, where its kind is to be seen beside it."""
+    return _KIND.sub("", text)
 
 
 def names_a_field(text: str) -> bool:

@@ -46,6 +46,7 @@ class ParameterModel(QAbstractTableModel):
         self._values: list[list[float]] = []
         self._cells: list[list[str]] = []
         self._holds: dict[Cell, list[Hold]] = {}
+        self._held_for: tuple[object, ...] = ()
         self._room = self._head_room = 0.0
 
     def refresh(self) -> None:
@@ -164,8 +165,11 @@ class ParameterModel(QAbstractTableModel):
         if width(text) > self._head_room and " " in text:
             breaks = [place for place, letter in enumerate(text) if letter == " "]
             at = min(breaks, key=lambda place: max(width(text[:place]), width(text[place + 1 :])))
-            at = text.index(" (") if self._unit(self._names[section - 1]) else at
+            unit = self._unit(self._names[section - 1])
+            at = text.index(" (") if unit else at
             lines = [text[:at], text[at + 1 :]]
+            if unit and width(lines[1]) > self._head_room:
+                lines = lines[:1]  # a unit that is cut short says nothing; the tool tip has it
         return [metrics.elidedText(line, Qt.TextElideMode.ElideRight, int(self._head_room)) for line in lines]
 
     @property
@@ -181,6 +185,10 @@ class ParameterModel(QAbstractTableModel):
     def _read_holds(self) -> None:
         run = self.document.current
         options = self.document.options if run is None else run.options
+        key = (options, self._ids, self._names)
+        if key == self._held_for:
+            return
+        self._held_for = key
         cells = [Cell(identity, name) for identity in self._ids for name in self._names]
         self._holds = {cell: found for cell in cells if (found := holds(options, *cell))}
         self._options = options

@@ -163,7 +163,7 @@ class TimelinePanel(PlotPanel):
         if np.isfinite(bounds).any() and np.nanmin(bounds) > low - (high - low):
             low = min(low, float(np.nanmin(bounds)))
         # A flat tail must not be blown up until rounding errors look like mountains.
-        least = max(1e-6, abs(self._origin) * 1e-9)
+        least = max(1e-5, abs(self._origin) * 1e-7)
         if high - low < least:
             low = high - (least if high > low else max(1e-3, abs(self._origin) * 1e-3))
         height = max(80.0, float(self.box.height()))

@@ -26,7 +26,7 @@ from emgui.theme import DARK, LIGHT
 from emgui.transport import Transport
 
 HORSE_KICKS = np.repeat([0.0, 1.0, 2.0, 3.0, 4.0], [109, 65, 22, 3, 1])
-"""Deaths by horse kick a year and corps: Bortkiewicz, Das Gesetz der kleinen Zahlen (1898), as all textbooks have it."""
+"""Deaths by horse kick, a year and corps each: Bortkiewicz, Das Gesetz der kleinen Zahlen (1898)."""
 WHOLE = ("poisson", "binomial")
 MIXED = "gaussian+gaussian+uniform"
 QUICK = {
