@@ -1,4 +1,4 @@
-"""Choices as data: a frozen dataclass whose fields say their label, help and limits, for forms, flags and the manual."""
+"""Choices as data: a frozen dataclass whose fields say their label, help and limits, for forms, flags and manual."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def choice(default: Any, label: str, text: str, **more: Any) -> Any:
 
 
 def check_choices(chosen: Any, named: str = "--{}") -> None:
-    """Raises InputError, naming the first field whose value is not allowed. named: how a field is called to a person."""
+    """Raises InputError, naming the first field whose value is not allowed. named: what a person calls a field."""
     for item in fields(chosen):
         value, choices, limits = getattr(chosen, item.name), item.metadata.get("choices"), item.metadata.get("range")
         name = named.format(flag_of(item))

@@ -35,9 +35,7 @@ def add_model_options(group: Any, constraints: Any) -> None:
         help="an option of the algorithm's own, as emgui algorithms lists them; repeatable",
     )
     group.add_argument("--trials", metavar="N", type=_whole, help="number of trials behind each value: binomial")
-    group.add_argument(
-        "--model", metavar="NAME", help=f"EM that is no mixture; needs no FILE: {', '.join(MODELS)}"
-    )
+    group.add_argument("--model", metavar="NAME", help=f"EM that is no mixture; needs no FILE: {', '.join(MODELS)}")
     assert set(CONSTRAINTS) == set(FORMS)
     for kind, (metavar, text) in CONSTRAINTS.items():
         constraints.add_argument(f"--{kind}", metavar=metavar, action="append", default=[], help=text)
@@ -86,9 +84,7 @@ def _converted(algorithm: str, item: Field[Any], text: str) -> Any:
         return convert(text if "_" not in text or convert is str else "")
     except ValueError:
         name = flag_of(item)
-        raise InputError(
-            f"The option {name} of {algorithm} must be {kind}, which “{shown(text)}” is not."
-        ) from None
+        raise InputError(f"The option {name} of {algorithm} must be {kind}, which “{shown(text)}” is not.") from None
 
 
 def _whole(text: str) -> int:

@@ -115,7 +115,7 @@ def curvature(problem: Problem, mixture: Mixture) -> Curvature:
     hessian, n = _hessian(sums, weights), sums.n
     gradient = np.concatenate([sums.counts - n * weights, sums.scores.ravel()])
     own = family.directions(weights, mixture.parameters)
-    directions = own or _directions(family, weights, mixture.parameters)
+    directions = free_directions(family, weights, mixture.parameters)
     # Where weights hang on a parameter even the best ones are not the shares of the rows, which EM’s metric is made of.
     of_weights = n * weights if own is None else sums.counts
     of_steps = n * family.information(mixture.parameters) * weights
@@ -133,8 +133,14 @@ def curvature(problem: Problem, mixture: Mixture) -> Curvature:
     return Curvature(mixture, spread.T @ gradient, 0.5 * (negative_hessian + negative_hessian.T), spread)
 
 
-def _directions(family: Family, weights: Array, parameters: Parameters) -> Directions:
-    """Those of a mixture whose weights are free of its parameters: the log-weights, and what the family ties."""
+def free_directions(family: Family, weights: Array, parameters: Parameters) -> Directions:
+    """The directions that a mixture is free to take, but for constraints.
+
+    The family's own where weights hang on parameters; else the log-weights, and the local steps as they are tied.
+    """
+    own = family.directions(weights, parameters)
+    if own is not None:
+        return own
     contraction, k = family.contraction(parameters), len(weights)
     free = np.zeros((k + len(contraction), k + contraction.shape[1]))
     free[:k, :k] = np.eye(k)

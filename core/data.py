@@ -32,10 +32,10 @@ class Data:
     """One or more columns of numbers, each row with an optional count.
 
     values: (n, d) float64, finite, made read-only here. counts: (n,) non-negative frequencies, or None for one each; a
-    row with count 0 is no row, and is dropped here; reliabilities of mean 1 count the same way. counted_by, weighted_by:
-    the column that they come from, if any. rows: (n,) the number of each row in its file, or None when they
-    are 1 to n. left_out lists the first `LEFT_OUT_LISTED` of n_left_out rows. Raises ValueError where shapes do not
-    fit, a value is not finite, or no row is left.
+    row with count 0 is no row, and is dropped here; reliabilities of mean 1 count the same way. counted_by and
+    weighted_by: the column that they come from, if any. rows: (n,) the number of each row in its file, or None when
+    they are 1 to n. left_out lists the first `LEFT_OUT_LISTED` of n_left_out rows. Raises ValueError where shapes do
+    not fit, a value is not finite, or no row is left.
     """
 
     values: Array

@@ -90,13 +90,14 @@ class FitOptions:
         check_choices(self)
         if self.start not in (*STARTS, "given"):
             raise InputError(f"--start must be one of {', '.join(STARTS)}; “{shown(self.start)}” is none of them.")
-        make_family(self.family, Setting(self.covariance, self.trials))
+        family = make_family(self.family, Setting(self.covariance, self.trials))
         if self.trials is None and any(name.strip() == "binomial" for name in self.family.split("+")):
             raise InputError("--family binomial needs --trials N: how many trials stand behind each value.")
         named = self.family.count("+") + 1
         if named not in (1, self.n_components):
             raise InputError(f"--family {shown(self.family)} is for {named} components, not {self.n_components}.")
         ALGORITHMS[self.algorithm](**dict(self.settings))
+        self.constraints.check(family, self.n_components)
         if not 0.0 <= self.tolerance < float("inf"):
             raise InputError(f"--tolerance must be 0 or a positive number; {self.tolerance} is not.")
 

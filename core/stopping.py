@@ -26,6 +26,8 @@ NEARLY_FLAT = 1e-3
 """Smallest eigenvalue of −H, in EM's metric, below which a maximum may only be that of fewer components."""
 BY_AITKEN_ALONE = 0.01
 """Part of the tolerance to which Aitken's estimate, which is too hopeful, is held where nothing else can decide."""
+SHORTEST_WAIT = 5
+"""Iterations after which it is looked at again where a variant is faster than EM."""
 LONGEST_WAIT = 1000
 """Iterations after which the decrement is looked at again, however slow EM is said to be."""
 
@@ -173,7 +175,7 @@ class RemainingGain(StoppingRule):
                 message = f"{message[:-1]}; {alike}."
             return self.ended(CONVERGED, message, mixture, bend), Watched(gain, look_again)
         wait = _iterations_needed(remaining, tolerance, bend.smallest_eigenvalue)
-        return None, Watched(gain, number + wait)
+        return None, Watched(gain, number + (wait if self.algorithm.at_ems_speed else min(wait, SHORTEST_WAIT)))
 
     def by_aitken(
         self, number: int, seen: Seen, gain: float, tolerance: float, watched: Watched
@@ -228,7 +230,7 @@ STOPPING_RULES: dict[str, Callable[[Problem, Algorithm, float, int], StoppingRul
     "log-likelihood": RemainingGain,
     "parameters": ParameterChange,
 }
-"""What a run may be stopped on → the rule, made with the problem, the variant, the tolerance and the most iterations."""
+"""What a run may be stopped on → the rule, made with problem, variant, tolerance and most iterations."""
 
 
 def largest_change(before: Mixture, after: Mixture) -> float:

@@ -87,9 +87,7 @@ class Table:
         if not numeric:
             raise InputError(f"{shown(self.source)} has no column of numbers: {self._reasons(besides)}.")
         names = listed(column.name for column in numeric)
-        raise InputError(
-            f"{shown(self.source)} has {len(numeric)} columns of numbers, so one must be chosen: {names}."
-        )
+        raise InputError(f"{shown(self.source)} has {len(numeric)} columns of numbers, so one must be chosen: {names}.")
 
     def data(self, *names: str | None, counts: str | None = None, weights: str | None = None) -> Data:
         """The usable numbers of one column, as `column` finds it, or of several, with every other row left out.

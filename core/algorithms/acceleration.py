@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -36,6 +36,8 @@ class Acceleration(Algorithm):
     What is kept is always made by an M step, so that constraints hold, and its lower bound is at least that which the
     plain step reaches: the log-likelihood never falls.
     """
+
+    at_ems_speed: ClassVar[bool] = False
 
     around: str = choice(
         "em", "Around", "the variant that is accelerated, with its own options as they are", choices=AROUND

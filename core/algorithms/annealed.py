@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from core.algorithms.algorithm import Algorithm
-from core.algorithms.local_steps import displaced, free_directions
+from core.algorithms.local_steps import displaced, scaled_directions
 from core.choices import choice
 from core.data import Array
 from core.engine import total
@@ -84,7 +84,7 @@ class Annealed(Algorithm):
 
 def _shaken(problem: Problem, mixture: Mixture, statistics: Statistics, rng: np.random.Generator) -> Mixture:
     """The mixture moved a little at random: components that heat has made coincide would else never part again."""
-    free = free_directions(mixture, 1.0)
+    free = scaled_directions(mixture, 1.0)
     free /= np.abs(free).max(axis=0)
     return displaced(problem, mixture, statistics, free @ rng.normal(scale=SHAKEN, size=free.shape[1]))
 

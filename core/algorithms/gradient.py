@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from core.algorithms.algorithm import Algorithm
-from core.algorithms.local_steps import displaced, free_directions
+from core.algorithms.local_steps import displaced, scaled_directions
 from core.choices import choice
 from core.coordinates import sound
 from core.data import Array
@@ -62,6 +62,7 @@ class Gradient(Algorithm):
     iteration: ClassVar[str] = "an evaluation of the log-likelihood and its gradient, of a pass over the data"
     bound_rises: ClassVar[bool] = False
     memoryless: ClassVar[bool] = False
+    at_ems_speed: ClassVar[bool] = False
 
     def init(self, problem: Problem, mixture: Mixture, rng: np.random.Generator) -> State:
         """The start and its E step; the first steps are EM's."""
@@ -104,7 +105,7 @@ def _shorter(memory: Memory, rise: float) -> Memory:
 
 def _climb(problem: Problem, mixture: Mixture, statistics: Statistics) -> tuple[Array, Array]:
     """The gradient of what is climbed, (L,), and the directions in which that may be done, (L, F)."""
-    gradient, free = _gradient(mixture, statistics), free_directions(mixture, statistics.n)
+    gradient, free = _gradient(mixture, statistics), scaled_directions(mixture, statistics.n)
     tangent = problem.constraints.tangent(mixture, free, gradient)
     return (gradient, free) if tangent is None else (gradient + tangent.gradient, free @ tangent.free)
 

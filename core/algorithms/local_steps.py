@@ -6,26 +6,20 @@ from dataclasses import replace
 
 import numpy as np
 
+from core.curvature import free_directions
 from core.data import Array
 from core.expectation import Problem, maximize
 from core.mixture import Mixture, Statistics
 
 
-def free_directions(mixture: Mixture, n: float) -> Array:
+def scaled_directions(mixture: Mixture, n: float) -> Array:
     """The free directions of a mixture of n rows, (L, F), but for constraints: of its log-weights and local steps.
 
     Each is as long as the information of the complete data makes it: to go as far along it as the gradient says is, to
     first order, a step of EM.
     """
-    family, weights, k = mixture.family, mixture.weights, mixture.n_components
-    directions = family.directions(weights, mixture.parameters)
-    if directions is None:
-        contraction = family.contraction(mixture.parameters)
-        free = np.zeros((k + len(contraction), k + contraction.shape[1]))
-        free[:k, :k] = np.eye(k)
-        free[k:, k:] = contraction
-    else:
-        free = directions.free
+    family, weights = mixture.family, mixture.weights
+    free = free_directions(family, weights, mixture.parameters).free
     information = n * np.concatenate([weights, (family.information(mixture.parameters) * weights).ravel()])
     return np.asarray(free / np.sqrt(free.T**2 @ information))
 

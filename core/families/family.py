@@ -48,8 +48,9 @@ class Derivatives(NamedTuple):
 class Directions(NamedTuple):
     """The free directions of a mixture, as they move the K logarithms of its weights and the P·K local steps (P first).
 
-    free (K + P·K, F): how each free direction moves them; bend (K + P·K, F, F): how they curve along the way, None where
-    they are straight; null (F,): the direction that changes nothing (the same added to every log-weight), None for none.
+    free (K + P·K, F): how each free direction moves them; bend (K + P·K, F, F): how they curve along the way, None
+    where they are straight; null (F,): the direction that changes nothing (the same added to every log-weight), or
+    None.
     """
 
     free: Array

@@ -81,7 +81,8 @@ def test_a_family_for_each_component_needs_no_number_of_components(emgui: Run) -
 
 
 def test_counts_stand_for_equal_rows(emgui: Run) -> None:
-    made = result(emgui, deaths(), "--column", "deaths", "--counts", "days", "--family", "poisson", "--tolerance", "1e-9")
+    given = ("--column", "deaths", "--counts", "days", "--family", "poisson")
+    made = result(emgui, deaths(), *given, "--tolerance", "1e-9")
     assert made["data"]["n_samples"] == sum(DEATHS)
     assert made["data"]["counts"] == "days"
     assert made["log_likelihood"] == pytest.approx(-1989.945859883, abs=1e-6)

@@ -8,8 +8,8 @@ import pytest
 from cases import column, data, drawn, mixture
 
 from core import FitOptions, InputError, Problem, fit
-from core.em import ended, run
 from core.algorithms import ALGORITHMS
+from core.em import ended, run
 from core.expectation import State, expect
 from core.stopping import (
     CAPPED,

@@ -114,7 +114,7 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
         ({"components": [{**TWO[0], "weight": 1.0}, {**TWO[1], "weight": 0.0}]}, "component 2 is 0"),
         ({"components": TWO, "model": {"covariance": "tied"}}, "must have the same sd"),
         ({"components": TWO, "model": {"covariance": "round"}}, "covariance .* not one that emgui knows"),
-        ({"components": TWO, "model": {"family": "gama"}}, "family of component 1 is not one that emgui knows: gaussian"),
+        ({"components": TWO, "model": {"family": "gama"}}, "family of component 1 is not one that emgui knows: gauss"),
         ({"components": TWO, "model": {"family": ["gaussian"]}}, "not a name"),
         ({"components": TWO, "model": {"n_components": 3}}, "another number"),
         ({"components": TWO, "model": None}, "“model” .* is not an object"),
