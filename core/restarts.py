@@ -28,8 +28,9 @@ SUBSET = 10_000
 CARRIED = 0.25
 SAME_BASIN = 0.05
 """Short runs whose log-likelihoods are this near to each other are taken to be on the way to the same optimum."""
-APART = (10.0, 3.0, 1.0, 0.3)
-"""Log-likelihood, summed over rows without sign, by which mixtures differ that are taken to be on different ways."""
+APART, FIRST_APART = (10.0, 3.0, 1.0, 0.3), (1.0, 0.0)
+"""Log-likelihood, summed over rows without sign, by which mixtures differ that are taken to be on different ways:
+those to run on for longer, and those to carry to the end first."""
 SAME_LOG_LIKELIHOOD = 1e-4
 
 
@@ -110,7 +111,8 @@ def search(data: Data, options: FitOptions, named: Mixture) -> Generator[Progres
     Yields progress after every iteration made, so that whoever pulls can stop. Collapsed starts drop out; improper
     optima are listed, not kept.
     """
-    short = yield from _short_runs(data, options, named)
+    few = _subset(data, np.random.default_rng((options.seed, 2)))
+    short = yield from _short_runs(data, few, options, named)
     field = [_Candidate(data, options, index, start) for index, start in short]
     for place, candidate in enumerate(field):
         for _ in candidate.advance(MEDIUM):
@@ -119,7 +121,7 @@ def search(data: Data, options: FitOptions, named: Mixture) -> Generator[Progres
     best: _Candidate | None = None
     finished: list[Optimum] = []
     carried, proper = max(3, round(CARRIED * options.restarts)), 0
-    for place, candidate in enumerate(_ranked(field)):
+    for place, candidate in enumerate(_and_diverse(few, _ranked(field), [], len(field), FIRST_APART)):
         if proper >= carried:
             break
         for _ in candidate.advance(None):
@@ -137,10 +139,9 @@ def search(data: Data, options: FitOptions, named: Mixture) -> Generator[Progres
 
 
 def _short_runs(
-    data: Data, options: FitOptions, named: Mixture
+    data: Data, few: Data, options: FitOptions, named: Mixture
 ) -> Generator[Progress, None, list[tuple[int, Mixture]]]:
     """The named start and the best of the drawn ones, one a basin, `options.restarts` in all, with their places."""
-    few = _subset(data, np.random.default_rng((options.seed, 2)))
     ends: list[_Candidate] = []
     of = (options.restarts - 1) * DRAWS + 1
     for index, start in enumerate(starts(data, options, named)):
@@ -150,7 +151,7 @@ def _short_runs(
             yield Progress(index, of, f"Short run {index + 1} of {of}")
     ranked = _ranked(ends[1:])
     chosen = _one_a_basin(ranked, (options.restarts + 1) // 2)
-    chosen = _and_diverse(few, ranked, chosen, options.restarts - 1)
+    chosen = _and_diverse(few, ranked, chosen, options.restarts - 1, APART)
     return [(0, named), *((candidate.index, candidate.start) for candidate in chosen)]
 
 
@@ -163,7 +164,9 @@ def _one_a_basin(ranked: list[_Candidate], most: int) -> list[_Candidate]:
     return chosen
 
 
-def _and_diverse(data: Data, ranked: list[_Candidate], chosen: list[_Candidate], most: int) -> list[_Candidate]:
+def _and_diverse(
+    data: Data, ranked: list[_Candidate], chosen: list[_Candidate], most: int, levels: tuple[float, ...]
+) -> list[_Candidate]:
     """These and the best of the others that differ from them, first those that differ the most.
 
     An optimum that draws most runs, as the spurious ones of an unbounded likelihood do, would else take all places.
@@ -172,7 +175,7 @@ def _and_diverse(data: Data, ranked: list[_Candidate], chosen: list[_Candidate],
     densities = {one.index: one.last.mixture.log_density(values) for one in ranked if one.last is not None}
     counts = np.ones(len(data)) if data.counts is None else data.counts
     chosen = list(chosen)
-    for apart in APART:
+    for apart in levels:
         for candidate in ranked:
             if len(chosen) == most:
                 return chosen

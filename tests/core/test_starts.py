@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from cases import data, drawn, numbers
 
+from core import Data
 from core.families import make_family
 from core.families.family import Setting
 from core.start import STARTS, scattered
@@ -73,3 +74,36 @@ def test_a_large_file_is_looked_at_in_part(name):
     if name in ("kmeans", "quantiles"):
         assert made.parameters["mean"][0] < -1.0
         assert made.parameters["mean"][2] > 2.0, "the part must be of the whole, also when the file is sorted"
+
+
+SEVERAL = Data(np.random.default_rng(3).normal(size=(300, 3)) * [1e-12, 1.0, 1e12] + [0.0, 1e6, 0.0], ("a", "b", "c"))
+
+
+@pytest.mark.parametrize("covariance", ["full", "tied", "diag", "spherical"])
+@pytest.mark.parametrize("k", [1, 2, 5])
+def test_several_columns_have_starts_in_their_own_units(name, k, covariance):
+    family = make_family("gaussian", Setting(covariance, None, 3))
+    made = MAKERS[name](SEVERAL, family, k, np.random.default_rng(0)).checked()
+    assert made.n_components == k
+    assert (np.diff(made.parameters["mean"][:, 0]) >= 0).all()
+    if name != "uniform":
+        slack = 1e-9 * (SEVERAL.sd + np.abs(SEVERAL.mean))
+        assert (made.parameters["mean"] >= SEVERAL.minimum - slack).all()
+        assert (made.parameters["mean"] <= SEVERAL.maximum + slack).all()
+        if covariance in ("full", "diag"):
+            sds = np.sqrt(np.einsum("kii->ki", made.parameters["covariance"])) / SEVERAL.sd
+            assert ((sds > 0.05) & (sds < 1.1)).all()
+
+
+@pytest.mark.parametrize("family", ["gaussian+uniform", "uniform+gaussian+gaussian", "gamma+exponential", "uniform"])
+def test_a_background_begins_light_and_everywhere_and_the_others_have_the_clusters(name, family):
+    k = max(2, family.count("+") + 1)
+    rows = data(np.abs(drawn(400)))
+    made = MAKERS[name](rows, make_family(family, Setting()), k, np.random.default_rng(0)).checked()
+    noise = np.broadcast_to(made.family.noise, k)
+    if family != "uniform":
+        assert sorted(made.family.of_components) == sorted(family.split("+"))
+        assert made.weights[noise].sum() == pytest.approx(0.1 if noise.any() else 0.0)
+    if noise.any():
+        np.testing.assert_array_equal(made.parameters["low"][noise], rows.minimum[0])
+        np.testing.assert_array_equal(made.parameters["high"][noise], rows.maximum[0])
