@@ -35,6 +35,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.algorithms import ALGORITHMS
+from core.choices import flag_of
+from core.families import FAMILIES
+from core.families.family import Setting
 from core.options import FitOptions
 from emgui import theme as looks
 from emgui.dialogs.parts import Line, theme_now
@@ -132,9 +136,31 @@ class ManualDialog(QDialog):
 
 
 def manual_text() -> str:
-    """The manual as Markdown, the options' table put in from the options themselves."""
+    """The manual as Markdown, its tables put in from the options, families and variants themselves."""
     text = (resources.files("resources") / "manual.md").read_text(encoding="utf-8")
-    return text.replace("{{options}}", "\n".join(_option_rows()))
+    tables = {"options": _option_rows, "families": _family_rows, "algorithms": _algorithm_rows}
+    for name, rows in tables.items():
+        text = text.replace(f"{{{{{name}}}}}", "\n".join(rows()))
+    return text
+
+
+def _family_rows() -> Iterator[str]:
+    yield "| family | parameters | of |"
+    yield "|---|---|---|"
+    for name, make in FAMILIES.items():
+        family = make(Setting())
+        parameters = ", ".join(parameter.replace("_", " ") for parameter in family.parameter_names)
+        yield f"| {name} | {parameters} | {family.support or 'any numbers'} |"
+
+
+def _algorithm_rows() -> Iterator[str]:
+    yield "| algorithm | what it does | an iteration is | its options |"
+    yield "|---|---|---|---|"
+    for name, variant in ALGORITHMS.items():
+        options = "; ".join(
+            f"`{flag_of(item)}={item.default}` {item.metadata['help']}" for item in fields(variant)
+        )
+        yield f"| {name} | {variant.summary} | {variant.iteration} | {options} |"
 
 
 def _option_rows() -> Iterator[str]:
