@@ -96,6 +96,8 @@ class FitOptions:
         named = self.family.count("+") + 1
         if named not in (1, self.n_components):
             raise InputError(f"--family {shown(self.family)} is for {named} components, not {self.n_components}.")
+        if family.own_start() is not None and self.restarts > 1:
+            raise InputError(f"{family.title} has a start of its own: --restarts must be 1.")
         ALGORITHMS[self.algorithm](**dict(self.settings))
         self.constraints.check(family, self.n_components)
         if not 0.0 <= self.tolerance < float("inf"):
