@@ -42,7 +42,7 @@ def recurrence(n):
 
 def test_the_iterates_are_those_of_the_paper():
     iterates = [pi(one.mixture) for one in made(16)]
-    assert iterates[:9] == pytest.approx(PRINTED, abs=6e-10)
+    assert iterates[:9] == pytest.approx(PRINTED, abs=1e-9)
     assert iterates == pytest.approx(list(recurrence(16)), abs=1e-12)
 
 
