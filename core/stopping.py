@@ -249,8 +249,10 @@ def largest_change(before: Mixture, after: Mixture) -> float:
 
 def largest_offset(mixture: Mixture) -> float:
     """How far the farthest component is from 0, in its sds: what an offset costs in digits of a location."""
-    family = mixture.family
-    return float((np.abs(family.location(mixture.parameters)) / family.spread(mixture.parameters)).max())
+    family, parameters = mixture.family, mixture.parameters
+    if family.n_features > 1:
+        return float((np.abs(parameters["mean"]) / family.units(parameters)).max())
+    return float((np.abs(family.location(parameters)) / family.spread(parameters)).max())
 
 
 def stopped(number: int) -> Outcome:
