@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -69,8 +70,10 @@ def write_figure(result: Fit, data: Data, path: Path) -> None:
     application = _application()
     document = Document()
     counter = Counter(document)
-    document.set_data(data)
-    run = Run(data, result.options, "result", result.mixture)
+    # What is drawn is the posterior, whatever shares a variant would begin with.
+    options = replace(result.options, algorithm="em", settings=())
+    document.set_data(data, options=options)
+    run = Run(data, options, "result", result.mixture)
     _evaluate(document, run)
     theme.apply(application, theme.LIGHT)
     centre = Centre(document, theme.LIGHT)

@@ -157,9 +157,7 @@ def _algorithm_rows() -> Iterator[str]:
     yield "| algorithm | what it does | an iteration is | its options |"
     yield "|---|---|---|---|"
     for name, variant in ALGORITHMS.items():
-        options = "; ".join(
-            f"`{flag_of(item)}={item.default}` {item.metadata['help']}" for item in fields(variant)
-        )
+        options = "; ".join(f"`{flag_of(item)}={item.default}` {item.metadata['help']}" for item in fields(variant))
         yield f"| {name} | {variant.summary} | {variant.iteration} | {options} |"
 
 

@@ -151,7 +151,7 @@ class ParameterTable(QTableView):
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(0, BADGE_COLUMN)
             width = (self.width() - BADGE_COLUMN) / (columns - 1)
-            self.rows.set_room(width - PAD - GAP - PIN, width - 4.0)
+            self.rows.set_room(width - PAD - GAP - PIN, width - 10.0)
         metrics = QFontMetrics(looks.font(looks.CAPTION))
         head = metrics.lineSpacing() * self.rows.head_height + 12 if count else 0
         self.horizontalHeader().setFixedHeight(head)
