@@ -96,8 +96,11 @@ class FitOptions:
         named = self.family.count("+") + 1
         if named not in (1, self.n_components):
             raise InputError(f"--family {shown(self.family)} is for {named} components, not {self.n_components}.")
-        if family.own_start() is not None and self.restarts > 1:
-            raise InputError(f"{family.title} has a start of its own: --restarts must be 1.")
+        own = family.own_start()
+        if own is not None and (self.restarts > 1 or self.n_components != len(own[0])):
+            raise InputError(
+                f"{family.title} has {len(own[0])} cells and a start of its own: --components and --restarts say nothing."
+            )
         ALGORITHMS[self.algorithm](**dict(self.settings))
         self.constraints.check(family, self.n_components)
         if not 0.0 <= self.tolerance < float("inf"):

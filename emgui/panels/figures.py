@@ -16,7 +16,7 @@ from emgui.theme import Theme
 ROW = 24
 NAMES = (
     "Log-likelihood", "Lower bound F", "Entropy of q", "Gap", "Change in this iteration", "Best visited",
-    "AIC", "BIC", "ICL", "Free parameters", "Iterations", "Data passes", "Rows", "Left out",
+    "AIC", "BIC", "ICL", "Rate of convergence", "Free parameters", "Iterations", "Data passes", "Rows", "Left out",
 )  # fmt: skip
 TIPS = {
     "Lower bound F": "What an M step raises over the parameters, and an E step over the responsibilities q: never "
@@ -24,6 +24,8 @@ TIPS = {
     "Entropy of q": "How undecided the responsibilities q in force are: 0 where each row belongs to one component.",
     "Gap": "Log-likelihood less lower bound: 0 where the responsibilities are the posterior at these parameters.",
     "Best visited": "The highest log-likelihood that this run has come by.",
+    "Rate of convergence": "What is left of the distance to the maximum after an iteration of EM: the largest "
+    "fraction of missing information.",
     "Data passes": "How often all rows were gone through up to this iteration.",
 }
 
@@ -105,6 +107,11 @@ class FiguresPanel(QWidget):
             icl = self._icl_of(moment, run)
             if icl is not None:
                 texts["ICL"] = icl
+        rate = moment.outcome.convergence_rate if moment.outcome is not None else None
+        if rate is not None:
+            texts["Rate of convergence"] = formatting.number(rate, 4)
+        if moment.outcome is not None and moment.outcome.convergence_rate is not None:
+            texts["Rate of convergence"] = formatting.number(moment.outcome.convergence_rate, 6)
         texts["Free parameters"] = str(run.n_parameters)
         texts["Iterations"] = f"{run.last_number:,}"
         if run.history.scalar("n_passes")[-1] != run.last_number:

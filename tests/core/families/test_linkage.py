@@ -75,6 +75,8 @@ def test_every_variant_that_climbs_the_likelihood_gets_there(name):
     assert pi(result.mixture) == pytest.approx(BEST, abs=1e-5)
 
 
-def test_more_starts_than_its_own_are_refused():
-    with pytest.raises(InputError, match="start"):
+def test_more_starts_than_its_own_and_other_numbers_of_cells_are_refused():
+    with pytest.raises(InputError, match="start of its own"):
         options(restarts=2)
+    with pytest.raises(InputError, match="5 cells"):
+        FitOptions(family="linkage", n_components=4)
