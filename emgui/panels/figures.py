@@ -110,8 +110,6 @@ class FiguresPanel(QWidget):
         rate = moment.outcome.convergence_rate if moment.outcome is not None else None
         if rate is not None:
             texts["Rate of convergence"] = formatting.number(rate, 4)
-        if moment.outcome is not None and moment.outcome.convergence_rate is not None:
-            texts["Rate of convergence"] = formatting.number(moment.outcome.convergence_rate, 6)
         texts["Free parameters"] = str(run.n_parameters)
         texts["Iterations"] = f"{run.last_number:,}"
         if run.history.scalar("n_passes")[-1] != run.last_number:
