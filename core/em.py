@@ -174,7 +174,7 @@ def start_of(data: Data, options: FitOptions, rng: np.random.Generator) -> Mixtu
     if own is not None:
         return Mixture(family, *own).numbered()
     start = STARTS[options.start](data, family, options.n_components, rng)
-    return options.constraints.conforming(start.numbered())
+    return options.constraints.starting(start.numbered())
 
 
 def run(data: Data, options: FitOptions, start: Mixture) -> Iterator[Iteration]:

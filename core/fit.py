@@ -90,7 +90,7 @@ def choose(
             f"The start has {named.n_components} components, but {options.n_components} are asked for; "
             "make the two numbers the same."
         )
-    named = options.constraints.conforming(named)
+    named = options.constraints.starting(named)
     if options.restarts == 1:
         return named, (), ""
     searching = search(data, options, named)

@@ -102,7 +102,7 @@ def starts(data: Data, options: FitOptions, named: Mixture) -> Iterator[Mixture]
     for number in range((options.restarts - 1) * DRAWS):
         spike = spikes if spiky and number % 2 == 1 else None
         drawn = scattered(data, family, options.n_components, rng, number % 2 == 0, spike)
-        yield options.constraints.conforming(drawn)
+        yield options.constraints.starting(drawn)
 
 
 def search(data: Data, options: FitOptions, named: Mixture) -> Generator[Progress, None, Search]:

@@ -55,7 +55,7 @@ class Starter:
             document.say(None)
         if options.start != GIVEN or self._given is None:
             return Run(document.data, options, start_title(options.start))
-        return Run(document.data, options, self._label, options.constraints.conforming(self._given))
+        return Run(document.data, options, self._label, options.constraints.starting(self._given))
 
     def _fits(self) -> bool:
         given, options = self._given, self.document.options

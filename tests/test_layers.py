@@ -156,6 +156,7 @@ def test_families_do_not_know_each_other():
         "core.families.covariances",
         "core.families.positive",
         "core.families.heavy_tails",
+        "core.families.degrees_of_freedom",
     }
     for name in family:
         assert not (family - {name}) & IMPORTS[name].every, name

@@ -62,7 +62,10 @@ class Climb:
         here = self.value(steps)
         for _ in range(MOST_ROUNDS):
             slopes, bends = self.derivatives(steps)
-            gradient, curvature = self.basis.T @ slopes, -(self.basis.T @ bends @ self.basis)
+            with np.errstate(all="ignore"):
+                gradient, curvature = self.basis.T @ slopes, -(self.basis.T @ bends @ self.basis)
+            if not (np.isfinite(gradient).all() and np.isfinite(curvature).all()):
+                break  # a component without width has a slope that is no number
             move = self.move(steps, gradient, curvature)
             change = self.basis @ move
             size = float(np.abs(change).max(initial=0.0))

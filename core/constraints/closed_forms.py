@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from core.constraints.conforming import increasing
 from core.constraints.holding import Held, Mask
 from core.data import Array
+from core.families.family import Limits
 from core.moments import MeanAndSd
 
 MEAN_AND_SD = {("mean", "sd"), ("log_mean", "log_sd")}
@@ -36,11 +38,26 @@ def settled(held: Held, best: Array) -> Mask:
     return np.asarray(done)
 
 
+def by_family(held: Held, counts: Array, moments: Any) -> Array | None:
+    """The maximum (d, K) where the family itself knows it within limits; None where it does not."""
+    if len(held.proportional) or not held.names:
+        return None
+    rows = (held.low, held.high, held.groups, held.prior_rows, held.prior_values)
+    limits = Limits(*(dict(zip(held.names, row, strict=True)) for row in rows))
+    found = held.family.maximize_within(counts, moments, limits)
+    if found is None:
+        return None
+    made = np.array([found[name] for name in held.names])
+    return made if _in_order(held, made) else None
+
+
 def normal(held: Held, counts: Array, moments: Any, best: Array, moving: Mask) -> Array | None:
     """The maximum for normal and lognormal components with means apart from each other; None where they are not.
 
     The mean is cut to its bounds, whatever the sd; the sd is then that about it, pooled over those who share it and
     with the rows of the prior, and cut to its bounds (its log-likelihood rises before its maximum and falls after).
+    Where sds are ordered, neighbouring variances out of order are pooled (Robertson, Wright and Dykstra 1988, section
+    1.5), which with one pair of bounds for all is the maximum too.
     """
     if held.names not in MEAN_AND_SD or not isinstance(moments, MeanAndSd) or len(held.proportional):
         return None
@@ -54,10 +71,17 @@ def normal(held: Held, counts: Array, moments: Any, best: Array, moving: Mask) -
     size = max(float(sds.max()), float(seen.max())) or 1.0
     squares = np.bincount(held.groups[1], counts * np.square(sds / size) + rows * np.square(seen / size), k)
     shares = np.bincount(held.groups[1], counts + rows, k)
-    pooled = size * np.sqrt(np.divide(squares, shares, out=np.zeros(k), where=shares > 0))[held.groups[1]]
-    pooled = np.where(shares[held.groups[1]] > 0, pooled, best[1])
-    made = np.array([means, np.clip(pooled, held.low[1], held.high[1])])
-    for row in np.flatnonzero(held.ordered):
-        if (np.diff(made[row, held.order]) < 0).any():
+    variances = np.divide(squares, shares, out=np.zeros(k), where=shares > 0)[held.groups[1]]
+    variances = np.where(shares[held.groups[1]] > 0, variances, np.square(best[1] / size))
+    ends = held.low[1], held.high[1]
+    if held.ordered[1] and (np.diff(variances[held.order]) < 0).any():
+        if any((end != end[0]).any() for end in ends):
             return None
-    return np.where(moving, made, best)
+        variances[held.order] = increasing(variances[held.order], np.maximum(counts + rows, 1e-300)[held.order])
+    made = np.array([means, np.clip(size * np.sqrt(variances), *ends)])
+    return np.where(moving, made, best) if _in_order(held, made) else None
+
+
+def _in_order(held: Held, values: Array) -> bool:
+    """Whether values (d, K), none of them missing, stand in the order that they are held to."""
+    return all((np.diff(values[row, held.order]) >= 0).all() for row in np.flatnonzero(held.ordered))

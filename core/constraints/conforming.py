@@ -107,13 +107,13 @@ def _row(held: Held, row: int, steps: Array, low: Array, high: Array) -> Array:
     return np.asarray(np.where(here, np.clip(steps, low, high), np.nan))
 
 
-def increasing(values: Array) -> Array:
+def increasing(values: Array, weights: Array | None = None) -> Array:
     """The nearest values that never fall: neighbours out of order are pooled to their mean (Barlow et al. 1972)."""
-    pools: list[tuple[float, int]] = []
-    for value in values:
-        mean, size = float(value), 1
+    pools: list[tuple[float, float, int]] = []
+    for value, weight in zip(values, np.ones_like(values) if weights is None else weights, strict=True):
+        mean, held, size = float(value), float(weight), 1
         while pools and pools[-1][0] > mean:
-            before, held = pools.pop()
-            mean, size = (before * held + mean * size) / (held + size), held + size
-        pools.append((mean, size))
-    return np.repeat([mean for mean, _ in pools], [size for _, size in pools])
+            before, more, others = pools.pop()
+            mean, held, size = (before * more + mean * held) / (more + held), more + held, others + size
+        pools.append((mean, held, size))
+    return np.repeat([mean for mean, _, _ in pools], [size for _, _, size in pools])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.constraints.building import held
 from core.constraints.climbing import climbed
-from core.constraints.closed_forms import normal, settled, within
+from core.constraints.closed_forms import by_family, normal, settled, within
 from core.constraints.conforming import arranged, conformed
 from core.constraints.constraint import WEIGHT, Constraint, Prior
 from core.constraints.coordinates import coordinates, stacked, unstacked
@@ -22,6 +23,7 @@ from core.families.family import Family
 from core.mixture import Mixture, Statistics
 
 AT_FLOOR = 1e-9
+ROUNDING = 1e-13
 
 
 @dataclass(frozen=True)
@@ -43,24 +45,28 @@ class Constraints:
     def maximize(self, mixture: Mixture, statistics: Statistics) -> Mixture:
         """The M step: the weights and parameters that maximise the lower bound plus log prior, where all this holds."""
         family, counts = mixture.family, statistics.counts
-        parameters = family.maximize(counts, statistics.moments)
-        if not self.items:
+        of = self._of(mixture) if self.items else None
+        if of is None or of.all_free:
+            parameters = family.maximize(counts, statistics.moments)
+        else:
+            parameters = dict(unstacked(of, _maximized(of, mixture, statistics)))
+        if of is None:
             return Mixture(family, family.weights(counts, parameters), parameters, mixture.ids)
-        of = self._of(mixture)
-        if not of.all_free:
-            parameters = dict(unstacked(of, _maximized(of, mixture, statistics, stacked(of, parameters))))
         weights = family.weights(counts, parameters) if _free(of) else of.weights.maximize(counts)
         return Mixture(family, weights, parameters, mixture.ids)
 
-    def conforming(self, mixture: Mixture) -> Mixture:
-        """A mixture like this one where all this holds: what a start is made.
+    def starting(self, mixture: Mixture) -> Mixture:
+        """A start like this one where all this holds.
 
         The numbers stay in their places, but an order or a fixed mean may hand the components round among them.
         """
+        return self.conforming(arranged(self._of(mixture), mixture)) if self.items else mixture
+
+    def conforming(self, mixture: Mixture) -> Mixture:
+        """A mixture like this one where all this holds, every component with the number it has."""
         if not self.items:
             return mixture
         of = self._of(mixture)
-        mixture = arranged(of, mixture)
         parameters, weights = mixture.parameters, mixture.weights
         if not of.all_free:
             made = conformed(of, coordinates(of, parameters), stacked(of, parameters))
@@ -135,26 +141,37 @@ class Constraints:
 NONE = Constraints()
 
 
-def _maximized(of: Held, mixture: Mixture, statistics: Statistics, best: Array) -> Array:
-    """The parameters (d, K) that maximise the expected log-density plus log prior; best (d, K): without constraints."""
-    done = settled(of, best)
-    cut = within(of, best)
-    if done.all():
-        return cut
-    moving = of.present & ~done
-    counts, moments = statistics.counts, statistics.moments
-    start = np.where(moving, best, cut)
-    made = normal(of, counts, moments, start, moving)
-    if made is not None:
-        return made
-    family = mixture.family
+def _maximized(of: Held, mixture: Mixture, statistics: Statistics) -> Array:
+    """The parameters (d, K) that maximise the expected log-density plus log prior."""
+    family, counts, moments = mixture.family, statistics.counts, statistics.moments
 
     def objective(values: Array) -> Array:
         expected = family.expected_log_density(unstacked(of, values), counts, moments)
         return np.asarray(expected + of_parameters(of, values))
 
-    now = np.where(moving, stacked(of, mixture.parameters), cut)
+    before = stacked(of, mixture.parameters)
+    known = by_family(of, counts, moments)
+    if known is not None and not _falls(objective, before, known):
+        return known
+    best = stacked(of, family.maximize(counts, moments))
+    done = settled(of, best)
+    cut = within(of, best)
+    if done.all():
+        return cut
+    moving = of.present & ~done
+    start = np.where(moving, best, cut)
+    made = normal(of, counts, moments, start, moving)
+    if made is not None:
+        return made
+    now = np.where(moving, before, cut)
     return climbed(of, coordinates(of, mixture.parameters), moving, objective, [now, start])
+
+
+def _falls(objective: Callable[[Array], Array], before: Array, after: Array) -> bool:
+    """Whether what is climbed is lower after than before, but for rounding."""
+    with np.errstate(all="ignore"):
+        here, there = float(objective(before).sum()), float(objective(after).sum())
+    return there < here - ROUNDING * (abs(here) + 1.0)
 
 
 def _free(of: Held) -> bool:

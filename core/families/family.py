@@ -45,6 +45,20 @@ class Derivatives(NamedTuple):
     hessians: Array
 
 
+class Limits(NamedTuple):
+    """What each parameter is held to, name → (K,) numbers in the parameter's unit.
+
+    low and high: bounds, equal where a value is fixed. groups: the same number where components have one value.
+    prior_rows: a spread counts so many rows more, with prior_values for their sd about the component's own location.
+    """
+
+    low: Mapping[str, Array]
+    high: Mapping[str, Array]
+    groups: Mapping[str, NDArray[np.intp]]
+    prior_rows: Mapping[str, Array]
+    prior_values: Mapping[str, Array]
+
+
 class Directions(NamedTuple):
     """The free directions of a mixture, as they move the K logarithms of its weights and the P·K local steps (P first).
 
@@ -160,6 +174,10 @@ class Family(ABC):
     @abstractmethod
     def maximize(self, counts: Array, moments: Any) -> dict[str, Array]:
         """The parameters that maximise the expected log-density: the M step without the weights."""
+
+    def maximize_within(self, counts: Array, moments: Any, limits: Limits) -> dict[str, Array] | None:
+        """The M step within limits, where the family knows a closed way to it; None where it does not."""
+        return None
 
     @abstractmethod
     def expected_log_density(self, parameters: Parameters, counts: Array, moments: Any) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import log, pi
+from math import comb, log, pi
 from typing import NamedTuple
 
 import numpy as np
@@ -22,22 +22,12 @@ FARTHEST = 1e150
 """Largest standardised distance: its square is still a number."""
 MOST_CENTRES = 64
 CHUNK = 4096
-STEPS, PRECISION = 60, 1e-10
-"""Most steps in looking for the zero of the slope, and how short the last is: the next would be at rounding."""
 NEAR_NORMAL = 1.0 / 40.0
 """Largest 1/ν at which the series of the normalising constant has all digits."""
 SERIES = (-1 / 4, 1 / 24, -1 / 20, 17 / 112, -31 / 36)
 """Of 1/ν, 1/ν³, …, 1/ν⁹."""
 POWERS = np.arange(ORDER + 1)[:, np.newaxis]
-
-
-class Level(NamedTuple):
-    """The bound at one value of 1/ν and the best location and scale there, (K,) each; slope: by 1/ν."""
-
-    height: Array
-    slope: Array
-    offsets: Array
-    scales: Array
+BINOMIALS = np.array([[float(comb(j, i)) for j in range(ORDER + 1)] for i in range(ORDER + 1)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,18 +77,16 @@ class Expansions:
         centres = (self.locations, self.scales, self.inverses)
         totals = tuple(one.copy() for one in (self.counts, self.logs, self.sums))
         theirs = (other.locations, other.scales, other.inverses, other.counts, other.logs, other.sums)
-        new = []
-        for c in range(len(other.counts)):
-            equal = [(mine == at[c]).all(axis=1) for mine, at in zip(centres, theirs[:3], strict=True)]
-            same = np.flatnonzero(equal[0] & equal[1] & equal[2])
-            if len(same) == 0:
-                new.append(c)
-                continue
-            for total, one in zip(totals, theirs[3:], strict=True):
-                total[same[0]] += one[c]
-        if not new:
+        equal = [(mine[:, np.newaxis] == at).all(axis=2) for mine, at in zip(centres, theirs[:3], strict=True)]
+        same = equal[0] & equal[1] & equal[2]
+        seen = same.any(axis=0)
+        for total, one in zip(totals, theirs[3:], strict=True):
+            np.add.at(total, same.argmax(axis=0)[seen], one[seen])
+        if seen.all():
             return Expansions(*centres, *totals)
-        joined = [np.concatenate([mine, one[new]]) for mine, one in zip((*centres, *totals), theirs, strict=True)]
+        joined = [np.concatenate([mine, one[~seen]]) for mine, one in zip((*centres, *totals), theirs, strict=True)]
+        if len(joined[3]) <= MOST_CENTRES:
+            return Expansions(*joined)
         kept = np.sort(np.argsort(joined[3].sum(axis=1), kind="stable")[-MOST_CENTRES:])
         before = joined[3].sum(axis=0)
         joined = [one[kept] for one in joined]
@@ -132,95 +120,81 @@ class Expansions:
         """The lower bound of Σ r log f (K,) at these parameters; −∞ where 1/ν is out of range."""
         low, high = self.range
         inside = (inverse >= low * (1.0 - 1e-9)) & (inverse <= high * (1.0 + 1e-9))
-        at = np.where(inside, inverse, self.inverses[-1])
-        powers = (self.inverses - at)[:, np.newaxis] ** POWERS
-        values = np.einsum("cpjk,cjk->pck", self._series, powers)
-        total = self.counts.sum(axis=0)
-        away = (self.locations - locations) / self.scales
-        squares = np.square(self.scales / scales) * _squares(values, away)
+        frame, total = self.frame, self.counts.sum(axis=0)
+        at = np.where(inside, inverse, frame.inverse)
+        values, _ = frame.series(at)
+        away = frame.offsets(locations)
         height = total * (log_constant(at)[0] - np.log(scales))
-        height -= 0.5 * (1.0 + at) * (values[3] + squares - values[2]).sum(axis=0)
+        height -= 0.5 * (1.0 + at) * (values[3] + np.square(frame.unit / scales) * squares_about(values, away))
         return np.where(inside | (total == 0.0), height, -np.inf)
 
     @cached_property
-    def best(self) -> tuple[Array, Array, Array]:
-        """Locations, scales and 1/ν (K,) at which the bound is highest, with 1/ν uphill of the last centre's.
-
-        The zero of the slope is approached by secants from the last centre, and once it is between two points by false
-        position (the Illinois variant; Dowell and Jarratt 1971). A point below the last centre is never taken.
-        """
-        low, high = self.range
-        begin = other = np.clip(self.inverses[-1], low, high)
-        start = self._level(begin)
-        slope_other = start.slope
-        # The first step is nearly Newton's: the information about 1/ν is about 3/2 a row, with scale · (1 + 1/ν) kept.
-        total = np.maximum(self.counts.sum(axis=0), 1e-300)
-        at = np.clip(begin + start.slope * np.square(1.0 + begin) / (1.5 * total), low, high)
-        latest = self._level(at)
-        for _ in range(STEPS):
-            slope = latest.slope
-            bracketed = slope * slope_other < 0.0
-            flatter = bracketed | (np.abs(slope) < np.abs(slope_other))
-            change = np.where(flatter, slope_other - slope, 1.0)
-            moved = np.where(flatter, at + slope * (at - other) / change, np.where(slope > 0.0, high, low))
-            moved = np.where(slope == 0.0, at, np.clip(moved, low, high))
-            if (np.abs(moved - at) <= PRECISION * (at + PRECISION)).all():
-                break
-            latest = self._level(moved)
-            # Of two ends between which the zero is, the one that stays has its slope halved, or it would stay for ever.
-            stays = bracketed & (latest.slope * slope > 0.0)
-            other, slope_other = np.where(stays, other, at), np.where(stays, 0.5 * slope_other, slope)
-            at = moved
-        fallen = latest.height < start.height - 1e-14 * total
-        inverse = np.where(fallen, begin, at)
-        offsets = np.where(fallen, start.offsets, latest.offsets)
-        scales = np.where(fallen, start.scales, latest.scales)
-        return self.locations[-1] + self.scales[-1] * offsets, self.scales[-1] * scales, inverse
-
-    def _level(self, inverse: Array) -> Level:
-        """The bound at 1/ν with the weighted least squares of location and scale, in units of the last centre."""
-        powers = (self.inverses - inverse)[:, np.newaxis] ** POWERS
-        values = np.einsum("cpjk,cjk->pck", self._series, powers)
-        slopes = np.einsum("cpjk,cjk->pck", self._derived, powers[:, :-1])
-        unit = self.scales / self.scales[-1]
-        apart = (self.locations - self.locations[-1]) / self.scales[-1]
-        held = values[0].sum(axis=0)
-        empty = held <= 0.0
-        offsets = (apart * values[0] + unit * values[1]).sum(axis=0) / np.where(empty, 1.0, held)
-        away = (apart - offsets) / unit
-        total = np.where(empty, 1.0, self.counts.sum(axis=0))
-        squares = np.square(unit)
-        variances = (1.0 + inverse) * (squares * _squares(values, away)).sum(axis=0) / total
-        variances = np.maximum(variances, 1e-300)
-        constant, of_constant, _ = log_constant(inverse)
-        excess = (values[3] - values[2]).sum(axis=0)
-        height = total * (constant - 0.5 * np.log(variances) - 0.5) - 0.5 * (1.0 + inverse) * excess
-        falling = (squares * (slopes[2] + 2.0 * away * slopes[1] + np.square(away) * slopes[0])).sum(axis=0)
-        bending = (slopes[3] - slopes[2]).sum(axis=0) + falling / variances
-        slope = total * of_constant - 0.5 * (excess + total / (1.0 + inverse)) - 0.5 * (1.0 + inverse) * bending
-        offsets = np.where(empty, 0.0, offsets)
-        return Level(height, np.where(empty, 0.0, slope), offsets, np.where(empty, 1.0, np.sqrt(variances)))
+    def frame(self) -> Frame:
+        """All centres in one: polynomials are moved to another centre without loss, and squares to another mean."""
+        inverse, unit, location = self.inverses[-1], self.scales[-1], self.locations[-1]
+        ratio, apart = self.scales / unit, (self.locations - location) / unit
+        ratio, apart = ratio[:, np.newaxis], apart[:, np.newaxis]
+        held = self.sums[:, 0, 0].sum(axis=0)
+        mean = (apart[:, 0] * self.sums[:, 0, 0] + ratio[:, 0] * self.sums[:, 1, 0]).sum(axis=0)
+        mean = np.divide(mean, held, out=np.zeros_like(mean), where=held > 0.0)
+        apart = apart - mean
+        zeroth, first, second = self.sums[:, 0], self.sums[:, 1], self.sums[:, 2]
+        moved = np.stack(
+            [
+                zeroth,
+                apart * zeroth + ratio * first,
+                np.square(apart) * zeroth + ratio * (2.0 * apart * first + ratio * second),
+                self._logarithms - second,
+            ],
+            axis=1,
+        )
+        if len(moved) > 1:
+            shift = BINOMIALS[:, :, np.newaxis] * _differences(self.inverses - inverse)
+            joined = np.einsum("cpjk,cijk->pik", moved, shift)
+        else:
+            joined = moved[0]
+        derived = np.zeros_like(joined)
+        derived[:, :-1] = -POWERS[1:] * joined[:, 1:]
+        coefficients = np.concatenate([joined, derived]).transpose(2, 0, 1)
+        return Frame(location, unit, inverse, mean, np.ascontiguousarray(coefficients))
 
     @cached_property
-    def _series(self) -> Array:
-        """Coefficients (C, 4, J + 1, K) in h − 1/ν: Σ r u z^p, p = 0, 1, 2, and Σ r log(1 + z²/ν)·ν.
+    def _logarithms(self) -> Array:
+        """Coefficients (C, J + 1, K) of Σ r log(1 + z²/ν)·ν in h − 1/ν.
 
-        The last by a recursion that only adds: a series of the logarithm itself would lose all digits in the division
-        by 1/ν near the normal limit.
+        By a sum without a minus: a series of the logarithm itself would lose all digits in the division by 1/ν near the
+        normal limit.
         """
         parts = self.sums[:, 2] / (POWERS + 1)
-        rest = self.logs - (parts * self.inverses[:, np.newaxis] ** POWERS).sum(axis=1)
-        rest = np.where(rest > 1e-14 * self.logs, rest, 0.0) / self.inverses ** (ORDER + 1)
-        series = np.empty_like(parts)
-        for j in range(ORDER, -1, -1):
-            rest = parts[:, j] + self.inverses * rest
-            series[:, j] = rest
-        return np.concatenate([self.sums, series[:, np.newaxis]], axis=1)
+        raised = self.inverses[:, np.newaxis] ** POWERS
+        rest = self.logs - (parts * raised).sum(axis=1)
+        rest = np.where(rest > 1e-14 * self.logs, rest, 0.0)
+        series = np.einsum("cjik,cik->cjk", _differences(self.inverses), parts)
+        return np.asarray(series + rest[:, np.newaxis] / raised)
 
-    @cached_property
-    def _derived(self) -> Array:
-        """Coefficients (C, 4, J, K) of the derivatives by 1/ν."""
-        return np.asarray(-POWERS[1:] * self._series[:, :, 1:])
+
+class Frame(NamedTuple):
+    """One centre in place of all: where and how wide (unit) it is, 1/ν, where the mean is from it, and coefficients.
+
+    Those are (K, 8, J + 1): of Σ r u z^p, p = 0, 1, 2, with z about the mean, and of Σ r (log(1 + z²/ν)·ν − u z²), with
+    z as it was where the rows were seen; then of their derivatives by 1/ν. The others are (K,).
+    """
+
+    location: Array
+    unit: Array
+    inverse: Array
+    offset: Array
+    coefficients: Array
+
+    def series(self, inverse: Array) -> tuple[Array, Array]:
+        """The four sums at 1/ν (K,), and their derivatives, (4, K) each."""
+        powers = (self.inverse - inverse)[:, np.newaxis] ** POWERS[:, 0]
+        values = (self.coefficients @ powers[:, :, np.newaxis])[:, :, 0].T
+        return values[:4], values[4:]
+
+    def offsets(self, locations: Array) -> Array:
+        """How far the mean is from locations, in units."""
+        return np.asarray((self.location - locations) / self.unit + self.offset)
 
 
 def log_constant(inverse: Array) -> tuple[Array, Array, Array]:
@@ -251,18 +225,25 @@ def _near_normal(inverse: Array) -> tuple[Array, Array, Array]:
 
 
 def _by_gammas(degrees: Array) -> tuple[Array, Array, Array]:
-    from scipy.special import digamma, gammaln, polygamma
+    from scipy.special import digamma, gammaln, zeta
 
     upper, lower = 0.5 * (degrees + 1.0), 0.5 * degrees
     slope = 0.5 * (digamma(upper) - digamma(lower) - 1.0 / degrees)
-    bend = 0.25 * (polygamma(1, upper) - polygamma(1, lower)) + 0.5 / degrees**2
+    bend = 0.25 * (zeta(2.0, upper) - zeta(2.0, lower)) + 0.5 / degrees**2
     value = gammaln(upper) - gammaln(lower) - 0.5 * np.log(degrees * pi)
     return value, -(degrees**2) * slope, degrees**3 * (degrees * bend + 2.0 * slope)
 
 
-def _squares(values: Array, away: Array) -> Array:
+def squares_about(values: Array, away: Array) -> Array:
     """Σ r u (z + away)² (C, K), as what is about the weighted mean and the mean's own: neither is a difference."""
     held = np.where(values[0] > 0.0, values[0], 1.0)
     means = values[1] / held
     within = np.maximum(values[2] - means * values[1], 0.0)
     return np.asarray(within + values[0] * np.square(away + means))
+
+
+def _differences(base: Array) -> Array:
+    """base^(i − j) where i ≥ j, else 0: (C, J + 1, J + 1, K) for j and i, of a base (C, K)."""
+    raised = base[:, np.newaxis] ** POWERS
+    apart = POWERS.T - POWERS
+    return np.asarray(raised[:, np.maximum(apart, 0)] * (apart >= 0)[:, :, np.newaxis])

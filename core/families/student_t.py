@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from core.families.degrees_of_freedom import free, limited
 from core.families.domains import POSITIVE, REAL, Domain, Positive
-from core.families.family import Derivatives, Family, Parameters
+from core.families.family import Derivatives, Family, Limits, Parameters
 from core.families.heavy_tails import FARTHEST, LEAST_INVERSE, MOST_INVERSE, Expansions, log_constant
 
 if TYPE_CHECKING:
@@ -92,9 +93,25 @@ class StudentT(Family):
         degrees of freedom climb with them (as in ECME, Liu and Rubin 1995), and reach their limit in a few steps where
         the maximum is the normal distribution.
         """
-        locations, scales, inverse = moments.best
+        locations, scales, inverse = free(moments).best
         degrees = np.clip(1.0 / inverse, FEWEST, MOST)
         return {"location": locations, "scale": scales, "degrees_of_freedom": degrees}
+
+    def maximize_within(self, counts: Array, moments: Expansions, limits: Limits) -> dict[str, Array] | None:
+        """The same with the degrees of freedom fixed, bounded or shared, and scales too; locations fixed or bounded.
+
+        None where locations are shared, or where one scale is shared by components with several ν to fit.
+        """
+        groups, low, high = limits.groups["location"], limits.low, limits.high
+        shared = groups != np.arange(len(groups))
+        if (shared & (low["location"] < high["location"])).any():
+            return None
+        search = limited(moments, limits)
+        if search is None:
+            return None
+        locations, scales, inverse = search.best
+        made = {"location": locations, "scale": scales, "degrees_of_freedom": 1.0 / inverse}
+        return {name: np.clip(one, low[name], high[name]) for name, one in made.items()}
 
     def expected_log_density(self, parameters: Parameters, counts: Array, moments: Expansions) -> Array:
         """A lower bound of Σ r log f that touches it where the E step was made; −∞ outside the expansion's range.
