@@ -110,7 +110,7 @@ def curvature(problem: Problem, mixture: Mixture) -> Curvature:
     family, weights, k = mixture.family, mixture.weights, mixture.n_components
     p = family.n_local
     if k + p * k > MOST_STEPS:
-        return Curvature(mixture, np.zeros(0), np.zeros((0, 0)), np.zeros((k + p * k, 0)), is_known=False)
+        return _unknown(mixture)
     sums = _sums(problem, mixture)
     hessian, n = _hessian(sums, weights), sums.n
     gradient = np.concatenate([sums.counts - n * weights, sums.scores.ravel()])
@@ -130,7 +130,14 @@ def curvature(problem: Problem, mixture: Mixture) -> Curvature:
         negative_hessian -= np.einsum("l,lij->ij", gradient, directions.bend) * np.outer(scale, scale)
     if directions.null is not None and tangent is None:
         negative_hessian += 2.0 * np.outer(directions.null, directions.null)
+    if not np.isfinite(negative_hessian).all():
+        return _unknown(mixture)  # at the edge of what float64 can calculate with
     return Curvature(mixture, spread.T @ gradient, 0.5 * (negative_hessian + negative_hessian.T), spread)
+
+
+def _unknown(mixture: Mixture) -> Curvature:
+    steps = mixture.n_components * (1 + mixture.family.n_local)
+    return Curvature(mixture, np.zeros(0), np.zeros((0, 0)), np.zeros((steps, 0)), is_known=False)
 
 
 def free_directions(family: Family, weights: Array, parameters: Parameters) -> Directions:

@@ -180,13 +180,13 @@ class RemainingGain(StoppingRule):
     def by_aitken(
         self, number: int, seen: Seen, gain: float, tolerance: float, watched: Watched
     ) -> tuple[Verdict, Watched]:
-        """The decision where there are too many parameters for a curvature: Aitken's estimate, held to much less."""
+        """The decision where the curvature is unknown, as with very many parameters: Aitken's, held to much less."""
         finest = _finest(seen)
         if not _proposed(watched.gain, gain, max(finest, BY_AITKEN_ALONE * tolerance), finest):
             return None, Watched(gain, watched.look_again)
         message = (
-            f"Converged after {_iterations(number)} by Aitken's estimate of what is still to be gained; "
-            "there are too many parameters for more than an estimate."
+            f"Converged after {_iterations(number)} by Aitken's estimate of what is still to be gained: "
+            "the curvature cannot be calculated here."
         )
         return self.ended(CONVERGED, message, seen.state.mixture, None), Watched(gain, watched.look_again)
 
