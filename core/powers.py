@@ -27,6 +27,26 @@ SMALL_STEP = 1e-9
 INVERSE_FACTORIALS = np.array([1.0 / factorial(j) for j in range(ORDER + 1)])[:, np.newaxis, np.newaxis]
 
 
+class Shared(NamedTuple):
+    """Exponents that are equal in groups, (K,) each: the first one of its group, counts of rows, ends of the range."""
+
+    group: NDArray[np.intp]
+    counts: Array
+    low: Array
+    high: Array
+
+    def summed(self, values: Array) -> Array:
+        """Values of a row of each component (K,), summed up over the rows of its group (K,)."""
+        return np.asarray(np.bincount(self.group, self.counts * values, len(values))[self.group], dtype=np.float64)
+
+    def common(self, low: Array, high: Array) -> tuple[Array, Array]:
+        """What of the range of each component (K,) all of its group have, within the ends."""
+        highest, lowest = np.full_like(low, -inf), np.full_like(high, inf)
+        np.maximum.at(highest, self.group, np.maximum(low, self.low))
+        np.minimum.at(lowest, self.group, np.minimum(high, self.high))
+        return highest[self.group], lowest[self.group]
+
+
 class Powers(NamedTuple):
     """The mean of log x and of x^b of K sets of rows, for exponents b near some centres.
 
@@ -91,11 +111,12 @@ class Powers(NamedTuple):
         """Log of the mean of (x / scale)^exponent, (K,)."""
         return self._log_mean(exponents, scales)[0]
 
-    def best(self) -> tuple[Array, Array]:
+    def best(self, held: Shared | None = None) -> tuple[Array, Array] | None:
         """Exponents b (K,) that maximise log b + E log f with f = (x / scale)^b, each with its best scale (K,).
 
         The best scale is the power mean, (E x^b)^(1/b). What is left, log b + b E log x − log E x^b, is concave in b:
-        Newton's method in a bracket that shrinks.
+        Newton's method in a bracket that shrinks. held: which exponents are equal, and between which ends; None where
+        the series do not reach there.
         """
         heaviest = self.shares.argmax(axis=0)
         every = np.arange(len(heaviest))
@@ -103,12 +124,21 @@ class Powers(NamedTuple):
         logs = self.mean_logs(beside)
 
         low, high = self._range()
+        if held is not None:
+            low, high = held.common(low, high)
+            centres = centres[held.group]
+            if (low > high * (1.0 + SMALL_STEP)).any():
+                return None
+            low = np.minimum(low, high)
         exponents = np.clip(centres, low, high)
         for number in range(STEPS):
             _, first, second = self._log_mean(exponents, beside)
             rise = 1.0 / exponents + logs - first
+            bend = np.square(1.0 / exponents) + np.maximum(second, 0.0)
+            if held is not None:
+                rise, bend = held.summed(rise), held.summed(bend)
             low, high = np.where(rise > 0, exponents, low), np.where(rise > 0, high, exponents)
-            moved = exponents + rise / (np.square(1.0 / exponents) + np.maximum(second, 0.0))
+            moved = exponents + rise / bend
             # The first step may lead to an end of the range; one that overshoots later is halved instead.
             inside = np.clip(moved, low, high) if number == 0 else 0.5 * (low + high)
             moved = np.where((moved < low) | (moved > high), inside, moved)

@@ -9,7 +9,6 @@ import numpy as np
 from core.constraints.conforming import increasing
 from core.constraints.holding import Held, Mask
 from core.data import Array
-from core.families.family import Limits
 from core.moments import MeanAndSd
 
 MEAN_AND_SD = {("mean", "sd"), ("log_mean", "log_sd")}
@@ -42,9 +41,7 @@ def by_family(held: Held, counts: Array, moments: Any) -> Array | None:
     """The maximum (d, K) where the family itself knows it within limits; None where it does not."""
     if len(held.proportional) or not held.names:
         return None
-    rows = (held.low, held.high, held.groups, held.prior_rows, held.prior_values)
-    limits = Limits(*(dict(zip(held.names, row, strict=True)) for row in rows))
-    found = held.family.maximize_within(counts, moments, limits)
+    found = held.family.maximize_within(counts, moments, held.limits)
     if found is None:
         return None
     made = np.array([found[name] for name in held.names])

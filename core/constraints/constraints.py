@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -141,6 +142,7 @@ class Constraints:
 NONE = Constraints()
 
 
+@lru_cache(maxsize=2)  # whoever looks whether a component collapses makes the M step that comes next
 def _maximized(of: Held, mixture: Mixture, statistics: Statistics) -> Array:
     """The parameters (d, K) that maximise the expected log-density plus log prior."""
     family, counts, moments = mixture.family, statistics.counts, statistics.moments

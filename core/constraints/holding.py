@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.constraints.weights import HeldWeights
 from core.data import Array
-from core.families.family import Family
+from core.families.family import Family, Limits
 
 Mask = NDArray[np.bool_]
 
@@ -55,6 +55,12 @@ class Held:
         if len(self.proportional):
             shared[self.ratio[1], self.proportional] = True
         return np.asarray(shared)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """What a family has to know to find the maximum itself: bounds, equal values and earlier rows."""
+        rows = (self.low, self.high, self.groups, self.prior_rows, self.prior_values)
+        return Limits(*(dict(zip(self.names, row, strict=True)) for row in rows))
 
     @cached_property
     def basis(self) -> Array:

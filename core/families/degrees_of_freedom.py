@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -10,12 +11,14 @@ from numpy.typing import NDArray
 
 from core.data import Array
 from core.families.family import Limits
-from core.families.heavy_tails import FARTHEST, Expansions, log_constant, squares_about
+from core.families.heavy_tails import Expansions, log_constant, squares_about
 
 STEPS, PRECISION = 60, 1e-10
 """Most steps in looking for the zero of the slope, and how short the last is: the next would be at rounding."""
 ROUNDING = 1e-9
 """How far, relatively, ν may be outside the range of the expansions."""
+MOST = 1e300
+"""Largest squares, in units of the expansions' frame."""
 
 
 class Level(NamedTuple):
@@ -112,46 +115,51 @@ class Search:
         return np.asarray(np.bincount(self.group, values, len(self.low)), dtype=np.float64)
 
 
-def free(sums: Expansions) -> Search:
-    """The search where every component has its own location, scale and ν."""
+@lru_cache(maxsize=2)  # whoever looks whether a component collapses makes the M step that comes next
+def best(sums: Expansions) -> tuple[Array, Array, Array]:
+    """Locations, scales and 1/ν (K,) at which the bound is highest where every component has its own."""
     low, high = sums.range
     k = len(low)
     each, none = np.arange(k), np.zeros(k)
     everywhere, positive = np.array([none - np.inf, none + np.inf]), np.array([none, none + np.inf])
-    return Search(sums, low, high, np.clip(sums.inverses[-1], low, high), each, everywhere, positive, each, none, none)
+    begin = np.clip(sums.inverses[-1], low, high)
+    return Search(sums, low, high, begin, each, everywhere, positive, each, none, none).best
 
 
 def limited(sums: Expansions, limits: Limits) -> Search | None:
     """The search within limits; None where one scale has several ν to fit, or the series do not reach to the limits."""
-    _, first, group = np.unique(limits.groups["degrees_of_freedom"], return_index=True, return_inverse=True)
-    low, high = sums.range
-    low = np.maximum(low, 1.0 / limits.high["degrees_of_freedom"])
-    high = np.minimum(high, 1.0 / limits.low["degrees_of_freedom"])
-    low = np.array([low[group == label].max() for label in range(len(first))])
-    high = np.array([high[group == label].min() for label in range(len(first))])
-    if (low > high * (1.0 + ROUNDING)).any():
+    groups = _groups(limits)
+    if groups is None:
         return None
+    first, group = groups
+    low, high = sums.range
+    lowest, highest = np.full(len(first), -np.inf), np.full(len(first), np.inf)
+    np.maximum.at(lowest, group, np.maximum(low, 1.0 / limits.high["degrees_of_freedom"]))
+    np.minimum.at(highest, group, np.minimum(high, 1.0 / limits.low["degrees_of_freedom"]))
+    if (lowest > highest * (1.0 + ROUNDING)).any():
+        return None
+    lowest, frame = np.minimum(lowest, highest), sums.frame
+    offsets = np.array([-frame.offsets(limits.low["location"]), -frame.offsets(limits.high["location"])])
+    ends = np.array([limits.low["scale"], limits.high["scale"], limits.prior_values["scale"]])
+    with np.errstate(over="ignore"):
+        low, high, seen = np.square(np.maximum(ends, 0.0) / frame.unit)
+    rows = limits.prior_rows["scale"]
+    begin = np.clip(sums.inverses[-1][first], lowest, highest)
+    variances = np.array([np.minimum(low, MOST), high])
+    squares = rows * np.minimum(seen, MOST)
+    return Search(sums, lowest, highest, begin, group, offsets, variances, limits.groups["scale"], rows, squares)
+
+
+@lru_cache(maxsize=8)
+def _groups(limits: Limits) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
+    """The first component of each group that shares ν (G,), and the group of each component (K,).
+
+    None where one scale is of components with several ν to fit: then they have to be looked for together.
+    """
+    _, first, group = np.unique(limits.groups["degrees_of_freedom"], return_index=True, return_inverse=True)
     fixed, pool = limits.low["degrees_of_freedom"] == limits.high["degrees_of_freedom"], limits.groups["scale"]
     for label in np.unique(pool):
         alike = pool == label
         if not fixed[alike].all() and len(np.unique(group[alike])) > 1:
             return None
-    low, frame = np.minimum(low, high), sums.frame
-    locations = np.array([limits.low["location"], limits.high["location"]])
-    with np.errstate(over="ignore"):
-        scales = np.array([limits.low["scale"].clip(0.0), limits.high["scale"]]) / frame.unit
-        seen = np.minimum(limits.prior_values["scale"] / frame.unit, FARTHEST)
-    scales[0] = np.minimum(scales[0], FARTHEST)
-    rows = limits.prior_rows["scale"]
-    return Search(
-        sums,
-        low,
-        high,
-        np.clip(sums.inverses[-1][first], low, high),
-        group,
-        -frame.offsets(locations),
-        np.square(np.minimum(scales, np.where(np.isinf(scales), np.inf, FARTHEST))),
-        pool,
-        rows,
-        rows * np.square(seen),
-    )
+    return first, group

@@ -45,10 +45,11 @@ class Derivatives(NamedTuple):
     hessians: Array
 
 
-class Limits(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Limits:
     """What each parameter is held to, name → (K,) numbers in the parameter's unit.
 
-    low and high: bounds, equal where a value is fixed. groups: the same number where components have one value.
+    low and high: bounds, equal where a value is fixed. groups: position of the first component with the same value.
     prior_rows: a spread counts so many rows more, with prior_values for their sd about the component's own location.
     """
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from core.families.degrees_of_freedom import free, limited
+from core.families.degrees_of_freedom import best, limited
 from core.families.domains import POSITIVE, REAL, Domain, Positive
 from core.families.family import Derivatives, Family, Limits, Parameters
 from core.families.heavy_tails import FARTHEST, LEAST_INVERSE, MOST_INVERSE, Expansions, log_constant
@@ -93,7 +93,7 @@ class StudentT(Family):
         degrees of freedom climb with them (as in ECME, Liu and Rubin 1995), and reach their limit in a few steps where
         the maximum is the normal distribution.
         """
-        locations, scales, inverse = free(moments).best
+        locations, scales, inverse = best(moments)
         degrees = np.clip(1.0 / inverse, FEWEST, MOST)
         return {"location": locations, "scale": scales, "degrees_of_freedom": degrees}
 

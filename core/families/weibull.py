@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from core.families.domains import POSITIVE, Domain
-from core.families.family import Derivatives, Parameters
+from core.families.family import Derivatives, Limits, Parameters
 from core.families.positive import PositiveFamily, positive_means, variation, within
-from core.powers import Powers
+from core.powers import Powers, Shared
 from core.ratios import LEAST, MOST, SMALLEST, log_ratio, log_values, ratios
 
 if TYPE_CHECKING:
@@ -45,6 +45,11 @@ class Weibull(PositiveFamily):
     domains: ClassVar[dict[str, Domain]] = {"shape": POSITIVE, "scale": POSITIVE}
     n_local: ClassVar[int] = 2
 
+    @property
+    def is_exponential(self) -> bool:
+        """No."""
+        return False
+
     def log_density(self, parameters: Parameters, values: Array) -> Array:
         """Natural log of the Weibull density, (K, m): log shape − log x + t − e^t, t = shape · log(x / scale)."""
         t = _standardised(parameters, values)
@@ -71,8 +76,18 @@ class Weibull(PositiveFamily):
 
     def maximize(self, counts: Array, moments: Powers) -> dict[str, Array]:
         """The shape that is best together with its scale, within the range of the series, and that scale."""
-        shapes, scales = moments.best()
-        return {"shape": shapes, "scale": scales}
+        found = moments.best()
+        assert found is not None
+        return dict(zip(self.domains, found, strict=True))
+
+    def maximize_within(self, counts: Array, moments: Powers, limits: Limits) -> dict[str, Array] | None:
+        """The same with shapes fixed, bounded or shared; None where a scale is shared, or held back by its bounds."""
+        own = (limits.groups["scale"] == np.arange(len(counts))).all()
+        held = Shared(limits.groups["shape"], counts, limits.low["shape"], limits.high["shape"])
+        found = moments.best(held) if own and (counts > 0).all() else None
+        if found is None or (found[1] < limits.low["scale"]).any() or (found[1] > limits.high["scale"]).any():
+            return None
+        return {"shape": np.clip(found[0], held.low, held.high), "scale": found[1]}
 
     def expected_log_density(self, parameters: Parameters, counts: Array, moments: Powers) -> Array:
         """Σ r log f = N (log shape + E t − E e^t − E log x); −∞ outside the range of the series."""

@@ -9,6 +9,7 @@ from scipy.optimize import minimize
 from core import Mixture, Problem
 from core.constraints import NONE
 from core.constraints import constraints as module
+from core.constraints.conforming import conforms
 from core.expectation import expect, lower_bound
 from core.families import make_family
 from core.families.family import Setting
@@ -171,6 +172,13 @@ OTHERS = [
         ["fix degrees_of_freedom=4", "prior scale=0.5:2"],
         5,
     ),
+    (
+        "student_t",
+        {"location": [1.0, 4.0], "scale": [0.7, 0.7], "degrees_of_freedom": [4.0, 4.0]},
+        ["tie degrees_of_freedom", "tie scale", "bound location[2]=:4.6", "prior scale=0.5:2"],
+        5,
+    ),
+    ("weibull", {"shape": [4.0, 4.0], "scale": [1.0, 4.0]}, ["tie shape", "bound shape=4.1:", "fix weight[1]=0.4"], 3),
 ]
 
 
@@ -194,6 +202,74 @@ def test_other_families_climb_to_a_maximum_along_what_is_free(family, parameters
         }
         beside = constraints.conforming(Mixture(made, there.weights, nearby))
         assert not objective(constraints, beside, statistics) > here + 1e-9
+
+
+TAILS = {"location": [1.0, 4.0], "scale": [0.5, 1.0], "degrees_of_freedom": [5.0, 5.0]}
+SHAPES = {"shape": [3.0, 3.0], "scale": [1.0, 4.0]}
+KNOWN = [
+    ("student_t", TAILS, ["tie degrees_of_freedom"]),
+    ("student_t", TAILS, ["fix degrees_of_freedom=4", "fix location[1]=1.2"]),
+    ("student_t", TAILS, ["bound degrees_of_freedom=4.5:5.5", "bound scale[2]=:0.9"]),
+    ("student_t", TAILS, ["tie degrees_of_freedom", "tie scale", "prior scale=0.5:2"]),
+    ("student_t", TAILS, ["fix degrees_of_freedom[1]=5", "fix degrees_of_freedom[2]=8", "tie scale"]),
+    ("student_t", TAILS, ["tie degrees_of_freedom", "floor scale=0.7", "order location"]),
+    ("weibull", SHAPES, ["tie shape"]),
+    ("weibull", SHAPES, ["fix shape=3.1", "order scale"]),
+    ("weibull", SHAPES, ["bound shape[1]=:2.9", "bound scale[2]=:9"]),
+]
+
+
+@pytest.mark.parametrize("blocks", [1, 5])
+@pytest.mark.parametrize(
+    ("family", "parameters", "lines"), KNOWN, ids=lambda one: ", ".join(one) if isinstance(one, list) else ""
+)
+def test_no_climb_leads_higher_than_what_a_family_knows_itself(family, parameters, lines, blocks, monkeypatch):
+    made, constraints = make_family(family, Setting()), held(*lines)
+    values = np.abs(np.concatenate([drawn(150, 1, (1.0,), (1.5,), (0.4,)), drawn(150, 2, (1.0,), (5.0,), (1.5,))]))
+    start = Mixture(made, np.array([0.5, 0.5]), {name: np.array(value) for name, value in parameters.items()})
+    now = constraints.starting(start)
+    statistics = expect(Problem(data(values[::blocks])), now)
+    for block in range(1, blocks):  # E steps under several parameters
+        now = constraints.maximize(now, statistics)
+        statistics = statistics + expect(Problem(data(values[block::blocks])), now)
+    found = module.by_family(module.held(constraints.items, made, now.ids), statistics.counts, statistics.moments)
+    assert found is not None
+    there = constraints.maximize(now, statistics)
+    for name, values in zip(made.domains, found, strict=True):
+        np.testing.assert_array_equal(there.parameters[name], values)
+    assert conforms(module.held(constraints.items, made, now.ids), found)
+    height = objective(constraints, there, statistics)
+    assert height >= objective(constraints, Mixture(made, there.weights, now.parameters), statistics)
+    module._maximized.cache_clear()
+    monkeypatch.setattr(module, "by_family", lambda *_: None)
+    for begin in (now, there):  # a climb may halt at the end of what the moments know, but is never higher
+        climbed = constraints.maximize(begin, statistics)
+        assert (
+            objective(constraints, climbed, statistics) <= height + 1e-8
+        )  # the range is kept to within a thousand millionth
+    for name in made.domains:
+        np.testing.assert_allclose(there.parameters[name], climbed.parameters[name], rtol=2e-5)
+
+
+def test_one_scale_for_several_degrees_of_freedom_is_climbed_to():
+    made, constraints = make_family("student_t", Setting()), held("tie scale")
+    start = Mixture(made, np.array([0.5, 0.5]), {name: np.array(value) for name, value in TAILS.items()})
+    now = constraints.starting(start)
+    statistics = expect(Problem(data(drawn(300, 1, (0.5, 0.5), (1.0, 4.0), (0.7, 0.7)))), now)
+    of = module.held(constraints.items, made, now.ids)
+    assert module.by_family(of, statistics.counts, statistics.moments) is None
+    there = constraints.maximize(now, statistics)
+    assert np.ptp(there.parameters["scale"]) == 0.0
+    assert objective(constraints, there, statistics) > objective(constraints, now, statistics)
+
+
+def test_a_climb_ends_where_slopes_are_no_numbers():
+    k = 20
+    of = module.held(held("tie sd").items, START.family, tuple(range(1, k + 1)))
+    at = module.coordinates(of, {"mean": np.zeros(k), "sd": np.ones(k)})
+    values = np.array([np.zeros(k), np.full(k, 1.5)])
+    made = module.climbed(of, at, of.present, lambda x: -1e307 * np.log(x[1]) ** 2, [values])
+    np.testing.assert_allclose(made, values)
 
 
 def test_a_background_is_held_where_it_is_told_to_be():

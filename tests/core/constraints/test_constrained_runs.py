@@ -57,7 +57,7 @@ HOLDS = {
 def test_constraints_hold_in_every_iteration_and_what_climbs_never_falls(variant, name):
     constraints = held(*HOLD[name])
     options = FitOptions(n_components=3, algorithm=variant, constraints=constraints)
-    made = list(islice(run(ROWS, options, constraints.conforming(START)), 12))
+    made = list(islice(run(ROWS, options, constraints.starting(START)), 12))
     assert all(HOLDS[name](one.mixture) for one in made)
     if ALGORITHMS[variant].monotone:
         heights = [one.log_likelihood + constraints.log_prior(one.mixture) for one in made]
@@ -171,11 +171,34 @@ def test_a_start_is_handed_round_to_stand_where_means_are_fixed():
 )
 def test_a_start_that_conforms_stays_as_it_is(lines):
     constraints = held(*lines)
-    once = constraints.conforming(mixture([0.2, 0.3, 0.5], [4.0, 2.0, 3.0], [1.0, 0.5, 2.0]))
-    again = constraints.conforming(once)
+    once = constraints.starting(mixture([0.2, 0.3, 0.5], [4.0, 2.0, 3.0], [1.0, 0.5, 2.0]))
+    again = constraints.starting(once)
     for name in ("mean", "sd"):
         np.testing.assert_allclose(once.parameters[name], again.parameters[name], rtol=1e-12)
     assert (once.weights == again.weights).all()
+
+
+@pytest.mark.parametrize("lines", [["order mean"], ["fix mean[1]=3"]])
+def test_in_mid_run_components_keep_their_numbers(lines):
+    one = mixture([0.2, 0.3, 0.5], [4.0, 2.0, 3.0], [1.0, 0.5, 2.0])
+    moved, begun = held(*lines).conforming(one), held(*lines).starting(one)
+    assert moved.weights.tolist() == [0.2, 0.3, 0.5]
+    assert sd(moved).tolist() == [1.0, 0.5, 2.0]
+    assert sorted(begun.weights) == [0.2, 0.3, 0.5]
+    assert begun.weights.tolist() != [0.2, 0.3, 0.5]
+
+
+def test_nothing_is_handed_round_on_the_way_off_a_saddle(monkeypatch):
+    constraints = held("order mean")
+    start = mixture([0.3, 0.4, 0.3], [0.9, 0.9, 0.9], [2.0, 2.0, 2.0])
+
+    def arranged(*_):
+        raise AssertionError("components are handed round in mid-run")
+
+    monkeypatch.setattr("core.constraints.constraints.arranged", arranged)
+    made = list(islice(run(ROWS, FitOptions(n_components=3, constraints=constraints), start), 60))
+    assert any("saddle" in one.state.note for one in made)
+    assert all(one.mixture.ids == (1, 2, 3) and (np.diff(mean(one.mixture)) >= 0).all() for one in made)
 
 
 SHARED = json.loads(Path(__file__).with_name("certified_shared.json").read_text(encoding="utf-8"))
