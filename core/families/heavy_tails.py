@@ -27,7 +27,7 @@ NEAR_NORMAL = 1.0 / 40.0
 SERIES = (-1 / 4, 1 / 24, -1 / 20, 17 / 112, -31 / 36)
 """Of 1/ν, 1/ν³, …, 1/ν⁹."""
 POWERS = np.arange(ORDER + 1)[:, np.newaxis]
-BINOMIALS = np.array([[float(comb(j, i)) for j in range(ORDER + 1)] for i in range(ORDER + 1)])
+BINOMIALS = np.array([[float(comb(j, i)) for i in range(ORDER + 1)] for j in range(ORDER + 1)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,28 +149,29 @@ class Expansions:
             axis=1,
         )
         if len(moved) > 1:
-            shift = BINOMIALS[:, :, np.newaxis] * _differences(self.inverses - inverse)
-            joined = np.einsum("cpjk,cijk->pik", moved, shift)
+            k, shifts = len(unit), _shifts((self.inverses - inverse).T)
+            joined = moved.transpose(3, 1, 0, 2).reshape(k, 4, -1) @ shifts.reshape(k, -1, ORDER + 1)
         else:
-            joined = moved[0]
+            joined = moved[0].transpose(2, 0, 1)
         derived = np.zeros_like(joined)
-        derived[:, :-1] = -POWERS[1:] * joined[:, 1:]
-        coefficients = np.concatenate([joined, derived]).transpose(2, 0, 1)
-        return Frame(location, unit, inverse, mean, np.ascontiguousarray(coefficients))
+        derived[:, :, :-1] = -POWERS[1:, 0] * joined[:, :, 1:]
+        return Frame(location, unit, inverse, mean, np.concatenate([joined, derived], axis=1))
 
     @cached_property
     def _logarithms(self) -> Array:
         """Coefficients (C, J + 1, K) of Σ r log(1 + z²/ν)·ν in h − 1/ν.
 
-        By a sum without a minus: a series of the logarithm itself would lose all digits in the division by 1/ν near the
-        normal limit.
+        By a recursion that only adds: a series of the logarithm itself would lose all digits in the division by 1/ν
+        near the normal limit.
         """
         parts = self.sums[:, 2] / (POWERS + 1)
-        raised = self.inverses[:, np.newaxis] ** POWERS
-        rest = self.logs - (parts * raised).sum(axis=1)
-        rest = np.where(rest > 1e-14 * self.logs, rest, 0.0)
-        series = np.einsum("cjik,cik->cjk", _differences(self.inverses), parts)
-        return np.asarray(series + rest[:, np.newaxis] / raised)
+        rest = self.logs - (parts * self.inverses[:, np.newaxis] ** POWERS).sum(axis=1)
+        rest = np.where(rest > 1e-14 * self.logs, rest, 0.0) / self.inverses ** (ORDER + 1)
+        series = np.empty_like(parts)
+        for j in range(ORDER, -1, -1):
+            rest = parts[:, j] + self.inverses * rest
+            series[:, j] = rest
+        return series
 
 
 class Frame(NamedTuple):
@@ -242,8 +243,8 @@ def squares_about(values: Array, away: Array) -> Array:
     return np.asarray(within + values[0] * np.square(away + means))
 
 
-def _differences(base: Array) -> Array:
-    """base^(i − j) where i ≥ j, else 0: (C, J + 1, J + 1, K) for j and i, of a base (C, K)."""
-    raised = base[:, np.newaxis] ** POWERS
-    apart = POWERS.T - POWERS
-    return np.asarray(raised[:, np.maximum(apart, 0)] * (apart >= 0)[:, :, np.newaxis])
+def _shifts(base: Array) -> Array:
+    """What moves coefficients (J + 1) of powers of x + base, base (K, C), to those of x: (K, C, J + 1, J + 1)."""
+    raised = base[:, :, np.newaxis] ** POWERS[:, 0]
+    padded = np.concatenate([np.zeros((*base.shape, ORDER)), raised], axis=2)
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, ORDER + 1, axis=2)[:, :, :, ::-1] * BINOMIALS)

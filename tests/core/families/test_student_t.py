@@ -206,6 +206,25 @@ def test_sums_about_many_centres_pool_and_the_lightest_give_way():
     np.testing.assert_allclose(again.counts.sum(axis=0), some[0] + 2 * few[0])
 
 
+@pytest.mark.parametrize("degrees", [2.0, 8.0, 1e4])
+def test_sums_about_many_centres_lose_nothing_by_being_brought_to_one(degrees):
+    rng = np.random.default_rng(11)
+    parts = [rng.standard_t(5.0, size=(30,)) for _ in range(20)]
+    centres = [made(0.05 * i - 0.4, 1.0 + 0.03 * i, degrees * (1.0 + 0.01 * i)) for i in range(20)]
+    counts, pooled = moments_of(centres[0], parts[0])
+    for centre, part in zip(centres[1:], parts[1:], strict=True):
+        held, one = moments_of(centre, part)
+        pooled, counts = pooled.pooled(counts, one, held), counts + held
+    low, high = pooled.range
+    assert (high > low * 1.05).all()
+    for inverse in (low, 0.5 * (low + high), high):
+        there = made(0.2, 1.3, 1.0 / inverse)
+        rows = zip(centres, parts, strict=True)
+        expected = sum(tangent_bound(at, there, part, np.ones((1, 30))) for at, part in rows)
+        found = FAMILY.expected_log_density(there, counts, pooled)
+        assert (np.abs(found - expected) <= 2e-12 * counts).all()
+
+
 def test_at_an_end_of_the_range_the_degrees_of_freedom_are_held_and_said():
     parameters = made([0.0, 1.0, 2.0], [1.0, 1.0, 1.0], [1e10, 5.0, 0.1])
     assert FAMILY.contraction(parameters).shape == (9, 7)
