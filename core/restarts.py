@@ -120,9 +120,9 @@ def search(data: Data, options: FitOptions, named: Mixture) -> Generator[Progres
     problem, unit = Problem(data, options.constraints), rounding_unit(data)
     best: _Candidate | None = None
     finished: list[Optimum] = []
-    carried, proper = max(3, round(CARRIED * options.restarts)), 0
+    carried = max(3, round(CARRIED * options.restarts))
     for place, candidate in enumerate(_and_diverse(few, _ranked(field), [], len(field), FIRST_APART)):
-        if proper >= carried:
+        if _enough(finished, len(data), carried):
             break
         for _ in candidate.advance(None):
             yield Progress(place, len(field), "The best starts are carried to the end")
@@ -131,11 +131,16 @@ def search(data: Data, options: FitOptions, named: Mixture) -> Generator[Progres
         reason = improper(problem, candidate.last.state, unit)
         optimum = Optimum(candidate.log_likelihood, candidate.last.mixture.sorted(), 1, reason)
         finished.append(optimum)
-        proper += reason is None
         if reason is None and (best is None or _better(candidate, best)):
             best = candidate
     index, start = (best.index, best.start) if best else (0, named)
     return Search(start, index, best is not None, tuple(_distinct(finished)))
+
+
+def _enough(finished: list[Optimum], rows: int, carried: int) -> bool:
+    """Whether so many starts were carried to a proper end. Of few rows so many different ends are wanted."""
+    proper = [optimum for optimum in finished if optimum.reason is None]
+    return len(list(_distinct(proper)) if rows <= SUBSET else proper) >= carried
 
 
 def _short_runs(
