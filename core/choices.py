@@ -21,7 +21,11 @@ def check_choices(chosen: Any, named: str = "--{}") -> None:
         if choices is not None and not item.metadata.get("open") and value not in choices:
             raise InputError(f"{name} must be one of {', '.join(choices)}; “{shown(str(value))}” is none of them.")
         if limits is not None and not limits[0] <= value <= limits[1]:
-            raise InputError(f"{name} must be from {limits[0]:g} to {limits[1]:g}; {value} is not.")
+            raise InputError(f"{name} must be from {_plain(limits[0])} to {_plain(limits[1])}; {value} is not.")
+
+
+def _plain(limit: float) -> str:
+    return f"{limit:.0f}" if float(limit).is_integer() else f"{limit:g}"
 
 
 def flag_of(item: Field[Any]) -> str:

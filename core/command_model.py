@@ -73,6 +73,8 @@ def _settings(algorithm: str, texts: list[str]) -> tuple[tuple[str, Any], ...]:
         if name not in known:
             has = f"it has {', '.join(known)}" if known else "it has none"
             raise InputError(f"The algorithm {algorithm} has no option “{shown(name)}”; {has}.")
+        if known[name].name in settings:
+            raise InputError(f"--option {name} is given twice.")
         settings[known[name].name] = _converted(algorithm, known[name], value.strip())
     return tuple(sorted(settings.items()))
 
@@ -88,6 +90,8 @@ def _converted(algorithm: str, item: Field[Any], text: str) -> Any:
 
 
 def _whole(text: str) -> int:
+    if text.strip().isdecimal() and len(text) > 15:
+        raise argparse.ArgumentTypeError(f"is far too large with “{shown(text)}”")
     if not text.strip().isascii() or not text.strip().isdecimal() or len(text) > 15:
         raise argparse.ArgumentTypeError(f"must be a whole number above 0, which “{shown(text)}” is not")
     return int(text)

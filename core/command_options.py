@@ -159,10 +159,10 @@ def _given(found: argparse.Namespace) -> tuple[dict[str, Any], Path | None]:
     given = {item.name: getattr(found, item.name) for item in fields(FitOptions) if hasattr(found, item.name)}
     given |= model_given(found, given)
     if found.model is not None:
-        given |= {"family": found.model, "n_components": N_COMPONENTS[found.model]}
+        given |= {"family": found.model, "n_components": N_COMPONENTS[found.model], "start": "given"}
     if _is_file_name(given.get("start", "")):
         return given, Path(given.pop("start"))
-    if "start" in given and given["start"] not in STARTS:
+    if "start" in given and given["start"] not in STARTS and found.model is None:
         # “given” is a word of result files for a start like the one that such a file holds.
         names = ", ".join([*STARTS, "or a JSON file with components"])
         raise InputError(f"--start must be one of {names}; “{shown(given['start'])}” is none of them.")
@@ -244,6 +244,8 @@ def _add_outputs(parser: Parser) -> None:
 
 
 def _whole(text: str) -> int:
+    if re.fullmatch(r"[+-]?[0-9]{19,}", text):
+        raise argparse.ArgumentTypeError(f"is far too large with “{shown(text)}”")
     if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
         raise argparse.ArgumentTypeError(f"must be a whole number, which “{shown(text)}” is not")
     return int(text)

@@ -91,6 +91,13 @@ class FitOptions:
         if self.start not in (*STARTS, "given"):
             raise InputError(f"--start must be one of {', '.join(STARTS)}; “{shown(self.start)}” is none of them.")
         family = make_family(self.family, Setting(self.covariance, self.trials))
+        if self.covariance != "full" and not family.covaries:
+            raise InputError(
+                f"--covariance {self.covariance} is of Gaussian components; "
+                f"to share a parameter of {shown(self.family)}, tie it."
+            )
+        if self.trials is not None and "binomial" not in self.family.split("+"):
+            raise InputError("--trials is of binomial components only: leave it out.")
         if self.trials is None and any(name.strip() == "binomial" for name in self.family.split("+")):
             raise InputError("--family binomial needs --trials N: how many trials stand behind each value.")
         named = self.family.count("+") + 1

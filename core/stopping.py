@@ -122,7 +122,9 @@ class StoppingRule:
             message += " A floor holds a component up, so this is not the maximum of the likelihood."
         if bend is None or moved:
             return Outcome(status, message)
-        rate = 1.0 - bend.smallest_eigenvalue if bend.is_maximum and family.is_exponential else None
+        # Under constraints the metric of the curvature is not quite that of EM.
+        known = status == CONVERGED and bend.is_maximum and family.is_exponential and not constraints.items
+        rate = 1.0 - bend.smallest_eigenvalue if known else None
         return Outcome(status, message, bend.remaining_gain, rate)
 
     def still(self, bend: Curvature) -> str:
@@ -170,6 +172,8 @@ class RemainingGain(StoppingRule):
         if remaining <= tolerance:
             bound = at_most(max(remaining, finest))
             message = f"Converged after {_iterations(number)}: at most {bound} of {self.goal} still to be gained."
+            if finest > self.tolerance:
+                message = f"{message[:-1]}, which is as little as can be told in float64."
             alike = coincident(mixture) if bend.smallest_eigenvalue < NEARLY_FLAT else None
             if alike is not None:
                 message = f"{message[:-1]}; {alike}."
@@ -223,7 +227,8 @@ class OwnEnd(StoppingRule):
         sentence = self.algorithm.end(self.problem, number, before.state, seen.state)
         if sentence is None:
             return None, watched
-        return self.ended(CONVERGED, sentence, seen.state.mixture, None), watched
+        status = CONVERGED if self.algorithm.converges else CAPPED
+        return self.ended(status, sentence, seen.state.mixture, None), watched
 
 
 STOPPING_RULES: dict[str, Callable[[Problem, Algorithm, float, int], StoppingRule]] = {

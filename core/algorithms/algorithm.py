@@ -20,8 +20,8 @@ class Algorithm(ABC):
     The fields of a variant are its options. summary: one sentence. iteration: what one iteration is. monotone: the
     log-likelihood (plus log prior) never falls. bound_rises: the lower bound (plus log prior) never falls, from half-
     step to half-step. memoryless: the next state follows from the mixture alone. judged: a stopping rule ends it at
-    the maximum of the likelihood; a variant whose fixed point is another ends itself, by `end`. at_ems_speed: EM's rate
-    of convergence says how long it takes.
+    the maximum of the likelihood; a variant whose fixed point is another ends itself, by `end`. converges: that end
+    is where it stands still, not a number of iterations. at_ems_speed: EM's rate of convergence says how long it takes.
 
     Raises InputError where an option's value is not allowed.
     """
@@ -34,6 +34,7 @@ class Algorithm(ABC):
     bound_rises: ClassVar[bool] = True
     memoryless: ClassVar[bool] = True
     judged: ClassVar[bool] = True
+    converges: ClassVar[bool] = True
     at_ems_speed: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

@@ -44,6 +44,7 @@ class Online(Algorithm):
     bound_rises: ClassVar[bool] = False
     memoryless: ClassVar[bool] = False
     judged: ClassVar[bool] = False
+    converges: ClassVar[bool] = False
 
     def init(self, problem: Problem, mixture: Mixture, rng: np.random.Generator) -> State:
         """The start and its E step, with which the mix begins."""

@@ -68,6 +68,7 @@ class Stochastic(Algorithm):
     bound_rises: ClassVar[bool] = False
     memoryless: ClassVar[bool] = False
     judged: ClassVar[bool] = False
+    converges: ClassVar[bool] = False
 
     def init(self, problem: Problem, mixture: Mixture, rng: np.random.Generator) -> State:
         """The start, and the draws under it."""

@@ -109,6 +109,11 @@ class Family(ABC):
         return "full"
 
     @property
+    def covaries(self) -> bool:
+        """Whether it can be told how spreads are shared, by its covariance."""
+        return False
+
+    @property
     def n_features(self) -> int:
         """Number of columns that one row of values has."""
         return 1

@@ -32,6 +32,7 @@ class Gaussian(Family):
     title: ClassVar[str] = "Gaussian"
     domains: ClassVar[dict[str, Domain]] = {"mean": REAL, "sd": POSITIVE}
     n_local: ClassVar[int] = 2
+    covaries: ClassVar[bool] = True
 
     @property
     def unbounded(self) -> bool:

@@ -145,6 +145,11 @@ class Mixed(Family):
         return np.asarray(np.any([group.family.supports(values) for group in self.groups], axis=0))
 
     @property
+    def covaries(self) -> bool:
+        """Whether any of them does."""
+        return any(group.family.covaries for group in self.groups)
+
+    @property
     def is_exponential(self) -> bool:
         """Whether all of them are."""
         return all(group.family.is_exponential for group in self.groups)

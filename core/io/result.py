@@ -39,21 +39,27 @@ def result_dict(fit: Fit, software: bool = True) -> dict[str, Any]:
     Components are sorted by mean, each with its id; a model that is no mixture has parameters instead. software adds
     the versions that made it.
     """
-    shared = fit.mixture.family.shared
-    whole = {name: float(fit.mixture.parameters[name][0]) for name in shared}
     result: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "data": _data(fit.data),
         "model": _model(fit),
         "fit": _run(fit),
-        **({"parameters": whole} if shared else {"components": components(fit.mixture)}),
+        **_parameters(fit.mixture),
         "log_likelihood": float(fit.log_likelihood),
         "aic": fit.aic,
         "bic": fit.bic,
         "icl": fit.icl,
     }
     return {**result, "software": _software()} if software else result
+
+
+def _parameters(mixture: Mixture) -> dict[str, Any]:
+    """The components; or the parameters of a model that has none."""
+    shared = mixture.family.shared
+    if not shared:
+        return {"components": components(mixture)}
+    return {"parameters": {name: float(mixture.parameters[name][0]) for name in shared}}
 
 
 def components(mixture: Mixture) -> list[dict[str, Any]]:
@@ -68,7 +74,11 @@ def components(mixture: Mixture) -> list[dict[str, Any]]:
             "id": identity,
             "weight": float(mixture.weights[k]),
             **({"family": names[k]} if names else {}),
-            **{name: array[k].tolist() for name, array in mixture.parameters.items() if not np.isnan(array[k]).any()},
+            **{
+                name: (array[k] + 0.0).tolist()  # a zero is 0, not −0
+                for name, array in mixture.parameters.items()
+                if not np.isnan(array[k]).any()
+            },
         }
         for k, identity in enumerate(mixture.ids)
     ]
@@ -130,8 +140,8 @@ def _run(fit: Fit) -> dict[str, Any]:
         run["log_prior"] = options.constraints.log_prior(fit.mixture)
     if fit.best_visited is not None:
         log_likelihood, mixture = fit.best_visited
-        run["best_visited"] = {"log_likelihood": float(log_likelihood), "components": components(mixture)}
-    if options.start == "given" and fit.start is not None:
+        run["best_visited"] = {"log_likelihood": float(log_likelihood), **_parameters(mixture)}
+    if options.start == "given" and fit.start is not None and not fit.start.family.shared:
         run["start_components"] = components(fit.start)
     if options.restarts > 1:
         run["optima"] = [_optimum(optimum) for optimum in fit.optima]
