@@ -91,7 +91,7 @@ def _converted(algorithm: str, item: Field[Any], text: str) -> Any:
 
 def _whole(text: str) -> int:
     if text.strip().isdecimal() and len(text) > 15:
-        raise argparse.ArgumentTypeError(f"is far too large with “{shown(text)}”")
+        raise argparse.ArgumentTypeError(f"must be a whole number of at most 15 digits, which “{shown(text)}” is not")
     if not text.strip().isascii() or not text.strip().isdecimal() or len(text) > 15:
         raise argparse.ArgumentTypeError(f"must be a whole number above 0, which “{shown(text)}” is not")
     return int(text)

@@ -245,7 +245,7 @@ def _add_outputs(parser: Parser) -> None:
 
 def _whole(text: str) -> int:
     if re.fullmatch(r"[+-]?[0-9]{19,}", text):
-        raise argparse.ArgumentTypeError(f"is far too large with “{shown(text)}”")
+        raise argparse.ArgumentTypeError(f"must be a whole number of at most 18 digits, which “{shown(text)}” is not")
     if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
         raise argparse.ArgumentTypeError(f"must be a whole number, which “{shown(text)}” is not")
     return int(text)

@@ -106,7 +106,7 @@ class FitOptions:
         own = family.own_start()
         if own is not None and (self.restarts > 1 or self.n_components != len(own[0])):
             raise InputError(
-                f"{family.title} has {len(own[0])} cells and a start of its own: --components and --restarts say nothing."
+                f"{family.title} has {len(own[0])} cells and a start of its own: leave out --components and --restarts."
             )
         ALGORITHMS[self.algorithm](**dict(self.settings))
         self.constraints.check(family, self.n_components)
