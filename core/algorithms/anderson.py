@@ -81,7 +81,8 @@ def _combined(memory: Memory, scale: Array) -> Array:
     beyond = -shares @ moves
     if ((image + beyond - point) * scale) @ residuals[-1] < 0.0:
         size = float(changes[-1] @ changes[-1])
-        beyond = abs(float(changes[-1] @ residuals[-1])) / size * moves[-1]
+        # Where the last change is nothing, there is no direction to go on in: the plain step is left.
+        beyond = abs(float(changes[-1] @ residuals[-1])) / size * moves[-1] if size > 0.0 else np.zeros_like(image)
     farthest = float(np.abs(beyond).max())
     return np.asarray(image + beyond * min(1.0, FARTHEST / farthest) if farthest > 0 else image)
 

@@ -23,7 +23,7 @@ class Walk:
     """What a run remembers of its way.
 
     made: iterations since the start. weights and parameters: sums of those of the iterations to be averaged, None
-    where there are none yet. best: the highest log-likelihood so far, and where.
+    where there are none yet, or where their mean has just been taken. best: the highest log-likelihood so far, and where.
     """
 
     made: int
@@ -116,7 +116,7 @@ class Stochastic(Algorithm):
         mean = Mixture(mixture.family, walk.weights / self.average, parameters, mixture.ids)
         mean = problem.constraints.conforming(mean)
         statistics = expect(problem, mean)
-        walk = walk.past(statistics.log_likelihood, mean)
+        walk = Walk(walk.made, None, {}, walk.best).past(statistics.log_likelihood, mean)
         return State(
             mean,
             statistics,

@@ -67,3 +67,10 @@ def test_units_and_offsets_change_nothing():
     other = list(islice(run(data((x + 1e6) * 1e-9), FitOptions(3, algorithm="anderson"), far), 15))
     for here, there in zip(one, other, strict=True):
         assert there.log_likelihood + 300 * np.log(1e-9) == pytest.approx(here.log_likelihood, abs=1e-4)
+
+
+def test_components_that_fall_onto_single_values_end_the_run_in_words():
+    rows = data([1, 1, 1, 2, 2, 2, 2, 1])
+    result, _ = fit(rows, FitOptions(2, family="weibull", algorithm="anderson", restarts=2))
+    assert result.outcome.status == "degenerate"
+    assert "has collapsed" in result.outcome.message
