@@ -9,6 +9,7 @@ import numpy as np
 
 from core.families.domains import Domain, Positive
 from core.families.family import Derivatives, Family, Parameters
+from core.ratios import divergence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,10 +49,15 @@ class Counted(NamedTuple):
 
     def about(self, rates: Array) -> Array:
         """Mean log-probability under other rates, (K,); −∞ where the rate is 0 and the rows are not."""
-        with np.errstate(divide="ignore"):
-            logs = np.log(rates) - np.log(self.centres)
+        apart = rates - self.centres
+        with np.errstate(divide="ignore", over="ignore"):
+            logs, relative = np.log(rates) - np.log(self.centres), apart / self.centres
         tilt = np.multiply(self.means, logs, out=np.zeros_like(logs), where=self.means > 0)
-        return np.asarray(self.at_centres + tilt - (rates - self.centres))
+        # Near the centre the logarithm and the difference cancel; what is left of both together keeps its digits.
+        near = np.abs(relative) < 0.5
+        excess = np.where(near, relative, 0.0)
+        close = (self.means - self.centres) * np.log1p(excess) - self.centres * divergence(1.0 + excess, excess)
+        return np.asarray(self.at_centres + np.where(near, close, tilt - apart))
 
     def pooled(self, counts: Array, other: Counted, other_counts: Array) -> Counted:
         """Those of both sets of rows together, about the centres of the first."""

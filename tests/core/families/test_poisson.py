@@ -93,3 +93,12 @@ def test_values_that_are_no_counts_are_refused():
         fit(data([0.0, 1.0, 2.5, 4.0]), FitOptions(n_components=1, family="poisson"))
     with pytest.raises(InputError, match=r"“x” is -1 in row 1"):
         fit(data([-1.0, 1.0, 2.0, 4.0]), FitOptions(n_components=1, family="poisson"))
+
+
+def test_beside_a_huge_count_the_lower_bound_keeps_its_digits():
+    rows = data(np.r_[DEATHS.column, 1e12, 1e18])
+    result, history = fit(rows, FitOptions(3, family="poisson", algorithm="annealed"))
+    bounds, exact = history.scalar("bound_after_m")[1:], history.scalar("log_likelihood")[1:]
+    assert (bounds <= exact + 1e-7).all()
+    assert (history.scalar("bound_after_e") <= history.scalar("log_likelihood") + 1e-9).all()
+    assert result.outcome.status == "converged"
