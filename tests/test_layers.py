@@ -169,3 +169,12 @@ def test_importing_loads_nothing_heavy(module):
     loaded = done.stdout.split()
     assert "numpy" in loaded
     assert not [name for name in loaded if name in HEAVY or begins(name, "emgui")]
+
+
+def test_every_test_file_is_run_by_one_of_the_halves():
+    from tests.side_by_side import HALVES
+
+    paths = [path for half in HALVES for path in half]
+    for file in (ROOT / "tests").rglob("test_*.py"):
+        name = file.relative_to(ROOT).as_posix()
+        assert sum(name == path or name.startswith(f"{path}/") for path in paths) == 1, name
