@@ -15,6 +15,7 @@ from core.data import Data
 from core.expectation import Problem, State, log_likelihood, lower_bound
 from core.families import make_family
 from core.families.family import Family, Setting
+from core.held_start import held_start
 from core.mixture import Mixture
 from core.options import FitOptions
 from core.saddle import Escape
@@ -168,13 +169,13 @@ def check(data: Data, options: FitOptions) -> None:
 
 
 def start_of(data: Data, options: FitOptions, rng: np.random.Generator) -> Mixture:
-    """The start that the options name, its components numbered by mean."""
+    """The start that the options name, held to what they hold the parameters to; its components numbered by mean."""
     family = family_of(options, data.n_features)
     own = family.own_start()
     if own is not None:
         return Mixture(family, *own).numbered()
     start = STARTS[options.start](data, family, options.n_components, rng)
-    return options.constraints.starting(start.numbered())
+    return held_start(data, options.constraints, start.numbered())
 
 
 def run(data: Data, options: FitOptions, start: Mixture) -> Iterator[Iteration]:

@@ -15,6 +15,7 @@ from core.data import Data
 from core.em import Iteration, ended, family_of, run
 from core.errors import InputError
 from core.expectation import Problem
+from core.held_start import held_start
 from core.mixture import Mixture
 from core.options import FitOptions
 from core.start import scattered
@@ -102,7 +103,7 @@ def starts(data: Data, options: FitOptions, named: Mixture) -> Iterator[Mixture]
     for number in range((options.restarts - 1) * DRAWS):
         spike = spikes if spiky and number % 2 == 1 else None
         drawn = scattered(data, family, options.n_components, rng, number % 2 == 0, spike)
-        yield options.constraints.starting(drawn)
+        yield held_start(data, options.constraints, drawn)
 
 
 def search(data: Data, options: FitOptions, named: Mixture) -> Generator[Progress, None, Search]:

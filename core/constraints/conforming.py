@@ -33,7 +33,11 @@ def conformed(held: Held, at: Coordinates, values: Array) -> Array:
         steps[row] = _row(held, row, steps[row], low[row], high[row])
     if len(held.proportional):
         steps[scale, held.proportional] = steps[location, held.proportional] + ratio
-    return put_in(held, at.values(steps))
+    made = at.values(steps)
+    if len(held.proportional) and not held.ordered[location]:  # the others may be below 0, where there is no logarithm
+        others = np.setdiff1d(np.arange(made.shape[1]), held.proportional)
+        made[location, others] = values[location, others]
+    return put_in(held, made)
 
 
 def put_in(held: Held, values: Array) -> Array:

@@ -11,8 +11,8 @@ import numpy as np
 from core.constraints.building import held
 from core.constraints.climbing import climbed
 from core.constraints.closed_forms import by_family, normal, settled, within
-from core.constraints.conforming import arranged, conformed
-from core.constraints.constraint import WEIGHT, Constraint, Prior
+from core.constraints.conforming import arranged, conformed, conforms
+from core.constraints.constraint import WEIGHT, Constraint, Order, Prior
 from core.constraints.coordinates import coordinates, stacked, unstacked
 from core.constraints.faces import null_space
 from core.constraints.holding import Held, Mask
@@ -56,20 +56,32 @@ class Constraints:
         weights = family.weights(counts, parameters) if _free(of) else of.weights.maximize(counts)
         return Mixture(family, weights, parameters, mixture.ids)
 
+    @property
+    def name_components(self) -> bool:
+        """Whether it matters which component has which number."""
+        return any(one.components or isinstance(one, Order) for one in self.items)
+
     def starting(self, mixture: Mixture) -> Mixture:
-        """A start like this one where all this holds.
+        """A given start like this one where all this holds.
 
         The numbers stay in their places, but an order or a fixed mean may hand the components round among them.
         """
-        return self.conforming(arranged(self._of(mixture), mixture)) if self.items else mixture
+        return self.conforming(self.arranged(mixture))
+
+    def arranged(self, mixture: Mixture) -> Mixture:
+        """The components of a start handed round among the numbers as an order or fixed means have it."""
+        return arranged(self._of(mixture), mixture) if self.items else mixture
 
     def conforming(self, mixture: Mixture) -> Mixture:
-        """A mixture like this one where all this holds, every component with the number it has."""
+        """A mixture like this one where all this holds, every component with the number it has.
+
+        Parameters that conform stay as they are.
+        """
         if not self.items:
             return mixture
         of = self._of(mixture)
         parameters, weights = mixture.parameters, mixture.weights
-        if not of.all_free:
+        if not of.all_free and not conforms(of, stacked(of, parameters)):
             made = conformed(of, coordinates(of, parameters), stacked(of, parameters))
             parameters = unstacked(of, made)
         if of.weights.is_held:

@@ -178,6 +178,12 @@ def test_a_start_that_conforms_stays_as_it_is(lines):
     assert (once.weights == again.weights).all()
 
 
+def test_a_common_cv_of_some_components_leaves_the_mean_of_another_below_zero():
+    begun = held("tie cv[2,3]").starting(mixture([0.4, 0.3, 0.3], [-1.0, 1.0, 2.0], [1.0, 1.0, 1.0]))
+    assert mean(begun)[0] == -1.0
+    assert variation(begun)[1] == pytest.approx(variation(begun)[2], rel=1e-12)
+
+
 @pytest.mark.parametrize("lines", [["order mean"], ["fix mean[1]=3"]])
 def test_in_mid_run_components_keep_their_numbers(lines):
     one = mixture([0.2, 0.3, 0.5], [4.0, 2.0, 3.0], [1.0, 0.5, 2.0])
