@@ -8,6 +8,7 @@ from core import em
 from core.errors import InputError
 from core.families.family import Family
 from core.mixture import Mixture
+from core.models import MODELS
 from core.options import FitOptions, like
 from emgui.document import Document, Message
 from emgui.matching import kept_constraints
@@ -15,6 +16,8 @@ from emgui.run import Run
 
 GIVEN = "given"
 """The start of a run that begins from a mixture: of a file, of another run, or edited."""
+OWN_START = "start of its own"
+"""What the start of a model that is no mixture is called."""
 
 
 class Starter:
@@ -54,7 +57,8 @@ class Starter:
         if document.message is not None and document.message.kind == "error":
             document.say(None)
         if options.start != GIVEN or self._given is None:
-            return Run(document.data, options, start_title(options.start))
+            label = OWN_START if options.family in MODELS else start_title(options.start)
+            return Run(document.data, options, label)
         return Run(document.data, options, self._label, options.constraints.starting(self._given))
 
     def _fits(self) -> bool:

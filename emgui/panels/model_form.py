@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
 from core.algorithms import ALGORITHMS
 from core.algorithms.algorithm import Algorithm
+from core.models import MODELS
 from core.options import FitOptions
 from emgui.document import Document
 from emgui.forms import SECTION_GAP, Form, Spin, fitted
@@ -17,6 +18,8 @@ from emgui.matching import changed, has_trials, shares_variance
 
 MOST_TRIALS = 2**31 - 1
 OF_SEVERAL_COLUMNS = ("diag", "spherical")
+OF_MIXTURES = ("n_components", "start", "restarts")
+"""What a model that is no mixture, with cells and a start of its own, does not ask for."""
 JUDGED = ("stop_on", "tolerance")
 """What a variant that ends by itself does not ask for."""
 
@@ -77,6 +80,8 @@ class ModelForm(QWidget):
         self._form.show_value(options)
         self._form.show_row("covariance", shares_variance(options.family))
         self._form.show_row("trials", has_trials(options.family))
+        for name in OF_MIXTURES:
+            self._form.show_row(name, options.family not in MODELS)
         self._trials.blockSignals(True)
         self._trials.setValue(options.trials or 1)
         self._trials.blockSignals(False)
