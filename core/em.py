@@ -132,13 +132,18 @@ def _iteration(recipe: Recipe, number: int, last: Iteration | None, state: State
         number,
         state,
         exact,
-        state.bound_after_m,
-        lower_bound(state.mixture, state.statistics),
+        _told(state, state.bound_after_m),
+        _told(state, lower_bound(state.mixture, state.statistics)),
         seconds if last is None else last.seconds + seconds,
         0.0 if last is None else last.n_passes + state.n_passes,
         verdict,
         watched,
     )
+
+
+def _told(state: State, bound: float) -> float:
+    """A lower bound as it is told: NaN, unknown, where a series does not reach the parameters, not −∞."""
+    return float("nan") if np.isneginf(bound) and not state.mixture.family.is_exponential else bound
 
 
 def _rng(seed: int, number: int) -> np.random.Generator:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,9 @@ from core.data import Array, Data
 from core.engine import Rows, block_size, total
 from core.errors import InputError
 from core.mixture import Mixture, Statistics, log_sum_exp
+
+ROUNDING = 1e-14
+"""Part of an expected log-density, and of its rows, that a difference must be more than."""
 
 
 @dataclass(frozen=True)
@@ -117,9 +120,22 @@ def log_likelihood(problem: Problem, mixture: Mixture) -> float:
 def maximize(problem: Problem, mixture: Mixture, statistics: Statistics) -> Mixture:
     """The M step: the weights and parameters that maximise the lower bound for the responsibilities as they are.
 
-    Under a prior they maximise the lower bound plus its logarithm. The constraints hold.
+    Under a prior they maximise the lower bound plus its logarithm. The constraints hold. A component for which they
+    were looked for only where its sums reach, and which was higher before, stays as it was.
     """
-    return problem.constraints.maximize(mixture, statistics)
+    following, family = problem.constraints.maximize(mixture, statistics), mixture.family
+    if family.is_exponential or problem.constraints.items:
+        return following
+    with np.errstate(all="ignore"):
+        before, after = (
+            family.expected_log_density(one.parameters, statistics.counts, statistics.moments)
+            for one in (mixture, following)
+        )
+        fallen = before > after + ROUNDING * (np.abs(before) + statistics.counts)
+    if not fallen.any():
+        return following
+    parameters = {name: np.where(fallen, mixture.parameters[name], new) for name, new in following.parameters.items()}
+    return replace(following, parameters=parameters)
 
 
 def maximize_unless_collapsed(problem: Problem, mixture: Mixture, statistics: Statistics) -> Mixture | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import factorial, inf
+from math import factorial, inf, log
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -20,7 +20,10 @@ EXACT = 1e-14
 """The last term of the series at the end of its range, beside the first."""
 FARTHEST = 0.4
 """The exponent is never asked farther from its centre than this, relatively."""
+BEYOND = 1.1
+"""How much farther the mean powers are told than the M step goes, so that they are where some rows were seen anew."""
 MOST_CENTRES = 64
+"""That a variant which forgets remembers."""
 STEPS = 60
 SMALL_STEP = 1e-9
 """A step of Newton's method after which the next would be lost in rounding, relatively."""
@@ -90,17 +93,28 @@ class Powers(NamedTuple):
         share = np.divide(other_counts, total, out=np.zeros_like(total), where=total > 0)
         mine = self._replace(shares=self.shares * (1.0 - share))
         theirs = other._replace(shares=other.shares * share)
-        for place in range(len(theirs.shapes)):
-            mine = mine._with(theirs._only([place]))
-        return mine._fewer()
+        places = (mine.shapes[:, np.newaxis] == theirs.shapes) & (mine.scales[:, np.newaxis] == theirs.scales)
+        same = places.all(axis=2)
+        seen = same.any(axis=0)
+        for place in np.flatnonzero(seen):
+            mine = mine._with(theirs._only([int(place)]), int(same[:, place].argmax()))
+        return mine if seen.all() else mine._beside(theirs._only(np.flatnonzero(~seen)))
 
     def scaled(self, factor: float) -> Powers:
-        """The same: means do not depend on how often every row counts."""
-        return self
+        """The same: means do not depend on how often every row counts.
+
+        What is scaled is to be forgotten by and by: beyond 64 centres the lightest are left out, and the others stand
+        for all rows.
+        """
+        if len(self.shapes) <= MOST_CENTRES:
+            return self
+        kept = self._only(np.sort(np.argsort(self.shares.sum(axis=1), kind="stable")[-MOST_CENTRES:]))
+        total = kept.shares.sum(axis=0)
+        return kept._replace(shares=kept.shares / np.where(total > 0, total, 1.0))
 
     def reaches(self, exponents: Array) -> NDArray[np.bool_]:
         """Whether the series hold for these exponents (K,)."""
-        low, high = self._range()
+        low, high = self._range(BEYOND)
         return np.asarray((exponents >= low) & (exponents <= high))
 
     def mean_logs(self, scales: Array) -> Array:
@@ -174,11 +188,19 @@ class Powers(NamedTuple):
         with np.errstate(over="ignore", under="ignore"):
             return log_ratio(self.scales / scales, (self.scales - scales) / scales)
 
-    def _range(self) -> tuple[Array, Array]:
-        """Exponents from and up to which all series hold, (K,). There is always one if each centre was in reach."""
+    def _range(self, beyond: float = 1.0) -> tuple[Array, Array]:
+        """Exponents from and up to which all series hold, (K,); one point where they do not meet.
+
+        A centre whose rows are a small part of the mean power may leave out as much more of them.
+        """
+        heaviest = self.shares.argmax(axis=0)
+        beside = self.scales[heaviest, np.arange(len(heaviest))]
         with np.errstate(divide="ignore"):
-            farthest = (EXACT * factorial(ORDER) / np.maximum(self.tilted[ORDER], 0.0)) ** (1.0 / ORDER)
-        farthest = np.minimum(farthest, FARTHEST)
+            parts = np.log(self.shares) + self.log_size + self.shapes * self._apart(beside)
+            parts -= np.logaddexp.reduce(parts, axis=0)
+            last_terms = np.log(np.maximum(self.tilted[ORDER], 0.0)) + parts
+            farthest = beyond * np.exp((log(EXACT * factorial(ORDER)) - last_terms) / ORDER)
+        farthest = np.minimum(farthest, beyond * FARTHEST)
         seen = self.shares > 0
         low = np.where(seen, self.shapes * (1.0 - farthest), 0.0).max(axis=0)
         high = np.where(seen, self.shapes * (1.0 + farthest), inf).min(axis=0)
@@ -190,13 +212,13 @@ class Powers(NamedTuple):
         """What was seen from some of the centres."""
         return Powers._make([*(part[places] for part in self[:-1]), self.tilted[:, places]])
 
-    def _with(self, one: Powers) -> Powers:
-        """This and what was seen from one centre more, added up where that is already one of these."""
-        same = (self.shapes == one.shapes).all(axis=1) & (self.scales == one.scales).all(axis=1)
-        if not same.any():
-            parts = [np.concatenate([mine, more]) for mine, more in zip(self[:-1], one[:-1], strict=True)]
-            return Powers._make([*parts, np.concatenate([self.tilted, one.tilted], axis=1)])
-        at = int(same.argmax())
+    def _beside(self, other: Powers) -> Powers:
+        """This and what was seen from other centres."""
+        parts = [np.concatenate([mine, more]) for mine, more in zip(self[:-1], other[:-1], strict=True)]
+        return Powers._make([*parts, np.concatenate([self.tilted, other.tilted], axis=1)])
+
+    def _with(self, one: Powers, at: int) -> Powers:
+        """This and what was seen from one centre more, which is that at this place: added up."""
         shares = self.shares[at] + one.shares[0]
         part = np.divide(one.shares[0], shares, out=np.zeros_like(shares), where=shares > 0)
         with np.errstate(divide="ignore"):
@@ -209,11 +231,3 @@ class Powers(NamedTuple):
         parts[4][at] = log_size
         parts[5][:, at] = tilt[0] * self.tilted[:, at] + tilt[1] * one.tilted[:, 0]
         return Powers._make(parts)
-
-    def _fewer(self) -> Powers:
-        """At most MOST_CENTRES centres: the lightest are dropped, and the others stand for all rows."""
-        if len(self.shapes) <= MOST_CENTRES:
-            return self
-        kept = self._only(np.sort(np.argsort(self.shares.sum(axis=1))[-MOST_CENTRES:]))
-        total = kept.shares.sum(axis=0)
-        return kept._replace(shares=kept.shares / np.where(total > 0, total, 1.0))

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.algorithms.algorithm import Algorithm
 from core.choices import choice
+from core.engine import summed
 from core.expectation import Problem, State, expect, lower_bound, maximize_unless_collapsed
 from core.mixture import Mixture, Statistics
 from core.parts import scattered
@@ -54,7 +55,7 @@ class Online(Algorithm):
     def step(self, problem: Problem, state: State, rng: np.random.Generator) -> State:
         """A pass: for every batch an M step on the mix, then the batch's E step. Ends at once where one collapses."""
         mix: Mix = state.memory
-        mixture, seen, passed = state.mixture, None, 0.0
+        mixture, passed, seen = state.mixture, 0.0, []
         for part, share in scattered(problem.data, ceil(len(problem.data) / self.batch), rng):
             following = maximize_unless_collapsed(problem, mixture, mix.statistics)
             if following is None:
@@ -62,12 +63,12 @@ class Online(Algorithm):
                 return State(mixture, mix.statistics, mix, exact=False, n_passes=passed)
             mixture = following
             batch = expect(problem, mixture, part)
-            seen = batch if seen is None else seen + batch
+            seen.append(batch)
             size = (mix.n_batches + 2.0) ** -self.decay
             mix = Mix(mix.statistics * (1.0 - size) + batch * (size / share), mix.n_batches + 1)
             passed += share
-        assert seen is not None
-        return State(mixture, seen, mix, exact=False, bound_after_m=lower_bound(mixture, state.statistics))
+        bound = lower_bound(mixture, state.statistics)
+        return State(mixture, summed(seen), mix, exact=False, bound_after_m=bound)
 
     def end(self, problem: Problem, number: int, before: State, state: State) -> str | None:
         """Ends after as many passes as were asked for."""

@@ -23,7 +23,7 @@ class Walk:
     """What a run remembers of its way.
 
     made: iterations since the start. weights and parameters: sums of those of the iterations to be averaged, None
-    where there are none yet, or where their mean has just been taken. best: the highest log-likelihood so far, and where.
+    where there are none yet, or their mean has just been taken. best: the highest log-likelihood so far, and where.
     """
 
     made: int

@@ -18,9 +18,12 @@ ORDER = 20
 """Highest power of the expansions."""
 REMAINDER = 1e-12
 """What the expansions leave out may be as large as this for each row."""
+BEYOND = 1.1
+"""How much farther the bound is told than the M step goes, where the expansions leave out 7 times as much."""
 FARTHEST = 1e150
 """Largest standardised distance: its square is still a number."""
 MOST_CENTRES = 64
+"""That a variant which forgets remembers."""
 CHUNK = 4096
 NEAR_NORMAL = 1.0 / 40.0
 """Largest 1/ν at which the series of the normalising constant has all digits."""
@@ -70,10 +73,7 @@ class Expansions:
         return cls(*(np.array(one)[np.newaxis] for one in (*centre, counts, logs, sums.transpose(2, 1, 0))))
 
     def pooled(self, counts: Array, other: Expansions, other_counts: Array) -> Expansions:
-        """Those of both sets of rows: added where centres are the same, else side by side.
-
-        Beyond 64 centres the lightest are left out and the others stand for their rows, as a variant that forgets may.
-        """
+        """Those of both sets of rows: added where centres are the same, else side by side."""
         centres = (self.locations, self.scales, self.inverses)
         totals = tuple(one.copy() for one in (self.counts, self.logs, self.sums))
         theirs = (other.locations, other.scales, other.inverses, other.counts, other.logs, other.sums)
@@ -85,23 +85,31 @@ class Expansions:
         if seen.all():
             return Expansions(*centres, *totals)
         joined = [np.concatenate([mine, one[~seen]]) for mine, one in zip((*centres, *totals), theirs, strict=True)]
-        if len(joined[3]) <= MOST_CENTRES:
-            return Expansions(*joined)
-        kept = np.sort(np.argsort(joined[3].sum(axis=1), kind="stable")[-MOST_CENTRES:])
-        before = joined[3].sum(axis=0)
-        joined = [one[kept] for one in joined]
-        after = joined[3].sum(axis=0)
-        factor = np.divide(before, after, out=np.ones_like(after), where=after > 0.0)
-        return Expansions(*joined[:3], *(one * factor for one in joined[3:]))
+        return Expansions(*joined)
 
     def scaled(self, factor: float) -> Expansions:
-        """Those of rows that each count `factor` times."""
-        counts, logs, sums = self.counts * factor, self.logs * factor, self.sums * factor
-        return Expansions(self.locations, self.scales, self.inverses, counts, logs, sums)
+        """Those of rows that each count `factor` times, as a variant that forgets has them.
+
+        Beyond 64 centres the lightest are left out and the others stand for their rows.
+        """
+        kept = np.sort(np.argsort(self.counts.sum(axis=1), kind="stable")[-MOST_CENTRES:])
+        before, after = self.counts.sum(axis=0), self.counts[kept].sum(axis=0)
+        factors = factor * np.divide(before, after, out=np.ones_like(after), where=after > 0.0)
+        centres = (self.locations[kept], self.scales[kept], self.inverses[kept])
+        return Expansions(*centres, *(one[kept] * factors for one in (self.counts, self.logs, self.sums)))
 
     @cached_property
     def range(self) -> tuple[Array, Array]:
-        """From where to where in 1/ν (K,) all expansions hold; never without the last centre's own.
+        """From where to where in 1/ν (K,) all expansions hold; one point where they do not meet."""
+        return self._reach(1.0)
+
+    @cached_property
+    def told(self) -> tuple[Array, Array]:
+        """A little more: from where to where the bound is told, so that it is where some rows were seen anew."""
+        return self._reach(BEYOND)
+
+    def _reach(self, beyond: float) -> tuple[Array, Array]:
+        """Where expansions leave out no more than is allowed.
 
         What is left out of w/(1 + w d) is no larger than w (w d)^(J+1), here below the last term; but for a factor at
         d < 0 that is at most 4 when 1/ν does not fall below a quarter. It may fall to 0 where the series reach beyond.
@@ -109,16 +117,18 @@ class Expansions:
         last_terms = self.sums[:, 2, -1]
         allowed = REMAINDER * np.maximum(self.counts, self.sums[:, 2, 0]).sum(axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            radius = np.where(last_terms > 0.0, (allowed / last_terms) ** (1.0 / ORDER), np.inf)
-        falls = np.where(radius >= 2.0 * self.inverses, self.inverses, np.minimum(radius, 0.75 * self.inverses))
-        last = self.inverses[-1]
-        low = np.minimum((self.inverses - falls).max(axis=0), last)
-        high = np.maximum((self.inverses + radius).min(axis=0), last)
+            radius = beyond * np.where(last_terms > 0.0, (allowed / last_terms) ** (1.0 / ORDER), np.inf)
+        most = (1.0 - 0.25 / beyond) * self.inverses
+        falls = np.where(radius >= 2.0 * self.inverses, self.inverses, np.minimum(radius, most))
+        low, high = (self.inverses - falls).max(axis=0), (self.inverses + radius).min(axis=0)
+        apart = low > high
+        middle = 0.5 * (low + np.where(np.isfinite(high), high, low))
+        low, high = np.where(apart, middle, low), np.where(apart, middle, high)
         return np.clip(low, LEAST_INVERSE, MOST_INVERSE), np.clip(high, LEAST_INVERSE, MOST_INVERSE)
 
     def bound(self, locations: Array, scales: Array, inverse: Array) -> Array:
         """The lower bound of Σ r log f (K,) at these parameters; −∞ where 1/ν is out of range."""
-        low, high = self.range
+        low, high = self.told
         inside = (inverse >= low * (1.0 - 1e-9)) & (inverse <= high * (1.0 + 1e-9))
         frame, total = self.frame, self.counts.sum(axis=0)
         at = np.where(inside, inverse, frame.inverse)

@@ -10,7 +10,7 @@ from cases import column, data, drawn, mixture, numbers
 
 from core import FitOptions, Problem, fit
 from core.algorithms.incremental import Incremental, Tree
-from core.em import run
+from core.em import run, start_of
 from core.expectation import expect, lower_bound, maximize
 
 CERTIFIED = json.loads((Path(__file__).parent / "certified_incremental.json").read_text(encoding="utf-8"))
@@ -50,6 +50,29 @@ def test_the_lower_bound_falls_at_no_visit(blocks):
     assert len(bounds) == 1 + 2 * 4 * blocks
     assert (np.diff(bounds) > -1e-9).all()
     assert bounds[-1] > bounds[0] + 1
+
+
+@pytest.mark.parametrize(
+    ("family", "k", "seed", "blocks", "sweeps"),
+    [
+        ("student_t", 2, 0, 65, 2),
+        ("student_t", 3, 3, 100, 2),
+        ("student_t", 2, 0, 272, 1),
+        ("weibull", 2, 0, 65, 2),
+        ("weibull", 3, 2, 100, 2),
+        ("weibull", 2, 0, 272, 1),
+    ],
+)
+def test_it_falls_at_none_where_every_block_was_seen_from_elsewhere(family, k, seed, blocks, sweeps):
+    rows = data(column("faithful.csv", "waiting"))
+    start = start_of(rows, FitOptions(k, family=family, start="random"), np.random.default_rng(seed))
+    bounds = []
+    for state in walk(Problem(rows), start, blocks, sweeps):
+        bounds += [] if not bounds else [state.bound_after_m]
+        bounds.append(lower_bound(state.mixture, state.statistics))
+    assert np.isfinite(bounds).all()
+    assert (np.diff(bounds) > -1e-9).all()
+    assert bounds[-1] <= state.mixture.log_density(rows.column).sum() + 1e-9
 
 
 def test_one_block_is_batch_em():

@@ -184,7 +184,7 @@ def test_neither_bound_nor_log_likelihood_falls_from_a_start_far_away():
     assert iteration.mixture.parameters["location"] == pytest.approx(1e6, abs=0.5)
 
 
-def test_sums_about_many_centres_pool_and_the_lightest_give_way():
+def test_sums_about_many_centres_pool_and_where_they_are_scaled_the_lightest_give_way():
     values = np.random.default_rng(8).standard_t(6.0, size=4000)
     parts = np.array_split(values, 80)
     centres = [made(0.01 * (i % 7), 1.0 + 0.002 * i, 6.0 + 0.01 * i) for i in range(80)]
@@ -192,8 +192,11 @@ def test_sums_about_many_centres_pool_and_the_lightest_give_way():
     for centre, part in zip(centres[1:], parts[1:], strict=True):
         held, one = moments_of(centre, part)
         pooled, counts = pooled.pooled(counts, one, held), counts + held
-    assert len(pooled.counts) == MOST_CENTRES
+    assert len(pooled.counts) == 80
     assert pooled.counts.sum() == pytest.approx(4000.0, rel=1e-12)
+    halved = pooled.scaled(0.5)
+    assert len(halved.counts) == MOST_CENTRES
+    assert halved.counts.sum() == pytest.approx(2000.0, rel=1e-12)
     some, few = moments_of(centres[0], parts[0]), moments_of(centres[9], parts[9])
     together = some[1].pooled(some[0], few[1], few[0])
     best = FAMILY.maximize(some[0] + few[0], together)

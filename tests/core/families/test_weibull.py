@@ -83,12 +83,14 @@ def test_blocks_seen_from_many_places_have_the_maximum_of_the_whole():
         np.testing.assert_allclose(found, expected, rtol=1e-11)
 
 
-def test_beyond_some_many_places_the_lightest_are_dropped_and_the_others_stand_for_all():
+def test_where_many_places_are_to_be_forgotten_the_lightest_are_dropped_and_the_others_stand_for_all():
     values = drawn(200)
     held, total = seen(values, 2.5, 3.0)
     for number in range(1, MOST_CENTRES + 40):
         more, part = seen(values[:2], 2.5 + 1e-3 * number, 3.0)
         total, held = total.pooled(held, part, more), held + more
+    assert len(total.shapes) == MOST_CENTRES + 40
+    total = total.scaled(0.9)
     assert len(total.shapes) == MOST_CENTRES
     assert 2.5 in total.shapes
     np.testing.assert_allclose(total.shares.sum(axis=0), 1.0)
