@@ -86,7 +86,7 @@ def _start(request: Request) -> Mixture | None:
         request.given.get("family"),
         request.given.get("covariance"),
         request.given.get("trials"),
-        max(1, len(request.columns)),
+        request.columns,
     )
     asked = request.given.get("n_components", start.n_components)
     if asked != start.n_components:

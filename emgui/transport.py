@@ -100,9 +100,9 @@ class Transport(QObject):
             self._step(1)
 
     def set_given(self, mixture: Mixture, label: str, options: FitOptions | None = None) -> None:
-        """Takes a mixture as the start. Without options, those that are on follow its model; it is numbered anew."""
+        """Takes a mixture as the start. Without options, those that are on follow its model."""
         if options is None:
-            mixture, options = mixture.numbered(), given_options(self.document.options, mixture)
+            options = given_options(self.document.options, mixture)
         self._starter.adopt(options, mixture, label)
         self.prepare()
 

@@ -26,13 +26,15 @@ def read_start(
     family: str | None = None,
     covariance: str | None = None,
     trials: int | None = None,
-    n_features: int | None = None,
+    columns: tuple[str, ...] | None = None,
 ) -> Mixture:
     """The mixture in a result file, or in {"components": [{"weight": …, "mean": …, "sd": …}, …]}.
 
     family, covariance and trials, where given, stand above those of the file's "model"; where neither says, gaussian
-    and full. n_features: columns to be fitted together; None: as many as the file's means have. Components are numbered
-    from 1 by their means. Raises InputError, one sentence, for everything that can be wrong.
+    and full. columns: those to be fitted together, in whose order means and covariances are put where the file names
+    its own; () for one of any name, None for as many as the file's means have, as they stand there. Components have the
+    numbers of their "id" where all have one, from 1 to K; else they are numbered by their means. Raises InputError, one
+    sentence, for everything that can be wrong.
     """
     name = f"“{shown(Path(path).name)}”"
     document = _document(regular_file(path), name)
@@ -53,8 +55,9 @@ def read_start(
         raise InputError(f"The trials in {name} are not a whole number above 0.")
     try:
         names = _families(entries, family, model.get("family", "gaussian"))
-        setting = Setting(covariance, trials, n_features or _columns(entries))
-        return _mixture(entries, names, setting)
+        n_features = _columns(entries) if columns is None else max(1, len(columns))
+        mixture = _mixture(entries, names, Setting(covariance, trials, n_features))
+        return _numbered(_in_columns(mixture, document.get("data"), columns or ()), entries)
     except InputError as error:
         raise InputError(f"{name} is no start: {str(error)[0].lower()}{str(error)[1:]}") from error
 
@@ -154,7 +157,35 @@ def _mixture(entries: list[Any], names: list[str], setting: Setting) -> Mixture:
         raise InputError(f"The weight of component {int(weights.argmin()) + 1} is 0, and would stay so.")
     if abs(weights.sum() - 1.0) > EXACT:
         weights = weights / weights.sum()
-    return Mixture(family, weights, mixture.parameters).numbered()
+    return Mixture(family, weights, mixture.parameters)
+
+
+def _in_columns(mixture: Mixture, data: Any, columns: tuple[str, ...]) -> Mixture:
+    """The mixture with its columns in the order asked for. Raises InputError where the file's are others.
+
+    One column may have another name: it is the same quantity in another file.
+    """
+    named = data.get("columns") if isinstance(data, dict) else None
+    if len(columns) < 2 or named is None or named == list(columns):
+        return mixture
+    if not isinstance(named, list) or sorted(map(str, named)) != sorted(columns):
+        there = listed(map(str, named)) if isinstance(named, list) else "not a list"
+        raise InputError(f"Its columns are {there}, not {listed(columns)}.")
+    order = [named.index(name) for name in columns]
+    parameters = {name: of[(slice(None), *np.ix_(*[order] * (of.ndim - 1)))] for name, of in mixture.parameters.items()}
+    return Mixture(mixture.family, mixture.weights, parameters)
+
+
+def _numbered(mixture: Mixture, entries: list[Any]) -> Mixture:
+    """The components in the order of the numbers they have in the file; by their means where they have none."""
+    ids = [entry.get("id") for entry in entries]
+    if any(isinstance(one, bool) or not isinstance(one, int) for one in ids):
+        return mixture.numbered()
+    if sorted(ids) != list(range(1, len(ids) + 1)):
+        return mixture.numbered()
+    order = np.argsort(ids)
+    parameters = {name: of[order] for name, of in mixture.parameters.items()}
+    return Mixture(mixture.family.part(order), mixture.weights[order], parameters)
 
 
 def _check_keys(entry: dict[str, Any], place: int, keys: tuple[str, ...]) -> None:

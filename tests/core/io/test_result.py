@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from core import Data, Fit, FitOptions, Mixture, fit
+from core.constraints import Constraints, parse
 from core.data import LeftOut
 from core.em import ended, run, start_of
 from core.errors import OutputError
@@ -172,6 +173,20 @@ def test_a_result_is_a_start_of_the_same_log_likelihood(result: Fit, tmp_path: P
     )
     again, _ = fit(result.data, options, start)
     assert again.log_likelihood == pytest.approx(result.log_likelihood, rel=1e-12, abs=0)
+
+
+def test_a_result_reproduces_a_fit_whose_numbered_components_changed_places(tmp_path: Path) -> None:
+    waiting = np.loadtxt(FOLDER / "faithful.csv", delimiter=",", skiprows=1, usecols=1)
+    constraints = Constraints((parse("fix", "sd[1]=3"),))
+    crossed, _ = fit(Data(waiting, ("waiting",)), FitOptions(start="uniform", constraints=constraints))
+    means = dict(zip(crossed.mixture.ids, crossed.mixture.parameters["mean"], strict=True))
+    assert means[1] > means[2] + 10.0
+    write_result(tmp_path / "r.json", crossed)
+    again, _ = fit(crossed.data, replace(crossed.options, max_iterations=0), read_start(tmp_path / "r.json"))
+    assert again.log_likelihood == pytest.approx(crossed.log_likelihood, rel=1e-14, abs=0)
+    assert again.mixture.ids == crossed.mixture.ids
+    (tmp_path / "s.json").write_text(json.dumps({"components": result_dict(again)["components"]}), encoding="utf-8")
+    assert read_start(tmp_path / "s.json").parameters["sd"][0] == 3.0
 
 
 def changed(path: str, value: Any, name: str = "converged") -> dict[str, Any]:

@@ -35,9 +35,53 @@ def test_components_alone_are_a_start_numbered_by_their_means(tmp_path: Path) ->
     assert (start.family.name, start.family.covariance) == ("gaussian", "full")
 
 
-def test_numbers_in_the_file_give_way_to_the_order_of_means(tmp_path: Path) -> None:
-    content = {"components": [{**TWO[0], "id": 1}, {**TWO[1], "id": 2}]}
-    assert read_start(written(tmp_path, content)).parameters["mean"].tolist() == [50.0, 80.0]
+def test_components_have_the_numbers_that_the_file_gives_them(tmp_path: Path) -> None:
+    content = {"components": [{**TWO[1], "id": 2}, {**TWO[0], "id": 1}]}
+    start = read_start(written(tmp_path, content))
+    assert start.ids == (1, 2)
+    assert start.parameters["mean"].tolist() == [80.0, 50.0]
+    assert start.weights.tolist() == [0.75, 0.25]
+
+
+@pytest.mark.parametrize("ids", [(1, 1), (2, 3), (0, 1), (2, None), (True, 2), ("2", "1"), (2.0, 1.0), ([2], 1)])
+def test_without_a_number_for_each_component_they_are_numbered_by_their_means(tmp_path: Path, ids: Any) -> None:
+    entries = [{**one, **({} if number is None else {"id": number})} for one, number in zip(TWO, ids, strict=True)]
+    assert read_start(written(tmp_path, {"components": entries})).parameters["mean"].tolist() == [50.0, 80.0]
+
+
+def test_numbers_take_families_with_them(tmp_path: Path) -> None:
+    entries = [
+        {"id": 2, "weight": 0.5, "family": "gamma", "shape": 2.0, "scale": 1.0},
+        {"id": 1, "weight": 0.5, "family": "gaussian", "mean": 9.0, "sd": 1.0},
+    ]
+    start = read_start(written(tmp_path, {"components": entries, "model": {"family": "gamma+gaussian"}}))
+    assert start.family.of_components == ("gaussian", "gamma")
+    assert start.parameters["mean"][0] == 9.0
+
+
+@pytest.mark.parametrize("columns", [("sd", "mean"), ("mean", "sd")])
+def test_means_and_covariances_go_with_their_columns(tmp_path: Path, columns: tuple[str, ...]) -> None:
+    component = {"weight": 1, "mean": [1.0, 2.0], "covariance": [[3.0, 0.5], [0.5, 4.0]]}
+    content = {"components": [component], "data": {"columns": ["mean", "sd"]}}
+    start = read_start(written(tmp_path, content), columns=columns)
+    turned = columns[0] == "sd"
+    assert start.parameters["mean"].tolist() == [[2.0, 1.0] if turned else [1.0, 2.0]]
+    assert start.parameters["covariance"].tolist() == [
+        [[4.0, 0.5], [0.5, 3.0]] if turned else [[3.0, 0.5], [0.5, 4.0]],
+    ]
+
+
+@pytest.mark.parametrize("named", [["a", "c"], ["a", "a"], ["a"], "ab", [["a"], "b"], [1, 2]])
+def test_other_columns_are_refused_in_a_sentence(tmp_path: Path, named: Any) -> None:
+    component = {"weight": 1, "mean": [1.0, 2.0], "covariance": [[3.0, 0.5], [0.5, 4.0]]}
+    content = {"components": [component], "data": {"columns": named}}
+    with pytest.raises(InputError, match=r"is no start: its columns are .*, not b, a\.$"):
+        read_start(written(tmp_path, content), columns=("b", "a"))
+
+
+def test_one_column_may_have_another_name(tmp_path: Path) -> None:
+    content = {"components": TWO, "data": {"columns": ["height"]}}
+    assert read_start(written(tmp_path, content), columns=("width",)).n_components == 2
 
 
 @pytest.mark.parametrize(
