@@ -169,8 +169,8 @@ def tape(options: FitOptions) -> int:
 def check(data: Data, options: FitOptions) -> None:
     """Raises InputError, before any work, when no fit of this model to these data can exist."""
     family = family_of(options, data.n_features)
-    check_usable(data, family, options.n_components)
     options.constraints.check(family, options.n_components)
+    check_usable(data, family, options.n_components, options.constraints)
 
 
 def start_of(data: Data, options: FitOptions, rng: np.random.Generator) -> Mixture:

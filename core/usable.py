@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
+from core.constraints import NONE, Constraints
 from core.data import Array, Data
 from core.engine import total
 from core.errors import InputError, shown
@@ -21,17 +22,18 @@ DEPENDENT = 1e-12
 BLOCK_ROWS = 1 << 16
 
 
-def check_usable(data: Data, family: Family, n_components: int) -> None:
+def check_usable(data: Data, family: Family, n_components: int, constraints: Constraints = NONE) -> None:
     """Raises InputError, before any work, when no fit of so many components to these data can exist."""
     for place in range(data.n_features):
         _check_column(data, place, family)
     _check_support(data, family)
-    needed = family.n_parameters(n_components)
+    needed = constraints.n_free(family, tuple(range(1, n_components + 1)))
     if data.n_samples < needed:
         components = "1 component" if n_components == 1 else f"{n_components} components"
         has = "has" if data.n_features == 1 else "have"
+        free = "free " if constraints.items else ""
         raise InputError(
-            f"{_names(data)} {has} {data.n_samples:,.0f} usable rows, fewer than the {needed} parameters of "
+            f"{_names(data)} {has} {data.n_samples:,.0f} usable rows, fewer than the {needed} {free}parameters of "
             f"{components}: use fewer components."
         )
     if data.n_features > 1 and family.covariance in ("full", "tied"):

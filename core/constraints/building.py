@@ -92,10 +92,13 @@ class _Builder:
         if constraint.parameter == WEIGHT:
             return len(self.names)
         if self.family.n_features > 1:
-            raise InputError(f"{shown(constraint.flag)}: with several columns only weights can be held.")
+            flag = f"--{constraint.kind} {shown(constraint.parameter)}"
+            raise InputError(f"{flag}: with several columns only weights can be held.")
         if constraint.parameter not in self.names:
-            there = ", ".join((WEIGHT, *self.names))
+            # How many columns there will be is not known before there are data.
+            there = f"weight and, in one column, {' and '.join(self.names)}" if self.family.covaries else ""
             named = shown(constraint.parameter)
+            there = there or ", ".join((WEIGHT, *self.names))
             raise InputError(f"{shown(constraint.flag)}: there is no parameter “{named}”; there are {there}.")
         return self.names.index(constraint.parameter)
 
@@ -183,17 +186,16 @@ class _Builder:
         self.ordered[row] = True
 
     def _floor(self, constraint: Floor) -> None:
+        self._check_fits(constraint, SCALES, ())
         row = self._row(constraint)
         positions = self._positions(constraint, row)
-        for position in positions:
-            if SCALES.get(self.kinds[position]) != constraint.parameter:
-                raise InputError(self._refused(constraint, SCALES, "a floor goes under"))
         if constraint.value <= 0.0:
             raise InputError(f"{shown(constraint.flag)}: a floor must be greater than 0.")
         self.low[row, positions] = np.maximum(self.low[row, positions], constraint.value)
         self.floors[row, positions] = np.maximum(self.floors[row, positions], constraint.value)
 
     def _prior(self, constraint: Prior) -> None:
+        self._check_fits(constraint, WITH_PRIOR, (WEIGHT,))
         row = self._row(constraint)
         if row == len(self.names):
             if constraint.value < 1.0:
@@ -203,18 +205,28 @@ class _Builder:
             self.concentration = constraint.value
             return
         positions = self._positions(constraint, row)
-        if any(WITH_PRIOR.get(self.kinds[position]) != constraint.parameter for position in positions):
-            raise InputError(self._refused(constraint, WITH_PRIOR, "a prior is for the weight or"))
         if constraint.value <= 0.0:
             raise InputError(f"{shown(constraint.flag)}: the sd of earlier rows must be greater than 0.")
         if self.prior_rows[row].any():
             raise InputError(f"The prior of the {spoken(constraint.parameter)} is given twice.")
         self.prior_values[row, positions], self.prior_rows[row, positions] = constraint.value, constraint.rows
 
-    def _refused(self, constraint: Constraint, table: dict[str, str], what: str) -> str:
-        fitting = sorted({table[kind] for kind in self.kinds if kind in table})
-        better = f"{what} {' or '.join(map(spoken, fitting))}" if fitting else "this family has no spread to hold up"
-        return f"{shown(constraint.flag)}: {better}; any parameter can be bounded."
+    def _check_fits(self, constraint: Floor | Prior, table: dict[str, str], also: tuple[str, ...]) -> None:
+        """Raises InputError, naming what is there for it, where a floor or a prior is put on another parameter."""
+        if constraint.parameter in also or self.family.n_features > 1:
+            return
+        fitting = (*also, *sorted({table[kind] for kind in self.kinds if kind in table}))
+        what = f"a {constraint.kind} {'goes under' if isinstance(constraint, Floor) else 'is for'}"
+        if constraint.parameter not in fitting:
+            better = (
+                f"{what} {' or '.join(map(spoken, fitting))}" if fitting else "this family has no spread to hold up"
+            )
+            raise InputError(f"{shown(constraint.flag)}: {better}; any parameter can be bounded.")
+        for position in self._positions(constraint, self._row(constraint)):
+            kind = self.kinds[position]
+            if table.get(kind) != constraint.parameter:
+                other = f"{what} the {spoken(table[kind])} of {kind}" if kind in table else f"{kind} takes none"
+                raise InputError(f"{shown(constraint.flag)}: component {self.ids[position]} is {kind}, and {other}.")
 
     def _join(self, row: int, positions: list[int]) -> None:
         joined = np.isin(self.groups[row], self.groups[row, positions])
@@ -229,9 +241,8 @@ class _Builder:
         for (of, position), value in self.fixes.items():
             if of == row:
                 if not self.low[row, position] <= value <= self.high[row, position]:
-                    ends = f"{exactly(self.low[row, position])} to {exactly(self.high[row, position])}"
                     name = self._named(row, position)
-                    raise InputError(f"{name} is fixed at {exactly(value)}, outside its bounds, {ends}.")
+                    raise InputError(f"{name} is fixed at {exactly(value)}, {self._beyond(row, position, value)}.")
                 self.low[row, position] = self.high[row, position] = value
         for label in np.unique(self.groups[row]):
             members = np.flatnonzero(self.groups[row] == label)
@@ -244,6 +255,14 @@ class _Builder:
         for after, before in pairwise(reversed(chain)):
             self.high[row, before] = min(self.high[row, before], self.high[row, after])
             self._agree(row, before, before, "are ordered")
+
+    def _beyond(self, row: int, position: int, value: float) -> str:
+        """Which bound a value breaks, in words."""
+        low, high = float(self.low[row, position]), float(self.high[row, position])
+        if value > high:
+            return f"above its upper bound, {exactly(high)}"
+        of_floor = row < len(self.names) and self.floors[row, position] == low
+        return f"below its {'floor' if of_floor else 'lower bound'}, {exactly(low)}"
 
     def _chain(self, row: int) -> list[int]:
         """Positions in the order that a row's values must have; none where it is free."""

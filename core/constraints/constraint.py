@@ -79,6 +79,11 @@ class Bound(Constraint):
         low, high = (("" if abs(end) == inf else exactly(end)) for end in (self.low, self.high))
         return f"{self.subject}={low}:{high}"
 
+    @property
+    def flag(self) -> str:
+        """In quotation marks where a colon ends it: another one follows in messages."""
+        return f"--{self.kind} “{self.text}”" if self.high == inf else super().flag
+
 
 @dataclass(frozen=True)
 class Order(Constraint):

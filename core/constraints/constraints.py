@@ -90,11 +90,15 @@ class Constraints:
 
     def n_parameters(self, mixture: Mixture) -> int:
         """Number of free parameters: what is fixed or tied does not count, what is bounded or ordered does."""
-        free = mixture.family.n_parameters(mixture.n_components)
+        return self.n_free(mixture.family, mixture.ids)
+
+    def n_free(self, family: Family, ids: tuple[int, ...]) -> int:
+        """The same of any mixture of a family whose components have these numbers."""
+        free = family.n_parameters(len(ids))
         if not self.items:
             return free
-        of, without = self._of(mixture), held((), mixture.family, mixture.ids)
-        of_weights = mixture.n_components - 1 - of.weights.n_free
+        of, without = held(self.items, family, ids), held((), family, ids)
+        of_weights = len(ids) - 1 - of.weights.n_free
         return free - of_weights - (_n_free(without) - _n_free(of))
 
     def log_prior(self, mixture: Mixture) -> float:

@@ -172,7 +172,10 @@ def _in_columns(mixture: Mixture, data: Any, columns: tuple[str, ...]) -> Mixtur
         there = listed(map(str, named)) if isinstance(named, list) else "not a list"
         raise InputError(f"Its columns are {there}, not {listed(columns)}.")
     order = [named.index(name) for name in columns]
-    parameters = {name: of[(slice(None), *np.ix_(*[order] * (of.ndim - 1)))] for name, of in mixture.parameters.items()}
+    parameters = dict(mixture.parameters)
+    for name, of in parameters.items():
+        for axis in range(1, of.ndim):
+            parameters[name] = np.take(parameters[name], order, axis)
     return Mixture(mixture.family, mixture.weights, parameters)
 
 

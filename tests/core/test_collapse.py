@@ -210,6 +210,16 @@ def test_fewer_rows_than_parameters_are_refused_in_words():
     check(data([1.0, 2.0], [3, 2]), FitOptions())
 
 
+def test_rows_are_counted_against_what_is_free_only():
+    rows = data([1.0, 2.0, 5.0, 6.5])
+    held = Constraints((parse("fix", "sd=1"), parse("fix", "weight=0.5")))
+    result, _ = fit(rows, FitOptions(constraints=held))
+    assert result.outcome.status == "converged"
+    assert held.n_free(result.mixture.family, (1, 2)) == held.n_parameters(result.mixture) == 2
+    with pytest.raises(InputError, match="fewer than the 5 free parameters of 3 components"):
+        check(rows, FitOptions(n_components=3, constraints=Constraints((parse("fix", "sd=1"),))))
+
+
 @pytest.mark.parametrize("values", [[-1.7e308, 1.7e308, 0.0], [0.0, 5e-324, 1e-323], [1e-300, 2e-300, 4e-300]])
 def test_values_beyond_what_float64_can_calculate_with_are_refused_in_words(values):
     with pytest.raises(InputError, match="larger or a smaller unit"):
