@@ -18,6 +18,7 @@ from core.wording import about, exactly
 Mask = NDArray[np.bool_]
 PARTICIPATION = 1e-6
 SMALLEST_SD = 1e-9
+WIDEST_SD = 1e140
 FEWEST_ROWS = 2.5
 SPURIOUS_SD_RATIO = 0.05
 SPURIOUS_ROWS = 50.0
@@ -46,7 +47,8 @@ def collapsed(problem: Problem, state: State) -> str | None:
     if (counts == 0.0).any():
         lost = int(np.argmin(counts))
         remedies = _remedies(problem, mixture, lost, of_spread=False)
-        return f"Component {mixture.ids[lost]} has collapsed: no row belongs to it any more. {remedies}"
+        said = f"Component {mixture.ids[lost]} has collapsed: no row belongs to it any more."
+        return said if mixture.family.shared else f"{said} {remedies}"
     family = mixture.family
     if data.n_features > 1:
         fault = flattened(data, mixture, problem.constraints.maximize(mixture, state.statistics).parameters)
@@ -64,11 +66,16 @@ def collapsed(problem: Problem, state: State) -> str | None:
             value, rows = nearest(data, float(locations[k]))
             held = rows * float(mixture.responsibilities(np.array([value]))[k, 0])
             if held > (1.0 - 0.5 * PARTICIPATION) * counts[k]:
-                onto = f"{rows:,g} equal rows" if rows > 1 else "a single row"
-                fault = f"Component {mixture.ids[k]} has collapsed onto the value {exactly(value)} ({onto})."
+                onto = f" ({rows:,g} equal rows)" if rows > 1 else " (a single row)"
+                onto = "" if data.weighted_by else onto  # a sum of weights is no number of rows
+                fault = f"Component {mixture.ids[k]} has collapsed onto the value {exactly(value)}{onto}."
                 return f"{fault} {UNBOUNDED} {_remedies(problem, mixture, int(k))}"
     # Only then the sds: of two groups 1e10 apart it is the one on a single row that has collapsed.
     for k in np.flatnonzero(threatened & (sds < SMALLEST_SD * data.sd[0])):
+        before = float(family.spread(mixture.parameters)[k])
+        if before > WIDEST_SD * data.sd[0]:  # squares of what the data are to it come to 0
+            wide = f"Component {mixture.ids[k]} is too wide for float64 to calculate with: sd {about(before)}."
+            return f"{wide} Use another start."
         subject = f"Component {mixture.ids[k]} has" if alone[k] else _together(~alone, mixture)
         fault = f"{subject} collapsed: sd {about(sds[k])}, below 1e-9 of the data's."
         return f"{fault} {UNBOUNDED} {_remedies(problem, mixture, int(k))}"

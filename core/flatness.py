@@ -30,7 +30,8 @@ def flattened(data: Data, mixture: Mixture, following: Parameters) -> str | None
     subject = f"Component {mixture.ids[flattest]} has"
     if family.covariance == "tied":
         subject = "All components have"
-    return f"{subject} collapsed: in one direction the sd is below {about(FLATTEST)} of the data's."
+    where = "the sd" if family.covariance == "spherical" else "in one direction the sd"
+    return f"{subject} collapsed: {where} is below {about(FLATTEST)} of the data's."
 
 
 def remedies(mixture: Mixture) -> str:

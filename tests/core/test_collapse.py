@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from cases import column, data, drawn, mixture
 
-from core import FitOptions, InputError, Mixture, Problem, fit
+from core import Data, FitOptions, InputError, Mixture, Problem, fit
 from core.collapse import collapsed, improper, nearest, rounding_unit
 from core.constraints import Constraints, parse
 from core.em import check
 from core.expectation import State, expect
 from core.families import make_family
 from core.families.family import Setting
+from core.models import MODELS, N_COMPONENTS
 
 
 def state(rows, made):
@@ -224,3 +225,33 @@ def test_rows_are_counted_against_what_is_free_only():
 def test_values_beyond_what_float64_can_calculate_with_are_refused_in_words(values):
     with pytest.raises(InputError, match="larger or a smaller unit"):
         check(data(values), FitOptions(n_components=1))
+
+
+def test_weights_are_not_called_rows():
+    values, weights = np.r_[drawn(199), 12.5], np.r_[np.ones(199), 1e12]
+    rows = Data(values, ("x",), counts=weights * 200 / weights.sum(), weighted_by="w")
+    message = fit(rows, FitOptions(), mixture([0.1, 0.9], [1.0, 12.5], [2.0, 0.3]))[0].outcome.message
+    assert "has collapsed onto the value 12.5. The likelihood" in message
+
+
+@pytest.mark.parametrize("sd", [1e150, 1e300])
+def test_a_component_too_wide_to_calculate_with_is_not_called_narrow(sd):
+    result, _ = fit(data(drawn(200)), FitOptions(), mixture([0.5, 0.5], [0.0, 1.0], [sd, 1.0]))
+    assert result.outcome.status == "degenerate"
+    assert result.outcome.message == (
+        f"Component 1 is too wide for float64 to calculate with: sd 1e{round(np.log10(sd))}. Use another start."
+    )
+
+
+def test_of_spheres_no_direction_is_named():
+    family = make_family("gaussian", Setting("spherical", None, 2))
+    rows = Data(np.r_[np.random.default_rng(0).normal(size=(100, 2)), np.full((5, 2), 6.0)], ("x", "y"))
+    parameters = {"mean": np.array([[0.0, 0.0], [6.0, 6.0]]), "covariance": np.array([np.eye(2), 0.1 * np.eye(2)])}
+    result, _ = fit(rows, FitOptions(covariance="spherical"), Mixture(family, np.array([0.95, 0.05]), parameters))
+    assert "Component 2 has collapsed: the sd is below 1e-6 of the data's. " in result.outcome.message
+
+
+def test_a_model_with_a_start_of_its_own_is_told_no_remedies():
+    options = FitOptions(family="linkage", n_components=N_COMPONENTS["linkage"], algorithm="hard")
+    message = fit(MODELS["linkage"](), options)[0].outcome.message
+    assert message == "Component 2 has collapsed: no row belongs to it any more."
