@@ -148,7 +148,8 @@ class Powers(NamedTuple):
         for number in range(STEPS):
             _, first, second = self._log_mean(exponents, beside)
             rise = 1.0 / exponents + logs - first
-            bend = np.square(1.0 / exponents) + np.maximum(second, 0.0)
+            with np.errstate(over="ignore"):
+                bend = np.square(1.0 / exponents) + np.maximum(second, 0.0)
             if held is not None:
                 rise, bend = held.summed(rise), held.summed(bend)
             low, high = np.where(rise > 0, exponents, low), np.where(rise > 0, high, exponents)
@@ -178,7 +179,7 @@ class Powers(NamedTuple):
         total = parts.sum(axis=0)
         parts /= total
         slopes = first / series / self.shapes + apart
-        bends = second / series / np.square(self.shapes) - np.square(first / series / self.shapes)
+        bends = second / series / self.shapes / self.shapes - np.square(first / series / self.shapes)
         mean_slope = (parts * slopes).sum(axis=0)
         mean_bend = (parts * (bends + np.square(slopes - mean_slope))).sum(axis=0)
         return top + np.log(total), mean_slope, mean_bend

@@ -17,6 +17,8 @@ WIDEST, NARROWEST = 1e305, 1e-290
 """Half the range of the data at most, and their sd at least: beyond, differences overflow or lose their digits."""
 WIDEST_SQUARED, NARROWEST_SQUARED = 1e140, 1e-140
 """The same where products of columns are made."""
+LARGEST, WIDEST_RATIO = 1e298, 1e290
+"""The largest value, and its ratio to the smallest above 0, at most, for families that see values as ratios."""
 DEPENDENT = 1e-12
 """Smallest eigenvalue of the columns' correlations that can be told from 0."""
 BLOCK_ROWS = 1 << 16
@@ -27,6 +29,8 @@ def check_usable(data: Data, family: Family, n_components: int, constraints: Con
     for place in range(data.n_features):
         _check_column(data, place, family)
     _check_support(data, family)
+    if family.of_ratios:
+        _check_ratios(data, family)
     needed = constraints.n_free(family, tuple(range(1, n_components + 1)))
     if data.n_samples < needed:
         components = "1 component" if n_components == 1 else f"{n_components} components"
@@ -77,6 +81,23 @@ def _check_support(data: Data, family: Family) -> None:
                 f"{exactly(float(values[at, 0]))} in row {data.row_number(first + at)}: use another family."
             )
         first += len(values)
+
+
+def _check_ratios(data: Data, family: Family) -> None:
+    """Raises InputError when ratios of values would overflow or lose their digits."""
+    high = float(data.maximum[0])
+    low = min(float(values.min(where=values > 0, initial=high)) for values, _ in data.blocks(BLOCK_ROWS))
+    if high <= 0 or (high <= LARGEST and high / WIDEST_RATIO <= low):
+        return
+    name, title = shown(data.columns[0]), family.title
+    if high > LARGEST:
+        raise InputError(
+            f"“{name}” goes up to {exactly(high)}, too far for {title} components in float64: use a larger unit."
+        )
+    raise InputError(
+        f"“{name}” runs from {exactly(low)} to {exactly(high)}, too large a ratio for {title} "
+        "components in float64: use another family or leave the smallest values out."
+    )
 
 
 def _check_dependence(data: Data) -> None:

@@ -129,6 +129,11 @@ class Family(ABC):
         return False
 
     @property
+    def of_ratios(self) -> bool:
+        """Whether values are seen as ratios of one to another, all of which float64 must hold."""
+        return False
+
+    @property
     def noise(self) -> tuple[bool, ...] | bool:
         """Whether components are a background without a place of their own; (K,) where they differ."""
         return False

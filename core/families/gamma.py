@@ -26,6 +26,9 @@ SMALL_STEP = 1e-9
 LEAST_DIVERGENCE = 1e-30
 """That of a share held by one value, whose shape would be infinite: its sd is then 1e-15 of its mean."""
 
+LEAST_EXCESS = 2.0**-53 - 1.0
+"""That of rows whose mean is so far below the centre that it cannot be told from 0 beside it, but is not 0."""
+
 
 class MeanAndDivergence(NamedTuple):
     """Mean of several sets of rows as centre · (1 + excess), and the mean of x/mean − 1 − log(x/mean), all (K,).
@@ -53,7 +56,8 @@ class MeanAndDivergence(NamedTuple):
         total = counts + other_counts
         share = np.divide(other_counts, total, out=np.zeros_like(total), where=total > 0)
         apart = ((other.centres - self.centres) + other.centres * other.excesses) / self.centres - self.excesses
-        pooled = MeanAndDivergence(self.centres, self.excesses + share * apart, self.divergences)
+        excesses = np.maximum(self.excesses + share * apart, LEAST_EXCESS)
+        pooled = MeanAndDivergence(self.centres, excesses, self.divergences)
         divergences = (1.0 - share) * self.beside(pooled.means) + share * other.beside(pooled.means)
         return pooled._replace(divergences=divergences)
 
@@ -70,6 +74,7 @@ class Gamma(PositiveFamily):
     title: ClassVar[str] = "gamma"
     domains: ClassVar[dict[str, Domain]] = {"shape": POSITIVE, "scale": POSITIVE}
     n_local: ClassVar[int] = 2
+    of_ratios: ClassVar[bool] = True
 
     def log_density(self, parameters: Parameters, values: Array) -> Array:
         """Natural log of the gamma density, (K, m).
@@ -102,7 +107,7 @@ class Gamma(PositiveFamily):
         centres = self.location(parameters)
         ratio, excess = ratios(values, centres)
         held = np.where(counts > 0, counts, 1.0)
-        excesses = np.einsum("km,km->k", responsibilities, excess) / held
+        excesses = np.maximum(np.einsum("km,km->k", responsibilities, excess) / held, LEAST_EXCESS)
         about_centres = np.einsum("km,km->k", responsibilities, divergence(ratio, excess)) / held
         between = divergence(1.0 + excesses, excesses)
         return MeanAndDivergence(centres, excesses, np.maximum(about_centres - between, 0.0))

@@ -100,6 +100,11 @@ class Mixed(Family):
         return all(kind.discrete for kind in self.kinds)
 
     @property
+    def of_ratios(self) -> bool:
+        """Whether values are seen as ratios by one of the families."""
+        return any(kind.of_ratios for kind in self.kinds)
+
+    @property
     def noise(self) -> tuple[bool, ...]:
         """Which components are a background, (K,)."""
         return tuple(bool(family.noise) for family in self.families)

@@ -44,6 +44,7 @@ class Weibull(PositiveFamily):
     title: ClassVar[str] = "Weibull"
     domains: ClassVar[dict[str, Domain]] = {"shape": POSITIVE, "scale": POSITIVE}
     n_local: ClassVar[int] = 2
+    of_ratios: ClassVar[bool] = True
 
     @property
     def is_exponential(self) -> bool:
@@ -128,12 +129,14 @@ class Weibull(PositiveFamily):
     def spread(self, parameters: Parameters) -> Array:
         """The sds; the largest number where float64 has none so large."""
         shapes = parameters["shape"]
-        sds = parameters["scale"] * _bounded(_log_gamma(1.0 / shapes)) * np.sqrt(_squared_variation(shapes))
+        with np.errstate(over="ignore"):
+            sds = parameters["scale"] * _bounded(_log_gamma(1.0 / shapes)) * np.sqrt(_squared_variation(shapes))
         return np.asarray(np.clip(sds, 0.0, MOST))
 
     def location(self, parameters: Parameters) -> Array:
         """The means, scale · Γ(1 + 1 / shape); the largest number where float64 has none so large."""
-        means = parameters["scale"] * _bounded(_log_gamma(1.0 / parameters["shape"]))
+        with np.errstate(over="ignore"):
+            means = parameters["scale"] * _bounded(_log_gamma(1.0 / parameters["shape"]))
         return np.asarray(np.clip(means, SMALLEST, MOST))
 
     def resembling(self, weights: Array, means: Array, sds: Array, low: Array, high: Array) -> dict[str, Array]:
@@ -160,7 +163,7 @@ def _unit(parameters: Parameters) -> Array:
 
 def _log_gamma(inverses: Array) -> Array:
     """log Γ(1 + 1 / shape)."""
-    return np.array([lgamma(1.0 + inverse) for inverse in inverses])
+    return np.array([lgamma(1.0 + min(inverse, MOST)) for inverse in inverses])
 
 
 def _bounded(logs: Array) -> Array:
@@ -169,7 +172,8 @@ def _bounded(logs: Array) -> Array:
 
 def _squared_variation(shapes: Array) -> Array:
     """Variance over squared mean: Γ(1 + 2/shape) / Γ(1 + 1/shape)² − 1."""
-    inverses = 1.0 / shapes
+    with np.errstate(over="ignore"):
+        inverses = np.minimum(1.0 / shapes, MOST)
     orders = np.arange(15, 1, -1)
     small = np.minimum(inverses, 1.0 / NARROW)
     series = np.polyval([*(np.array(ZETA) * (-1.0) ** orders * (2.0**orders - 2.0) / orders), 0.0, 0.0], small)

@@ -93,3 +93,32 @@ def test_a_start_has_the_means_and_sds_it_was_asked_for():
 def test_zero_is_refused():
     with pytest.raises(InputError, match=r"numbers greater than 0, but “x” is 0 in row 2"):
         fit(data([1.0, 0.0, 2.0, 3.0, 4.0, 5.0]), FitOptions(family="gamma"))
+
+
+@pytest.mark.parametrize("scale", [1e296, 1e-288])
+def test_any_unit_gives_the_same_fit_while_float64_holds_it(scale):
+    values = np.concatenate([stats.gamma(2).rvs(100, random_state=0), stats.gamma(20).rvs(100, random_state=1)])
+    plain, _ = fit(data(values), FitOptions(family="gamma"))
+    made, _ = fit(data(values * scale), FitOptions(family="gamma"))
+    np.testing.assert_allclose(made.mixture.parameters["shape"], plain.mixture.parameters["shape"], rtol=1e-9)
+    np.testing.assert_allclose(made.mixture.parameters["scale"] / scale, plain.mixture.parameters["scale"], rtol=1e-9)
+    assert made.log_likelihood == pytest.approx(plain.log_likelihood - 200 * np.log(scale), rel=1e-12)
+
+
+def test_values_and_ratios_that_float64_cannot_hold_are_refused_in_words():
+    values = stats.gamma(2).rvs(100, random_state=0)
+    for family in ("gamma", "gamma+uniform"):
+        with pytest.raises(InputError, match=r"too far for gamma.* use a larger unit"):
+            fit(data(values * 1e300), FitOptions(family=family))
+        with pytest.raises(InputError, match=r"runs from 1e-300 to .*too large a ratio"):
+            fit(data(np.r_[values, 1e-300]), FitOptions(family=family))
+    result, history = fit(data(np.r_[values, 1e-285]), FitOptions(family="gamma"))
+    assert result.log_likelihood == pytest.approx(result.mixture.log_density(np.r_[values, 1e-285]).sum(), rel=1e-12)
+    assert (np.diff(history.scalar("log_likelihood")) >= -1e-9).all()
+
+
+def test_a_share_of_nothing_but_a_tiny_value_has_a_mean_beside_any_other():
+    values = np.concatenate([stats.gamma(2).rvs(100, random_state=0), stats.gamma(20).rvs(100, random_state=1)])
+    options = [FitOptions(family="gamma+uniform", algorithm=name) for name in ("em", "sparse")]
+    plain, sparse = (fit(data(np.r_[values, 1e-285]), one)[0].log_likelihood for one in options)
+    assert sparse == pytest.approx(plain, abs=1e-5)

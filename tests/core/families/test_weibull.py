@@ -9,6 +9,7 @@ from certified_positive import assert_certified, certified
 from scipy import stats
 
 from core import FitOptions, InputError, Mixture, fit
+from core.constraints import Constraints, Fix
 from core.em import run
 from core.families.weibull import Weibull
 from core.powers import MOST_CENTRES
@@ -148,3 +149,32 @@ def test_a_single_row_draws_its_component_ever_narrower_until_that_is_said():
 def test_zero_is_refused():
     with pytest.raises(InputError, match=r"numbers greater than 0, but “x” is 0 in row 2"):
         fit(data([1.0, 0.0, 2.0, 3.0, 4.0, 5.0]), FitOptions(family="weibull"))
+
+
+@pytest.mark.parametrize("scale", [1e296, 1e-288])
+def test_any_unit_gives_the_same_fit_while_float64_holds_it(scale):
+    values = np.concatenate([stats.gamma(2).rvs(100, random_state=0), stats.gamma(20).rvs(100, random_state=1)])
+    plain, _ = fit(data(values), FitOptions(family="weibull"))
+    made, _ = fit(data(values * scale), FitOptions(family="weibull"))
+    np.testing.assert_allclose(made.mixture.parameters["shape"], plain.mixture.parameters["shape"], rtol=1e-9)
+    np.testing.assert_allclose(made.mixture.parameters["scale"] / scale, plain.mixture.parameters["scale"], rtol=1e-9)
+    assert made.log_likelihood == pytest.approx(plain.log_likelihood - 200 * np.log(scale), rel=1e-12)
+
+
+def test_values_and_ratios_that_float64_cannot_hold_are_refused_in_words():
+    values = stats.gamma(2).rvs(100, random_state=0)
+    for family in ("weibull", "weibull+uniform"):
+        with pytest.raises(InputError, match=r"too far for Weibull.* use a larger unit"):
+            fit(data(values * 1e300), FitOptions(family=family))
+        with pytest.raises(InputError, match=r"runs from 1e-300 to .*too large a ratio"):
+            fit(data(np.r_[values, 1e-300]), FitOptions(family=family))
+    result, history = fit(data(np.r_[values, 1e-285]), FitOptions(family="weibull"))
+    assert result.log_likelihood == pytest.approx(result.mixture.log_density(np.r_[values, 1e-285]).sum(), rel=1e-12)
+    assert (np.diff(history.scalar("log_likelihood")) >= -1e-9).all()
+
+
+def test_a_shape_held_at_next_to_nothing_is_evaluated_without_overflow():
+    result, _ = fit(
+        data(drawn(100)), FitOptions(family="weibull", constraints=Constraints((Fix("shape", (1,), 1e-200),)))
+    )
+    assert np.isfinite(result.log_likelihood)
