@@ -114,7 +114,7 @@ class Powers(NamedTuple):
 
     def reaches(self, exponents: Array) -> NDArray[np.bool_]:
         """Whether the series hold for these exponents (K,)."""
-        low, high = self._range(BEYOND)
+        low, high = self._range(BEYOND if len(self.shapes) > 1 else 1.0)
         return np.asarray((exponents >= low) & (exponents <= high))
 
     def mean_logs(self, scales: Array) -> Array:

@@ -105,8 +105,8 @@ class Expansions:
 
     @cached_property
     def told(self) -> tuple[Array, Array]:
-        """A little more: from where to where the bound is told, so that it is where some rows were seen anew."""
-        return self._reach(BEYOND)
+        """From where to where the bound is told: of several centres a little more, as rows may have been seen anew."""
+        return self._reach(BEYOND if len(self.inverses) > 1 else 1.0)
 
     def _reach(self, beyond: float) -> tuple[Array, Array]:
         """Where expansions leave out no more than is allowed.
