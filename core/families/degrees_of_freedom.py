@@ -132,7 +132,7 @@ def limited(sums: Expansions, limits: Limits) -> Search | None:
     if groups is None:
         return None
     first, group = groups
-    low, high = sums.told
+    low, high = sums.range
     lowest, highest = np.full(len(first), -np.inf), np.full(len(first), np.inf)
     np.maximum.at(lowest, group, np.maximum(low, 1.0 / limits.high["degrees_of_freedom"]))
     np.minimum.at(highest, group, np.minimum(high, 1.0 / limits.low["degrees_of_freedom"]))
