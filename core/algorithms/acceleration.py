@@ -40,7 +40,10 @@ class Acceleration(Algorithm):
     at_ems_speed: ClassVar[bool] = False
 
     around: str = choice(
-        "em", "Around", "the variant that is accelerated, with its own options as they are", choices=AROUND
+        "em",
+        "Around",
+        "the variant that is accelerated, em or annealed, with its own options as they are",
+        choices=AROUND,
     )
 
     def init(self, problem: Problem, mixture: Mixture, rng: np.random.Generator) -> State:
