@@ -73,7 +73,7 @@ def collapsed(problem: Problem, state: State) -> str | None:
     # Only then the sds: of two groups 1e10 apart it is the one on a single row that has collapsed.
     for k in np.flatnonzero(threatened & (sds < SMALLEST_SD * data.sd[0])):
         before = float(family.spread(mixture.parameters)[k])
-        if before > WIDEST_SD * data.sd[0]:  # squares of what the data are to it come to 0
+        if before / WIDEST_SD > data.sd[0]:  # squares of what the data are to it come to 0
             wide = f"Component {mixture.ids[k]} is too wide for float64 to calculate with: sd {about(before)}."
             return f"{wide} Use another start."
         subject = f"Component {mixture.ids[k]} has" if alone[k] else _together(~alone, mixture)
