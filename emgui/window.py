@@ -259,10 +259,10 @@ class Window(QMainWindow):
 
     def open_start(self, path: Path | str) -> None:
         """Begins from the parameters in a file."""
-        path = Path(path)
+        path, data = Path(path), self.document.data
         remember_folder(path)
         try:
-            mixture = read_start(path)
+            mixture = read_start(path, columns=data.columns if data is not None else ())
         except InputError as error:
             self.document.say(Message("error", f"{path.name} cannot be used as a start", str(error)))
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -264,3 +265,14 @@ def test_a_constraint_can_be_taken_off_again(dialog: ConstraintsDialog) -> None:
     assert dialog.constraints.items == ()
     assert dialog.free.text() == "5 free parameters"
     dialog.reject()
+
+
+def test_a_start_of_several_columns_is_refused_in_a_sentence(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    before = window.document.current
+    start = tmp_path / "start.json"
+    component = {"weight": 1.0, "mean": [3.0, 70.0], "covariance": [[1.0, 0.0], [0.0, 100.0]]}
+    start.write_text(json.dumps({"components": [component]}), encoding="utf-8")
+    window.open_start(start)
+    assert window.document.message is not None
+    assert "mean of component 1 is not a number" in window.document.message.text
+    assert window.document.current is before
