@@ -274,5 +274,5 @@ def test_a_start_of_several_columns_is_refused_in_a_sentence(qtbot: QtBot, windo
     start.write_text(json.dumps({"components": [component]}), encoding="utf-8")
     window.open_start(start)
     assert window.document.message is not None
-    assert "mean of component 1 is not a number" in window.document.message.text
+    assert "known ones are weight, mean, sd" in window.document.message.text
     assert window.document.current is before
