@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from core import passes
 from core.constraints import NONE, Constraints
 from core.data import Array, Data
 from core.engine import Rows, block_size, total
@@ -60,8 +61,10 @@ def expect(problem: Problem, mixture: Mixture, rows: Rows | None = None) -> Stat
     rows: a part of the data, where only that is meant. Raises InputError when a row is so far from every component that
     its density is 0 in float64.
     """
+    rows, data = problem.data if rows is None else rows, problem.data
+    compiled = passes.expect(mixture, rows, data) if problem.block_rows is None else None
     block = partial(share_out, mixture)
-    return evaluable(total(block, problem.data if rows is None else rows, problem.rows(mixture.n_components)))
+    return evaluable(compiled or total(block, rows, problem.rows(mixture.n_components)))
 
 
 def share_out(mixture: Mixture, values: Array, counts: Array | None) -> Statistics:
