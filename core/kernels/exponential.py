@@ -47,17 +47,9 @@ from_bits: Any = intrinsic(_from_bits)
 
 
 @njit(forceinline=True, error_model="numpy", fastmath={"contract"})
-def exp(x: float) -> float:
-    """e to the power of x within 1 ulp or so: 0 below −708, ∞ above 709.78, NaN of NaN.
-
-    2ⁿ eʳ with |r| ≤ ½ ln 2 (Cody and Waite 1980); eʳ by a polynomial of degree 11 that interpolates it in Chebyshev's
-    nodes to 1.6e-17.
-    """
-    shifted = x * LOG2_E + ROUNDER
-    n = shifted - ROUNDER
-    r = (x - n * LN2_HIGH) - n * LN2_LOW
-    tail = 2.510038319586702e-08
-    tail = tail * r + 2.7620085455018414e-07
+def power_of_e_near_one(r):  # type: ignore[no-untyped-def]
+    """e to the power of |r| ≤ ½ ln 2, by a polynomial of degree 11 interpolated in Chebyshev's nodes, to 2e-17."""
+    tail = r * 2.510038319586702e-08 + 2.7620085455018414e-07
     tail = tail * r + 2.7557268464831627e-06
     tail = tail * r + 2.4801521302241082e-05
     tail = tail * r + 1.9841269863050506e-04
@@ -66,33 +58,46 @@ def exp(x: float) -> float:
     tail = tail * r + 4.1666666666624136e-02
     tail = tail * r + 1.6666666666666669e-01
     tail = tail * r + 5.000000000000001e-01
-    value: float = from_bits(bits_of((tail * r) * r + r + 1.0) + (bits_of(shifted) << 52))
+    return (tail * r) * r + r + 1.0
+
+
+@njit(forceinline=True, error_model="numpy", fastmath={"contract"})
+def log_near_one(f, n):  # type: ignore[no-untyped-def]
+    """n ln 2 + ln(1 + f) for 1 + f from √½ to √2, by a series in f / (2 + f) as in fdlibm (Sun Microsystems 1993)."""
+    s = f / (f + 2.0)
+    z = s * s
+    tail = z * 1.479819860511658591e-01 + 1.531383769920937332e-01
+    tail = tail * z + 1.818357216161805012e-01
+    tail = tail * z + 2.222219843214978396e-01
+    tail = tail * z + 2.857142874366239149e-01
+    tail = tail * z + 3.999999999940941908e-01
+    tail = tail * z + 6.666666666666735130e-01
+    half_square = f * f * 0.5
+    return n * LN2_HIGH - ((half_square - (s * (half_square + z * tail) + n * LN2_LOW)) - f)
+
+
+@njit(forceinline=True, error_model="numpy", fastmath={"contract"})
+def exp(x: float) -> float:
+    """e to the power of x within 1 ulp or so: 0 below −708, ∞ above 709.78, NaN of NaN.
+
+    2ⁿ eʳ with |r| ≤ ½ ln 2 (Cody and Waite 1980).
+    """
+    shifted = x * LOG2_E + ROUNDER
+    n = shifted - ROUNDER
+    r = (x - n * LN2_HIGH) - n * LN2_LOW
+    value: float = from_bits(bits_of(power_of_e_near_one(r)) + (bits_of(shifted) << 52))
     value = 0.0 if x < LEAST else value
     return inf if x > LARGEST else value
 
 
 @njit(forceinline=True, error_model="numpy", fastmath={"contract"})
 def log(x: float) -> float:
-    """The natural logarithm of x within 1 ulp or so: −∞ of 0, ∞ of ∞, NaN below 0 and of NaN.
-
-    n ln 2 + log m with m from √½ to √2; log m from s = (m − 1) / (m + 1) as in fdlibm (Sun Microsystems 1993).
-    """
+    """The natural logarithm of x within 1 ulp or so: −∞ of 0, ∞ of ∞, NaN below 0 and of NaN."""
     is_small = x < SMALLEST_NORMAL
     pattern = bits_of(x * SUBNORMAL_SCALE if is_small else x)
     power = (pattern - SQRT_HALF_BITS) >> 52
-    f = from_bits(pattern - (power << 52)) - 1.0
     n = float(power) - (54.0 if is_small else 0.0)
-    s = f / (2.0 + f)
-    z = s * s
-    tail = 1.479819860511658591e-01
-    tail = tail * z + 1.531383769920937332e-01
-    tail = tail * z + 1.818357216161805012e-01
-    tail = tail * z + 2.222219843214978396e-01
-    tail = tail * z + 2.857142874366239149e-01
-    tail = tail * z + 3.999999999940941908e-01
-    tail = tail * z + 6.666666666666735130e-01
-    half_square = 0.5 * f * f
-    value: float = n * LN2_HIGH - ((half_square - (s * (half_square + z * tail) + n * LN2_LOW)) - f)
+    value: float = log_near_one(from_bits(pattern - (power << 52)) - 1.0, n)
     value = value if x < inf else x
     value = -inf if x == 0.0 else value
     return nan if x < 0.0 else value
