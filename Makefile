@@ -1,6 +1,6 @@
 # `make run` and `make test` do everything from nothing; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check format screenshots benchmark clean
+.PHONY: help run test test-all check format screenshots benchmark bench clean
 
 PINNED := setup.sh pyproject.toml constraints.txt
 BIN := .venv/bin
@@ -33,6 +33,9 @@ screenshots: .venv/ready-to-test ## pictures of the window, drawn without a disp
 benchmark: .venv/ready-to-test ## passes over the data that each variant of EM needs
 	$(BIN)/python -m tests.benchmarks.passes
 
+bench: .venv/ready-to-bench ## speed, memory and reading beside other programs: docs/benchmarks.md (ARGS="iteration --quick")
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.benchmarks $(ARGS)
+
 clean: ## remove .venv and everything built
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -44,4 +47,8 @@ clean: ## remove .venv and everything built
 # What the tests need includes all that the program needs.
 .venv/ready-to-test: $(PINNED)
 	@./setup.sh test
+	@touch .venv/ready-to-run $@
+
+.venv/ready-to-bench: $(PINNED)
+	@./setup.sh bench
 	@touch .venv/ready-to-run $@

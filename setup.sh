@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes .venv with the pinned dependencies; `make run` and `make test` call it when something here has changed.
-# usage: setup.sh [test]      PYTHON=… names the Python to use
+# usage: setup.sh [test|bench]      PYTHON=… names the Python to use
 set -eu
 cd "$(dirname "$0")"
 purpose=${1:-run}
@@ -123,3 +123,17 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1
     say "Qt cannot be loaded: install the system library named above, then run make again."
     exit 1
 }
+
+# --- Peers of the benchmark: one by one, for it does without those that cannot be installed here ------------------------
+
+if [ "$purpose" = bench ]; then
+    .venv/bin/python - <<'END' | while read -r peer; do
+import tomllib
+
+with open("pyproject.toml", "rb") as file:
+    print("\n".join(tomllib.load(file)["project"]["optional-dependencies"]["bench"]))
+END
+        .venv/bin/python -m pip install -q -c constraints.txt --only-binary :all: "$peer" </dev/null ||
+            say "$peer cannot be installed here; the benchmark does without it."
+    done
+fi
