@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from core.data import Array
 from core.engine import total
-from core.expectation import Problem
+from core.expectation import Problem, State
 from core.families.family import Directions, Family, Parameters
 from core.mixture import Mixture, log_sum_exp
 
@@ -60,14 +60,15 @@ class Curvature:
     is_known: bool = True
 
     @cached_property
-    def _eigen(self) -> tuple[Array, Array]:
+    def eigen(self) -> tuple[Array, Array]:
+        """Eigenvalues of −H in the metric of EM, rising, and its eigenvectors."""
         values, vectors = np.linalg.eigh(self.negative_hessian)
         return values, vectors
 
     @property
     def smallest_eigenvalue(self) -> float:
         """Smallest eigenvalue of −H: positive at a proper maximum, 1 minus EM's slowest rate; 1 if nothing is free."""
-        return float(self._eigen[0][0]) if self.negative_hessian.size else 1.0
+        return float(self.eigen[0][0]) if self.negative_hessian.size else 1.0
 
     @property
     def is_maximum(self) -> bool:
@@ -79,26 +80,42 @@ class Curvature:
         """Newton decrement ½ gᵀ(−H)⁻¹g: log-likelihood still to be gained nearby; None where −H is not positive."""
         if not self.is_maximum:
             return None
-        values, vectors = self._eigen
+        values, vectors = self.eigen
         along = vectors.T @ self.gradient
         return float(0.5 * (np.square(along) / values).sum())
 
     @property
     def flat_directions(self) -> list[Array]:
         """The directions in which the log-likelihood does not bend down, in local steps, the steepest rise first."""
-        values, vectors = self._eigen
+        values, vectors = self.eigen
         chosen = np.flatnonzero(values <= FLAT)[:MOST_DIRECTIONS]
         return [self.spread @ vectors[:, i] for i in chosen]
 
     def displaced(self, direction: Array, length: float) -> Mixture:
         """The mixture moved along a direction in local steps, the largest of which becomes `length`."""
+        return self.moved(direction * (length / np.abs(direction).max()))
+
+    def moved(self, steps: Array) -> Mixture:
+        """The mixture after local steps (K + P·K,)."""
         k = self.mixture.n_components
-        steps = direction * (length / np.abs(direction).max())
         logits = np.log(self.mixture.weights) + steps[:k]
         weights = np.exp(logits - logits.max())
         family = self.mixture.family
         parameters = family.displaced(self.mixture.parameters, steps[k:].reshape(family.n_local, k))
         return Mixture(family, weights / weights.sum(), parameters, self.mixture.ids)
+
+
+def certified(bend: Curvature, state: State) -> Curvature:
+    """A curvature found on a pressed copy of the data, with the gradient of all rows at the same mixture.
+
+    What is still to be gained then counts all rows: the gradient says how far the maximum is, the curvature only how
+    the way there is measured. The family must know its scores from moments.
+    """
+    mixture, statistics = state.mixture, state.statistics
+    scores = mixture.family.scores(mixture.parameters, statistics.counts, statistics.moments)
+    assert scores is not None
+    gradient = np.concatenate([statistics.counts - statistics.n * mixture.weights, scores.ravel()])
+    return replace(bend, mixture=mixture, gradient=bend.spread.T @ gradient)
 
 
 def curvature(problem: Problem, mixture: Mixture) -> Curvature:

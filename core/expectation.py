@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from core.data import Array, Data
 from core.engine import Rows, block_size, total
 from core.errors import InputError
 from core.mixture import Mixture, Statistics, log_sum_exp
+
+if TYPE_CHECKING:
+    from core.curvature import Curvature
 
 ROUNDING = 1e-14
 """Part of an expected log-density, and of its rows, that a difference must be more than."""
@@ -42,7 +45,7 @@ class State:
     exact: whether statistics.log_likelihood is of all rows under this mixture; where it is not, whoever reports it
     looks at all rows once more. bound_after_m: the lower bound after the last M step that led here, before the E step.
     n_passes: passes over the data that the step which led here made. settled: whether a stopping rule may judge here.
-    note: what happened instead of an ordinary step.
+    note: what happened instead of an ordinary step. bend: the curvature here, where the variant has found it itself.
     """
 
     mixture: Mixture
@@ -53,6 +56,7 @@ class State:
     n_passes: float = 1.0
     settled: bool = True
     note: str = ""
+    bend: Curvature | None = None
 
 
 def expect(problem: Problem, mixture: Mixture, rows: Rows | None = None) -> Statistics:

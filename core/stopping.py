@@ -149,8 +149,8 @@ class StoppingRule:
 class RemainingGain(StoppingRule):
     """Stops when at most `tolerance` of total log-likelihood is still to be gained.
 
-    Aitken's estimate from the last two gains proposes; the Newton decrement on all rows, with −H positive definite,
-    decides. Where −H is not, the run is on a saddle (components that coincide): it is stepped off along a direction
+    Aitken's estimate from the last two gains proposes, unless the variant knows the curvature; the Newton decrement on
+    all rows, with −H positive definite, decides. Where −H is not, the run is on a saddle (components that coincide): it is stepped off along a direction
     that does not bend down, and if that gains nothing a component is superfluous.
     """
 
@@ -160,10 +160,11 @@ class RemainingGain(StoppingRule):
         tolerance = max(self.tolerance, finest)
         gain = seen.objective(self.problem) - before.objective(self.problem)
         look_again = watched.look_again
-        if number < look_again or not _proposed(watched.gain, gain, tolerance, finest):
-            return None, Watched(gain, look_again)
-        mixture = seen.state.mixture
-        bend = curvature(self.problem, mixture)
+        mixture, bend = seen.state.mixture, seen.state.bend
+        if bend is None:
+            if number < look_again or not _proposed(watched.gain, gain, tolerance, finest):
+                return None, Watched(gain, look_again)
+            bend = curvature(self.problem, mixture)
         remaining = bend.remaining_gain
         if not bend.is_known:
             return self.by_aitken(number, seen, gain, tolerance, watched)

@@ -6,6 +6,7 @@ from core.algorithms.algorithm import Algorithm
 from core.algorithms.anderson import Anderson
 from core.algorithms.annealed import Annealed
 from core.algorithms.em import EM
+from core.algorithms.fast import Fast
 from core.algorithms.gradient import Gradient
 from core.algorithms.hard import Hard
 from core.algorithms.incremental import Incremental
@@ -27,6 +28,7 @@ ALGORITHMS: dict[str, type[Algorithm]] = {
         Anderson,
         Annealed,
         Gradient,
+        Fast,
     )
 }  # fmt: skip
 """Name of a variant → its class, made with its own options."""

@@ -208,6 +208,13 @@ class Family(ABC):
             np.nan_to_num(huge, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
         return scores, np.einsum("km,ijkm->ijk", shares, hessians)
 
+    def scores(self, parameters: Parameters, counts: Array, moments: Any) -> Array | None:
+        """Gradient of the log-likelihood in local steps, (P, K), from the moments made under these parameters.
+
+        None where it cannot be had from them alone.
+        """
+        return None
+
     @abstractmethod
     def information(self, parameters: Parameters) -> Array:
         """Expected information of one row in each local step, (P, K): the metric in which curvature is measured."""

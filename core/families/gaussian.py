@@ -109,6 +109,12 @@ class Gaussian(Family):
         hessians = np.stack([np.stack([np.full_like(z, -1.0), mixed]), np.stack([mixed, -2.0 * square])])
         return Derivatives(scores, hessians)
 
+    def scores(self, parameters: Parameters, counts: Array, moments: MeanAndSd) -> Array:
+        """N E z and N (E z² − 1)."""
+        bias = ((moments.centres - parameters["mean"]) + moments.offsets) / parameters["sd"]
+        squares = np.square(moments.sds / parameters["sd"]) + np.square(bias)
+        return np.stack([counts * bias, counts * (squares - 1.0)])
+
     def information(self, parameters: Parameters) -> Array:
         """1 for the mean and 2 for log sd, per row."""
         return np.repeat([[1.0], [2.0]], len(parameters["sd"]), axis=1)

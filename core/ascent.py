@@ -1,0 +1,215 @@
+"""The way up to a maximum by Newton's method in the metric of EM, with steps of EM between.
+
+Near a maximum that EM creeps to, Newton's step goes the slow way at once; where the slope is curved, steps of EM bring
+the fast directions back. A trust radius in EM's own metric keeps both honest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from core.collapse import collapsed
+from core.curvature import FLAT, Curvature, curvature
+from core.data import Array
+from core.errors import InputError
+from core.expectation import Problem, State, expect, maximize, maximize_unless_collapsed
+from core.mixture import Mixture
+
+FIRST_STEPS = 20
+"""Steps of EM before the first of Newton: they find the basin that EM would."""
+ENOUGH = 1e-10
+"""Log-likelihood still to be gained at which it ends, and takes the last step."""
+MOST_STEPS = 1000
+RADIUS, LARGEST_RADIUS = 1.0, 2.0
+"""How far a step may go at first and at most, in sds of a mean and factors e of a weight or an sd."""
+SHORT = 0.01
+"""Steps up to this length need no steps of EM after them."""
+CORRECTIONS = 2
+ROUNDING = 3e-14
+"""Part of the log-likelihood that a gain must be more than to be told from rounding."""
+AFTER_COLLAPSE = ((300, 0.3, 0.5), (3000, 0.1, 0.2))
+"""Steps of EM, first and largest radius, with which the way is tried again after a component has collapsed on it."""
+
+MAXIMUM, COLLAPSE, LOST = "maximum", "collapse", "lost"
+
+
+@dataclass(frozen=True, eq=False)
+class Summit:
+    """Where the way up ended: at a maximum, in a collapse, or lost (no way on, and no maximum).
+
+    bend: the curvature there, or where it was looked at last before a collapse; n_e_steps and n_curvatures: how often
+    all rows were looked at.
+    """
+
+    state: State
+    ending: str
+    bend: Curvature | None
+    n_e_steps: int
+    n_curvatures: int
+
+    @property
+    def mixture(self) -> Mixture:
+        """The parameters."""
+        return self.state.mixture
+
+
+class Step(NamedTuple):
+    """A step in local steps, and the log-likelihood that it should gain."""
+
+    steps: Array
+    gain: float
+
+    @property
+    def length(self) -> float:
+        """Its largest local step."""
+        return float(np.abs(self.steps).max(initial=0.0))
+
+
+def ascend(problem: Problem, start: Mixture, enough: float = ENOUGH) -> Summit:
+    """The maximum of the log-likelihood that a start leads to. Raises InputError where a start cannot be evaluated.
+
+    A component that collapses while EM alone is at work ends it; after steps of Newton, which may have jumped there,
+    the way is tried again with more of EM and shorter steps.
+    """
+    way = _Way(problem)
+    state = way.by_em(way.looked(start), FIRST_STEPS)
+    if way.has_collapsed(state):
+        return way.ended(state, COLLAPSE)
+    begin = state
+    for more, radius, largest in ((0, RADIUS, LARGEST_RADIUS), *AFTER_COLLAPSE):
+        begin = way.by_em(begin, more)
+        if way.has_collapsed(begin):
+            return way.ended(begin, COLLAPSE)
+        summit = way.by_newton(begin, radius, largest, enough)
+        if summit.ending != COLLAPSE:
+            return summit
+    return summit
+
+
+class _Way:
+    """The looks at the rows on a way up, counted."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.n_e_steps, self.n_curvatures = 0, 0
+        self.bend: Curvature | None = None
+
+    def looked(self, mixture: Mixture) -> State:
+        self.n_e_steps += 1
+        return State(mixture, expect(self.problem, mixture))
+
+    def by_em(self, state: State, steps: int) -> State:
+        for _ in range(steps):
+            if self.has_collapsed(state):
+                break
+            state = self.looked(maximize(self.problem, state.mixture, state.statistics))
+        return state
+
+    def has_collapsed(self, state: State) -> bool:
+        return collapsed(self.problem, state) is not None
+
+    def ended(self, state: State, ending: str) -> Summit:
+        return Summit(state, ending, self.bend, self.n_e_steps, self.n_curvatures)
+
+    def by_newton(self, state: State, radius: float, largest: float, enough: float) -> Summit:
+        for _ in range(MOST_STEPS):
+            bend = self.bend = curvature(self.problem, state.mixture)
+            self.n_curvatures += 1
+            if not bend.is_known:
+                return self.ended(state, LOST)
+            rounding = ROUNDING * max(abs(state.statistics.log_likelihood), state.statistics.n)
+            remaining = bend.remaining_gain
+            if remaining is not None and remaining < enough:
+                return self.ended(self._last_step(state, newton(bend, np.inf), rounding), MAXIMUM)
+            while True:
+                step = newton(bend, radius)
+                if step.gain < 0.01 * rounding and remaining is None:
+                    return self.ended(state, LOST)  # flat: nothing to be gained by any step
+                trial = self._trial(bend, step)
+                gain = -np.inf if trial is None else _height(self.problem, trial) - _height(self.problem, state)
+                ratio = gain / step.gain
+                within = abs(gain) <= rounding and step.gain <= rounding
+                if trial is not None and (ratio >= 0.05 or within):
+                    break
+                radius = 0.25 * step.length
+                if radius < 1e-12:
+                    return self.ended(state, LOST)
+            if ratio > 0.6:
+                radius = min(2.5 * radius, largest)
+            elif ratio < 0.25 and not within:
+                radius = 0.5 * step.length
+            state = trial
+            if self.has_collapsed(state):
+                return self.ended(state, COLLAPSE)
+            if within and remaining is not None:
+                return self.ended(state, MAXIMUM)  # as near as float64 can tell
+        return self.ended(state, LOST)
+
+    def _last_step(self, state: State, step: Step, rounding: float) -> State:
+        trial = self._trial(self.bend, step) if self.bend is not None else None
+        if trial is None or _height(self.problem, trial) < _height(self.problem, state) - rounding:
+            return state
+        return trial
+
+    def _trial(self, bend: Curvature, step: Step) -> State | None:
+        """Where a step leads, a long one with steps of EM after it; None where that is nowhere to be."""
+        with np.errstate(all="ignore"):
+            mixture = bend.moved(step.steps)
+            try:
+                state = self.looked(mixture)
+                for _ in range(CORRECTIONS if step.length > SHORT else 0):
+                    following = maximize_unless_collapsed(self.problem, state.mixture, state.statistics)
+                    if following is None:
+                        return None
+                    state = self.looked(following)
+            except InputError:
+                return None
+        return state
+
+
+def _height(problem: Problem, state: State) -> float:
+    return state.statistics.log_likelihood + problem.constraints.log_prior(state.mixture)
+
+
+def newton(bend: Curvature, radius: float) -> Step:
+    """Newton's step, no longer than a radius; where the log-likelihood does not bend down, the best there is within.
+
+    The hard case of a saddle, where the slope has no part along the direction that rises: along that to the radius.
+    """
+    values, vectors = bend.eigen
+    along = vectors.T @ bend.gradient
+
+    def made(shares: Array) -> Step:
+        gain = float(along @ shares - 0.5 * (values * shares) @ shares)
+        return Step(bend.spread @ (vectors @ shares), gain)
+
+    if values[0] > FLAT:
+        whole = made(along / values)
+        if whole.length <= radius:
+            return whole
+    low = max(0.0, -float(values[0]))  # here the step is longer than the radius, or cannot be made
+    beyond = max(1e-16, 1e-12 * abs(low))
+    longest = made(along / (values + low + beyond)) if values[0] <= FLAT else None
+    if longest is not None and longest.length <= radius:
+        direction = bend.spread @ vectors[:, 0]
+        side = 1.0 if along[0] >= 0 else -1.0
+        left = radius - longest.length
+        shares = along / (values + low + beyond)
+        shares[0] += side * left / float(np.abs(direction).max())
+        return made(shares)
+    high = low + 1.0
+    while made(along / (values + high)).length > radius:
+        high = low + 4.0 * (high - low)
+    for _ in range(60):
+        middle = low + 0.5 * (high - low)
+        step = made(along / (values + middle)) if middle > low else made(along / (values + high))
+        if 0.9 * radius <= step.length <= radius:
+            return step
+        if step.length > radius:
+            low = middle
+        else:
+            high = middle
+    return made(along / (values + high))
