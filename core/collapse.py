@@ -18,6 +18,8 @@ from core.wording import about, exactly
 Mask = NDArray[np.bool_]
 PARTICIPATION = 1e-6
 SMALLEST_SD = 1e-9
+LOOKED_INTO = 2e-3
+"""Part of half the range. A share held by one value to within 5e-7 has an sd below 7.1e-4 of the range."""
 WIDEST_SD = 1e140
 FEWEST_ROWS = 2.5
 SPURIOUS_SD_RATIO = 0.05
@@ -53,16 +55,17 @@ def collapsed(problem: Problem, state: State) -> str | None:
     if data.n_features > 1:
         fault = flattened(data, mixture, problem.constraints.maximize(mixture, state.statistics).parameters)
         return None if fault is None else f"{fault} {UNBOUNDED} {remedies_of_flatness(mixture)}"
-    threatened, alone = _threatened(problem, mixture)
-    if not threatened.any():
-        return None
     following = problem.constraints.maximize(mixture, state.statistics).parameters
     locations, spreads = family.location(following), family.spread(following)
     sds = np.minimum(family.spread(mixture.parameters), spreads)
+    if (sds >= safe_sd(data)).all():
+        return None
+    threatened, alone = _threatened(problem, mixture)
+    if not threatened.any():
+        return None
     extent = float(data.maximum[0] / 2 - data.minimum[0] / 2)
     for k in np.flatnonzero(threatened & alone):
-        # A share held by one value to within 5e-7 has an sd below 7.1e-4 of the range: only those are looked into.
-        if spreads[k] < 2e-3 * extent:
+        if spreads[k] < LOOKED_INTO * extent:
             value, rows = nearest(data, float(locations[k]))
             held = rows * float(mixture.responsibilities(np.array([value]))[k, 0])
             if held > (1.0 - 0.5 * PARTICIPATION) * counts[k]:
@@ -80,6 +83,11 @@ def collapsed(problem: Problem, state: State) -> str | None:
         fault = f"{subject} collapsed: sd {about(sds[k])}, below 1e-9 of the data's."
         return f"{fault} {UNBOUNDED} {_remedies(problem, mixture, int(k))}"
     return None
+
+
+def safe_sd(data: Data) -> float:
+    """The sd from which on no component of one column can have collapsed."""
+    return max(LOOKED_INTO * float(data.maximum[0] / 2 - data.minimum[0] / 2), SMALLEST_SD * float(data.sd[0]))
 
 
 def _threatened(problem: Problem, mixture: Mixture) -> tuple[Mask, Mask]:

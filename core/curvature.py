@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from core import passes
 from core.data import Array
 from core.engine import total
 from core.expectation import Problem, State
@@ -192,6 +193,11 @@ def _hessian(sums: Sums, weights: Array) -> Array:
 
 def _sums(problem: Problem, mixture: Mixture) -> Sums:
     k, p = mixture.n_components, mixture.family.n_local
+    compiled = passes.bends(mixture, problem.data)
+    if compiled is not None:
+        of_one, products = compiled
+        own = of_one[[3, 4, 4, 5]].reshape(2, 2, k)
+        return Sums(of_one[0], of_one[1:3], own, products, problem.data.n_samples)
 
     def block(values: Array, counts: Array | None) -> Sums:
         responsibilities = np.nan_to_num(log_sum_exp(mixture.joint(values))[1], copy=False, nan=0.0)

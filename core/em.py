@@ -9,8 +9,11 @@ from time import perf_counter
 
 import numpy as np
 
+from core import passes
 from core.algorithms import ALGORITHMS
 from core.algorithms.algorithm import Algorithm
+from core.algorithms.em import EM
+from core.collapse import safe_sd
 from core.data import Data
 from core.expectation import Problem, State, log_likelihood, lower_bound
 from core.families import make_family
@@ -26,6 +29,7 @@ from core.stopping import (
     STOPPING_RULES,
     Outcome,
     OwnEnd,
+    RemainingGain,
     Seen,
     StoppingRule,
     Verdict,
@@ -35,6 +39,10 @@ from core.usable import check_usable
 
 KEPT = 100_000
 """Mixtures that a tape keeps before it is thinned to every second, fourth … iteration."""
+
+
+STRETCH = 64
+"""Iterations made at a stretch, where nothing is to be said of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,20 +92,92 @@ class Recipe:
     seed: int
 
 
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """Iterations of plain EM on few rows, made at a stretch by compiled code: nothing is to be said of any of them.
+
+    last: the iteration before. seconds: of each.
+    """
+
+    last: Iteration
+    steps: passes.Steps
+    seconds: float
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    @property
+    def iterations(self) -> Iterator[Iteration]:
+        """Each of them, in order."""
+        return (self.iteration(place) for place in range(len(self)))
+
+    def iteration(self, place: int) -> Iteration:
+        """One of them, from 0."""
+        steps, last = self.steps, self.last
+        heights, bound = steps.log_likelihoods, float(steps.bounds_after_m[place])
+        before = last.log_likelihood if place == 0 else float(heights[place - 1])
+        return Iteration(
+            last.number + 1 + place,
+            State(steps.mixture(place), steps.statistics(place), bound_after_m=bound),
+            float(heights[place]),
+            bound,
+            float(steps.bounds_after_e[place]),
+            last.seconds + (place + 1) * self.seconds,
+            last.n_passes + place + 1,
+            None,
+            Watched(float(heights[place]) - before, last.watched.look_again),
+        )
+
+
 def iterate(recipe: Recipe, begin: Mixture | Iteration) -> Iterator[Iteration]:
     """Yields a start as iteration 0, or goes on after an iteration, one at a time.
 
     Whoever pulls owns the loop. When the rule ends the run the iteration carries the outcome; pulling on makes further
     iterations all the same, except after a collapse, from which there is no way on.
     """
+    for part in by_stretches(recipe, begin):
+        if isinstance(part, Iteration):
+            yield part
+        else:
+            yield from part.iterations
+
+
+def by_stretches(recipe: Recipe, begin: Mixture | Iteration) -> Iterator[Iteration | Stretch]:
+    """The same, where many iterations may come at once, of which none carries an outcome."""
     if isinstance(begin, Iteration):
         last = begin
     else:
         last = _first(recipe, begin)
         yield last
     while last.outcome is None or last.outcome.status != DEGENERATE:
-        last = _next(recipe, last)
-        yield last
+        made = _stretch(recipe, last)
+        if made is not None:
+            yield made
+            last = made.iteration(len(made) - 1)
+        if made is None or len(made) < STRETCH:
+            last = _next(recipe, last)
+            yield last
+
+
+def _stretch(recipe: Recipe, last: Iteration) -> Stretch | None:
+    """Iterations before one that may be of note; None where there are none, or the run is not of this kind."""
+    problem, rule = recipe.problem, recipe.rule
+    if type(recipe.algorithm) is not EM or type(rule) is not RemainingGain or problem.constraints.items:
+        return None
+    if last.verdict is not None or problem.block_rows is not None:
+        return None
+    began = perf_counter()
+    made = passes.steps(
+        last.mixture,
+        last.state.statistics,
+        problem.data,
+        min(STRETCH, rule.max_iterations - last.number - 1),
+        safe_sd(problem.data),
+        rule.tolerance,
+        last.watched.gain,
+        last.watched.look_again - last.number - 1,
+    )
+    return None if made is None else Stretch(last, made, (perf_counter() - began) / len(made))
 
 
 def _first(recipe: Recipe, start: Mixture) -> Iteration:
@@ -207,6 +287,14 @@ def _recipe(data: Data, options: FitOptions) -> Recipe:
     problem, algorithm = Problem(data, options.constraints), algorithm_of(options)
     rule = STOPPING_RULES[options.stop_on] if algorithm.judged else OwnEnd
     return Recipe(problem, algorithm, rule(problem, algorithm, options.tolerance, options.max_iterations), options.seed)
+
+
+def whole(data: Data, options: FitOptions, start: Mixture) -> Iterator[Iteration | Stretch]:
+    """One run from a start to its end, by stretches."""
+    for part in by_stretches(_recipe(data, options), start):
+        yield part
+        if isinstance(part, Iteration) and part.outcome is not None:
+            return
 
 
 def ended(iterations: Iterator[Iteration]) -> Generator[Iteration, None, None]:

@@ -59,6 +59,9 @@ def side_by_side(work: Callable[[int], Made], n: int) -> list[Made]:
 
     What it raises is raised here, after the threads have stopped at the piece they were at.
     """
+    n_others = min(n_threads(), n) - 1 if n >= LEAST_BLOCKS else 0
+    if not n_others:
+        return [work(place) for place in range(n)]
     made: dict[int, Made] = {}
     faults: list[BaseException] = []
     places, lock = iter(range(n)), Lock()
@@ -74,10 +77,7 @@ def side_by_side(work: Callable[[int], Made], n: int) -> list[Made]:
             except BaseException as fault:  # noqa: BLE001 - it is raised again, on the thread that asked
                 faults.append(fault)
 
-    others = [
-        Thread(target=copy_context().run, args=(pull,), name="pass", daemon=True)
-        for _ in range(min(n_threads(), n) - 1 if n >= LEAST_BLOCKS else 0)
-    ]
+    others = [Thread(target=copy_context().run, args=(pull,), name="pass", daemon=True) for _ in range(n_others)]
     for thread in others:
         thread.start()
     pull()

@@ -10,7 +10,7 @@ import numpy as np
 
 from core import criteria
 from core.data import Data
-from core.em import Iteration, algorithm_of, check, ended, replay, run, start_of, tape
+from core.em import Iteration, Stretch, algorithm_of, check, replay, start_of, tape, whole
 from core.errors import InputError
 from core.expectation import Problem
 from core.history import History
@@ -65,10 +65,14 @@ def fit(
     check(data, options)
     chosen, optima, remark = choose(data, options, start, watch_search)
     history = History(tape(options))
-    for iteration in ended(run(data, options, chosen)):
-        history.append(iteration)
-        if watch is not None:
-            watch(iteration)
+    for part in whole(data, options, chosen):
+        if watch is None and isinstance(part, Stretch):
+            history.extend(part)
+            continue
+        for iteration in part.iterations if isinstance(part, Stretch) else (part,):
+            history.append(iteration)
+            if watch is not None:
+                watch(iteration)
     outcome = history.outcome
     assert outcome is not None
     if remark:

@@ -8,7 +8,7 @@ from copy import copy
 import numpy as np
 
 from core.data import Array
-from core.em import KEPT, Iteration
+from core.em import KEPT, Iteration, Stretch
 from core.mixture import Mixture
 from core.stopping import Outcome
 
@@ -45,8 +45,7 @@ class History:
         """Records the next iteration. Raises ValueError when it is not the next."""
         if iteration.number != self._n:
             raise ValueError(f"iteration {iteration.number} does not follow {self._n - 1}")
-        if self._n == self._scalars.shape[1]:
-            self._scalars = np.concatenate([self._scalars, np.empty_like(self._scalars)], axis=1)
+        self._grow(1)
         self._scalars[:, self._n] = (
             iteration.log_likelihood,
             iteration.bound_after_m,
@@ -61,6 +60,28 @@ class History:
         self._record(iteration.mixture)
         self._n += 1
         self.last = iteration
+
+    def extend(self, stretch: Stretch) -> None:
+        """Records the next iterations, made at a stretch."""
+        if self._stride > 1 or self._n // self._stride + len(stretch) > self._kept or self._n == 0:
+            for iteration in stretch.iterations:
+                self.append(iteration)
+            return
+        n, last, steps = len(stretch), stretch.last, stretch.steps
+        self._grow(n)
+        place, counted = slice(self._n, self._n + n), np.arange(1.0, n + 1.0)
+        self._scalars[:, place] = (
+            steps.log_likelihoods,
+            steps.bounds_after_m,
+            steps.bounds_after_e,
+            steps.entropies,
+            last.seconds + counted * stretch.seconds,
+            last.n_passes + counted,
+        )
+        self._make_room(self._n + n)
+        self._parameters[place] = steps.parameters
+        self._n += n
+        self.last = stretch.iteration(n - 1)
 
     def snapshot(self) -> History:
         """The tape as it is now, for reading, while this one grows on another thread.
@@ -114,10 +135,22 @@ class History:
             if self._n % self._stride:
                 return
             row = self._n // self._stride
-        if row == len(self._parameters):
-            grown = min(2 * row, self._kept)
-            self._parameters = np.concatenate([self._parameters, np.empty((grown - row, self._parameters.shape[1]))])
+        self._make_room(row + 1)
         self._parameters[row] = _flat(mixture)
+
+    def _grow(self, n: int) -> None:
+        """Room for the scalars of so many more iterations."""
+        short = self._n + n - self._scalars.shape[1]
+        if short > 0:
+            more = np.empty((len(SCALARS), max(short, self._scalars.shape[1])))
+            self._scalars = np.concatenate([self._scalars, more], axis=1)
+
+    def _make_room(self, rows: int) -> None:
+        """Room for so many kept mixtures."""
+        held = len(self._parameters)
+        if rows > held:
+            grown = max(rows, min(2 * held, self._kept))
+            self._parameters = np.concatenate([self._parameters, np.empty((grown - held, self._parameters.shape[1]))])
 
     def _mixture(self, row: int) -> Mixture:
         pattern = self._family_mixture

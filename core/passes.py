@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from core import kernels
@@ -24,14 +26,12 @@ def expect(mixture: Mixture, rows: Rows, data: Data) -> Statistics | None:
 
     Not finite where a row's density is 0 under every component.
     """
-    if type(mixture.family) is not Gaussian or not kernels.ready(len(data) * mixture.n_components):
+    if not _are_normals(mixture, data):
         return None
     means, sds = mixture.parameters["mean"], mixture.parameters["sd"]
-    if max(data.maximum[0], -data.minimum[0], np.abs(means).max()) / SQUARES > sds.min():
-        return None  # squares would overflow: NumPy's way knows what to do
-    shifts = np.zeros(len(means))
+    spans, shifts = _spans(rows), np.zeros(len(means))
     for _ in range(MOST_PASSES):
-        sums = _of_normals(mixture, list(blocks(rows, SPAN)), shifts)
+        sums = _of_normals(mixture, spans, shifts)
         counts, firsts, seconds = sums[:-3].reshape(3, -1)
         held = np.where(counts > 0, counts, 1.0)
         offsets, squares = firsts / held, seconds / held
@@ -54,16 +54,155 @@ def log_norms(mixture: Mixture) -> Array:
         return np.asarray(np.log(mixture.weights) - np.log(mixture.parameters["sd"]) - LOG_SQRT_2PI)
 
 
-def _of_normals(mixture: Mixture, spans: list[tuple[Array, Array | None]], shifts: Array) -> Array:
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """Steps of EM made at a stretch. rows (m, 6 K + 4): what the compiled loop leaves of each."""
+
+    begin: Mixture
+    n: float
+    rows: Array
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def parameters(self) -> Array:
+        """Weights, means and sds of each step, (m, 3 K)."""
+        return self.rows[:, : 3 * self.begin.n_components]
+
+    @property
+    def log_likelihoods(self) -> Array:
+        """Of each step's mixture, (m,)."""
+        return self.rows[:, -4]
+
+    @property
+    def entropies(self) -> Array:
+        """Of its responsibilities, (m,)."""
+        return self.rows[:, -3]
+
+    @property
+    def bounds_after_m(self) -> Array:
+        """The lower bound between the two half-steps, (m,)."""
+        return self.rows[:, -2]
+
+    @property
+    def bounds_after_e(self) -> Array:
+        """The lower bound after both, (m,)."""
+        return self.rows[:, -1]
+
+    def mixture(self, place: int) -> Mixture:
+        """The mixture after a step."""
+        weights, means, sds = self.parameters[place].reshape(3, -1)
+        return Mixture(self.begin.family, weights, {"mean": means, "sd": sds}, self.begin.ids)
+
+    def statistics(self, place: int) -> Statistics:
+        """The statistics of its E step."""
+        k = self.begin.n_components
+        row = self.rows[place]
+        counts, offsets, sds = row[3 * k : 6 * k].reshape(3, k)
+        moments = MeanAndSd(row[k : 2 * k], offsets, sds)
+        return Statistics(counts, moments, float(self.log_likelihoods[place]), float(self.entropies[place]), self.n)
+
+
+def steps(
+    mixture: Mixture,
+    statistics: Statistics,
+    data: Data,
+    most: int,
+    least_sd: float,
+    tolerance: float = -np.inf,
+    gain: float | None = None,
+    unwatched: int | None = None,
+) -> Steps | None:
+    """Steps of EM on few rows, at most so many, of which nothing is to be said; None for none, or where NumPy makes them.
+
+    It ends before a step at which a component is narrower than least_sd, and might have collapsed. After the first `unwatched` steps (None: all) it
+    ends also before one where Aitken's estimate is within the tolerance; gain: of the step before.
+    """
+    if len(data) > SPAN or not _are_normals(mixture, data):
+        return None
+    from core.kernels.normal import em
+
+    k, is_tied = mixture.n_components, mixture.family.covariance == "tied"
+    moments = statistics.moments
+    begin = np.concatenate(
+        [
+            mixture.weights,
+            mixture.parameters["mean"],
+            mixture.parameters["sd"],
+            statistics.counts,
+            (moments.centres - mixture.parameters["mean"]) + moments.offsets,
+            moments.sds,
+            [statistics.log_likelihood, statistics.entropy, np.nan, np.nan],
+        ]
+    )
+    trace = np.empty((max(most, 0), 6 * k + 4))
+    ((values, counts),) = _spans(data)
+    made = em(
+        values,
+        counts,
+        begin,
+        tolerance,
+        np.nan if gain is None else gain,
+        most if unwatched is None else unwatched,
+        least_sd,
+        is_tied,
+        data.n_samples,
+        trace,
+    )
+    return Steps(mixture, data.n_samples, trace[:made]) if made else None
+
+
+def bends(mixture: Mixture, data: Data) -> tuple[Array, Array] | None:
+    """What the curvature of normal components is made of; None where NumPy is to add it up.
+
+    (6, K): Σ r, Σ r z, Σ r (z² − 1), and Σ r times z² − 1, z³ − 3 z, z⁴ − 4 z² + 1; (3 K, 3 K): Σ v vᵀ with v = (r, r z,
+    r (z² − 1)), all r first.
+    """
+    if not _are_normals(mixture, data):
+        return None
+    from core.kernels.normal import bend
+
+    k, spans = mixture.n_components, _spans(data)
+    norms, means, inverse_sds = log_norms(mixture), mixture.parameters["mean"], 1.0 / mixture.parameters["sd"]
+
+    def span(place: int) -> Array:
+        made = np.empty(6 * k + 9 * k * k)
+        values, counts = spans[place]
+        bend(values, counts, norms, means, inverse_sds, made[: 6 * k].reshape(6, k), made[6 * k :].reshape(3 * k, -1))
+        return made
+
+    sums = summed(side_by_side(span, len(spans)))
+    lower = np.tril(sums[6 * k :].reshape(3 * k, -1))
+    return sums[: 6 * k].reshape(6, k), lower + np.tril(lower, -1).T
+
+
+def _are_normals(mixture: Mixture, data: Data) -> bool:
+    """Whether there is compiled code for these components, it is worth it, and no square overflows in it."""
+    rows = max(len(data), data.stands_for)
+    if type(mixture.family) is not Gaussian or not kernels.ready(rows * mixture.n_components):
+        return False
+    farthest = max(data.maximum[0], -data.minimum[0], np.abs(mixture.parameters["mean"]).max())
+    return bool(farthest / SQUARES <= mixture.parameters["sd"].min())
+
+
+def _spans(rows: Rows) -> list[tuple[Array, Array]]:
+    """The rows in spans as compiled code takes them: values, and their counts or nothing."""
+    return [
+        (np.ascontiguousarray(values), NO_COUNTS if counts is None else np.ascontiguousarray(counts))
+        for values, counts in blocks(rows, SPAN)
+    ]
+
+
+def _of_normals(mixture: Mixture, spans: list[tuple[Array, Array]], shifts: Array) -> Array:
     """The sums of the compiled E step, (3 K + 3,), over spans of rows."""
     from core.kernels.normal import e_step
 
     norms, means, inverse_sds = log_norms(mixture), mixture.parameters["mean"], 1.0 / mixture.parameters["sd"]
 
     def span(place: int) -> Array:
-        values, counts = (None if one is None else np.ascontiguousarray(one) for one in spans[place])
         made = np.empty(3 * len(means) + 3)
-        e_step(values, NO_COUNTS if counts is None else counts, norms, means, inverse_sds, shifts, made)
+        e_step(*spans[place], norms, means, inverse_sds, shifts, made)
         return made
 
     return summed(side_by_side(span, len(spans)))

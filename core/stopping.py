@@ -150,8 +150,8 @@ class RemainingGain(StoppingRule):
     """Stops when at most `tolerance` of total log-likelihood is still to be gained.
 
     Aitken's estimate from the last two gains proposes, unless the variant knows the curvature; the Newton decrement on
-    all rows, with −H positive definite, decides. Where −H is not, the run is on a saddle (components that coincide): it is stepped off along a direction
-    that does not bend down, and if that gains nothing a component is superfluous.
+    all rows, with −H positive definite, decides. Where −H is not, the run is on a saddle (components that coincide): it
+    is stepped off along a direction that does not bend down, and if that gains nothing a component is superfluous.
     """
 
     def judge(self, number: int, before: Seen, seen: Seen, watched: Watched) -> tuple[Verdict, Watched]:
