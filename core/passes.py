@@ -114,10 +114,11 @@ def steps(
     gain: float | None = None,
     unwatched: int | None = None,
 ) -> Steps | None:
-    """Steps of EM on few rows, at most so many, of which nothing is to be said; None for none, or where NumPy makes them.
+    """Steps of EM on few rows, at most so many, of which nothing is to be said; None where there are none to be made so.
 
-    It ends before a step at which a component is narrower than least_sd, and might have collapsed. After the first `unwatched` steps (None: all) it
-    ends also before one where Aitken's estimate is within the tolerance; gain: of the step before.
+    It ends before a step at which a component is narrower than least_sd, and might have collapsed. After the first
+    `unwatched` steps (None: all) it ends also before one where Aitken's estimate is within the tolerance; gain: of the
+    step before.
     """
     if len(data) > SPAN or not _are_normals(mixture, data):
         return None
@@ -156,8 +157,8 @@ def steps(
 def bends(mixture: Mixture, data: Data) -> tuple[Array, Array] | None:
     """What the curvature of normal components is made of; None where NumPy is to add it up.
 
-    (6, K): Σ r, Σ r z, Σ r (z² − 1), and Σ r times z² − 1, z³ − 3 z, z⁴ − 4 z² + 1; (3 K, 3 K): Σ v vᵀ with v = (r, r z,
-    r (z² − 1)), all r first.
+    (6, K): Σ r, Σ r z, Σ r (z² − 1), and Σ r times z² − 1, z³ − 3 z, z⁴ − 4 z² + 1; (3 K, 3 K): Σ v vᵀ with
+    v = (r, r z, r (z² − 1)), all r first.
     """
     if not _are_normals(mixture, data):
         return None

@@ -13,7 +13,7 @@ from core.algorithms.algorithm import Algorithm
 from core.choices import choice
 from core.collapse import collapsed
 from core.data import Array
-from core.engine import total
+from core.engine import blocks, summed
 from core.expectation import Problem, State, evaluable, expect, lower_bound, maximize, summed_up
 from core.mixture import Mixture, Statistics, log_sum_exp
 
@@ -129,8 +129,8 @@ def _drawn(problem: Problem, mixture: Mixture, rng: np.random.Generator) -> Stat
     """The mixture with the statistics of rows of which each is drawn for one component."""
     counts = problem.data.counts
     whole = counts is not None and bool((counts == np.rint(counts)).all())
-    block = partial(_drawn_block, mixture, rng, whole)
-    statistics = evaluable(total(block, problem.data, problem.rows(mixture.n_components)))
+    block = partial(_drawn_block, mixture, rng, whole)  # one after the other: they draw from one generator
+    statistics = evaluable(summed(block(*part) for part in blocks(problem.data, problem.rows(mixture.n_components))))
     state = State(mixture, statistics)
     if collapsed(problem, state) is None:
         return state

@@ -227,9 +227,10 @@ def em(x, counts, begin, tolerance, previous_gain, unwatched, least_sd, is_tied,
     """Steps of EM that nothing is to be said of, at most as many as trace has rows; returns how many.
 
     begin and each row of trace (6 K + 4,): weights, means, sds; Σ r, mean of r (x − mean) and sd of each share; log-
-    likelihood, entropy, and the lower bound after the M step and after the E step. It ends before a step that needs a closer look: where,
-    but for the first `unwatched`, Aitken's estimate of what is still to be gained is within the tolerance, an sd falls
-    below least_sd, a component is without rows, or sums would lose digits. previous_gain: of the step before, or NaN.
+    likelihood, entropy, and the lower bound after the M step and after the E step. It ends before a step that needs a
+    closer look: where, but for the first `unwatched`, Aitken's estimate of what is still to be gained is within the
+    tolerance, an sd falls below least_sd, a component is without rows, or sums would lose digits. previous_gain: of the
+    step before, or NaN.
     """
     k_components = (begin.shape[0] - 4) // 6
     norms, inverse_sds, shifts = np.empty(k_components), np.empty(k_components), np.zeros(k_components)
