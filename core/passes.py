@@ -114,7 +114,7 @@ def steps(
     gain: float | None = None,
     unwatched: int | None = None,
 ) -> Steps | None:
-    """Steps of EM on few rows, at most so many, of which nothing is to be said; None where there are none to be made so.
+    """Steps of EM on few rows, at most so many, of which nothing is to be said; None where none can be made so.
 
     It ends before a step at which a component is narrower than least_sd, and might have collapsed. After the first
     `unwatched` steps (None: all) it ends also before one where Aitken's estimate is within the tolerance; gain: of the
