@@ -64,6 +64,12 @@ class Road:
         self.nodes: Nodes | None = None
         self.n_passes = 0.0
 
+    @property
+    def problem(self) -> Problem:
+        """The nodes as data to be fitted."""
+        assert self.nodes is not None
+        return Problem(replace(self.nodes.data, stands_for=len(self.data)))
+
     def climb(self, start: Mixture) -> Summit:
         """The maximum of the nodes that a start leads to, its bins fine enough for it. Raises TooFineError."""
         begin = self.shifted(start, -self.laid_by.shift)
@@ -71,7 +77,7 @@ class Road:
             self._press(self._trial(begin))
         for _ in range(MOST_GRIDS):
             assert self.nodes is not None
-            summit = ascend(Problem(self.nodes.data), begin)
+            summit = ascend(self.problem, begin)
             finer = self._finer(summit)
             if finer is None:
                 break
