@@ -98,6 +98,19 @@ def _load(typing_context: Any, array: Any, place: Any) -> Any:
     return LANES_TYPE(array, types.intp), generate
 
 
+def _load_every(typing_context: Any, array: Any, place: Any, step: Any) -> Any:
+    def generate(context: Any, builder: Any, types_of: Any, arguments: Any) -> Any:
+        kind, (given, at, stride) = types_of.args[0], arguments
+        address = builder.gep(context.make_array(kind)(context, builder, given).data, [at])
+        lanes = ir.Constant(VECTOR, ir.Undefined)
+        for lane in range(LANES):
+            lanes = builder.insert_element(lanes, builder.load(address), ir.Constant(ir.IntType(32), lane))
+            address = builder.gep(address, [stride])
+        return lanes
+
+    return LANES_TYPE(array, types.intp, types.intp), generate
+
+
 def _store(typing_context: Any, array: Any, place: Any, number: Any) -> Any:
     def generate(context: Any, builder: Any, types_of: Any, arguments: Any) -> Any:
         address = _address(context, builder, types_of.args[0], *arguments[:2])
@@ -171,6 +184,8 @@ def _total(typing_context: Any, number: Any) -> Any:
 
 load: Any = intrinsic(_load)
 """load(array, i): LANES numbers of an array from place i on."""
+load_every: Any = intrinsic(_load_every)
+"""load_every(array, i, step): places i, i + step, i + 2 step, …"""
 store: Any = intrinsic(_store)
 """store(array, i, lanes): puts them there."""
 spread: Any = intrinsic(_spreading)

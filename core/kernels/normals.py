@@ -10,7 +10,7 @@ from numba import float64, njit, types
 
 from core.data import Array
 from core.engine import side_by_side, summed
-from core.kernels.lanes import LANES, exp, larger, load, log, spread, store, total, zero_below
+from core.kernels.lanes import LANES, exp, larger, load, load_every, log, spread, store, total, zero_below
 
 TILE = 128
 """Rows worked on at a time: what is calculated of them stays in the nearest cache."""
@@ -125,11 +125,13 @@ def _places(d: int) -> tuple[Array, Array, Array]:
 @inlined
 def _fill(values, counts, first, m, filled, work, rows, count):  # type: ignore[no-untyped-def]
     """Turns a tile of rows into columns, and fills it up with its first row, counted 0 times."""
-    for j in range(values.shape[1]):
-        for i in range(m):
-            work[rows + j * TILE + i] = values[first + i, j]
-        for i in range(m, filled):
-            work[rows + j * TILE + i] = values[first, j]
+    d, whole = values.shape[1], m - m % LANES
+    for t in range(0, whole, LANES):
+        for j in range(d):
+            store(work, rows + j * TILE + t, load_every(values, (first + t) * d + j, d))
+    for j in range(d):
+        for i in range(whole, filled):
+            work[rows + j * TILE + i] = values[first + i if i < m else first, j]
     for i in range(m):
         work[count + i] = counts[first + i] if counts.shape[0] else 1.0
     for i in range(m, filled):
