@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.collapse import collapsed
+from core import passes
+from core.collapse import collapsed, safe_sd
 from core.curvature import FLAT, Curvature, curvature
 from core.data import Array
 from core.errors import InputError
@@ -25,9 +26,13 @@ ENOUGH = 1e-10
 MOST_STEPS = 1000
 RADIUS, LARGEST_RADIUS = 1.0, 2.0
 """How far a step may go at first and at most, in sds of a mean and factors e of a weight or an sd."""
-SHORT = 0.01
-"""Steps up to this length need no steps of EM after them."""
-CORRECTIONS = 2
+LONGER = 2.5
+ACCEPTED, BADLY_FORESEEN, WELL_FORESEEN = 0.05, 0.25, 0.6
+"""Parts of what a step should gain: from the first on it is accepted, below the second the next may go half as far,
+above the third LONGER times."""
+SHORTEST, SHORT, CORRECTIONS = 1e-12, 0.01, 2
+"""Steps longer than SHORT are followed by so many of EM. Where components nearly coincide Newton alone needs 3 to 7
+times as many steps, with 1, 2 or 5 of EM after each about as many; a threshold of 0.1 is hardly better than none."""
 ROUNDING = 3e-14
 """Part of the log-likelihood that a gain must be more than to be told from rounding."""
 AFTER_COLLAPSE = ((300, 0.3, 0.5), (3000, 0.1, 0.2))
@@ -41,7 +46,8 @@ class Summit:
     """Where the way up ended: at a maximum, in a collapse, or lost (no way on, and no maximum).
 
     bend: the curvature there, or where it was looked at last before a collapse; n_e_steps and n_curvatures: how often
-    all rows were looked at.
+    all rows were looked at. left_saddle: whether the way led over a point where EM stands still although it is no
+    maximum.
     """
 
     state: State
@@ -49,6 +55,7 @@ class Summit:
     bend: Curvature | None
     n_e_steps: int
     n_curvatures: int
+    left_saddle: bool = False
 
     @property
     def mixture(self) -> Mixture:
@@ -72,20 +79,17 @@ def ascend(problem: Problem, start: Mixture, enough: float = ENOUGH) -> Summit:
     """The maximum of the log-likelihood that a start leads to. Raises InputError where a start cannot be evaluated.
 
     A component that collapses while EM alone is at work ends it; after steps of Newton, which may have jumped there,
-    the way is tried again with more of EM and shorter steps.
+    the way is tried again with more of EM and shorter steps. Of several maxima it is not always that of EM.
     """
     way = _Way(problem)
-    state = way.by_em(way.looked(start), FIRST_STEPS)
-    if way.has_collapsed(state):
-        return way.ended(state, COLLAPSE)
-    begin = state
+    begin = way.by_em(way.looked(start), FIRST_STEPS)
     for more, radius, largest in ((0, RADIUS, LARGEST_RADIUS), *AFTER_COLLAPSE):
         begin = way.by_em(begin, more)
         if way.has_collapsed(begin):
             return way.ended(begin, COLLAPSE)
         summit = way.by_newton(begin, radius, largest, enough)
         if summit.ending != COLLAPSE:
-            return summit
+            break
     return summit
 
 
@@ -96,12 +100,21 @@ class _Way:
         self.problem = problem
         self.n_e_steps, self.n_curvatures = 0, 0
         self.bend: Curvature | None = None
+        self.left_saddle = False
+        self.radius = RADIUS
 
     def looked(self, mixture: Mixture) -> State:
         self.n_e_steps += 1
         return State(mixture, expect(self.problem, mixture))
 
     def by_em(self, state: State, steps: int) -> State:
+        data, made = self.problem.data, None
+        if steps and not self.problem.constraints.items and data.n_features == 1:
+            made = passes.steps(state.mixture, state.statistics, data, steps, safe_sd(data))
+        if made is not None:
+            steps -= len(made)
+            self.n_e_steps += len(made)
+            state = State(made.mixture(len(made) - 1), made.statistics(len(made) - 1))
         for _ in range(steps):
             if self.has_collapsed(state):
                 break
@@ -111,50 +124,57 @@ class _Way:
     def has_collapsed(self, state: State) -> bool:
         return collapsed(self.problem, state) is not None
 
+    def height(self, state: State) -> float:
+        return state.statistics.log_likelihood + self.problem.constraints.log_prior(state.mixture)
+
     def ended(self, state: State, ending: str) -> Summit:
-        return Summit(state, ending, self.bend, self.n_e_steps, self.n_curvatures)
+        return Summit(state, ending, self.bend, self.n_e_steps, self.n_curvatures, self.left_saddle)
 
     def by_newton(self, state: State, radius: float, largest: float, enough: float) -> Summit:
-        for _ in range(MOST_STEPS):
+        """Steps from a state until nothing is left to be gained; no more than MOST_STEPS on the whole way."""
+        self.radius = radius
+        while self.n_curvatures < MOST_STEPS:
             bend = self.bend = curvature(self.problem, state.mixture)
             self.n_curvatures += 1
             if not bend.is_known:
-                return self.ended(state, LOST)
+                break
             rounding = ROUNDING * max(abs(state.statistics.log_likelihood), state.statistics.n)
             remaining = bend.remaining_gain
             if remaining is not None and remaining < enough:
-                return self.ended(self._last_step(state, newton(bend, np.inf), rounding), MAXIMUM)
-            while True:
-                step = newton(bend, radius)
-                if step.gain < 0.01 * rounding and remaining is None:
-                    return self.ended(state, LOST)  # flat: nothing to be gained by any step
-                trial = self._trial(bend, step)
-                gain = -np.inf if trial is None else _height(self.problem, trial) - _height(self.problem, state)
-                ratio = gain / step.gain
-                within = abs(gain) <= rounding and step.gain <= rounding
-                if trial is not None and (ratio >= 0.05 or within):
-                    break
-                radius = 0.25 * step.length
-                if radius < 1e-12:
-                    return self.ended(state, LOST)
-            if ratio > 0.6:
-                radius = min(2.5 * radius, largest)
-            elif ratio < 0.25 and not within:
-                radius = 0.5 * step.length
-            state = trial
+                last = self.trial(bend, newton(bend, np.inf))
+                is_higher = last is not None and self.height(last) >= self.height(state) - rounding
+                return self.ended(last if last is not None and is_higher else state, MAXIMUM)
+            step, reached = self.stepped(state, bend, rounding)
+            if reached is None:
+                break
+            # EM gains half the squared slope, measured in its metric: where that is nothing, it stands still.
+            self.left_saddle |= remaining is None and bool(0.5 * bend.gradient @ bend.gradient < enough)
+            gain, state = self.height(reached) - self.height(state), reached
             if self.has_collapsed(state):
                 return self.ended(state, COLLAPSE)
-            if within and remaining is not None:
-                return self.ended(state, MAXIMUM)  # as near as float64 can tell
+            if max(abs(gain), step.gain) <= rounding:
+                if remaining is not None:
+                    return self.ended(state, MAXIMUM)  # as near as float64 can tell
+            elif gain > WELL_FORESEEN * step.gain:
+                self.radius = min(LONGER * self.radius, largest)
+            elif gain < BADLY_FORESEEN * step.gain:
+                self.radius = 0.5 * step.length
         return self.ended(state, LOST)
 
-    def _last_step(self, state: State, step: Step, rounding: float) -> State:
-        trial = self._trial(self.bend, step) if self.bend is not None else None
-        if trial is None or _height(self.problem, trial) < _height(self.problem, state) - rounding:
-            return state
-        return trial
+    def stepped(self, state: State, bend: Curvature, rounding: float) -> tuple[Step, State | None]:
+        """A step that gains nearly what it should, and where it leads: None if none gains anything."""
+        while True:
+            step = newton(bend, self.radius)
+            if step.length < SHORTEST or (step.gain < 0.01 * rounding and not bend.is_maximum):
+                return step, None
+            reached = self.trial(bend, step)
+            if reached is not None:
+                gain = self.height(reached) - self.height(state)
+                if gain >= ACCEPTED * step.gain or max(abs(gain), step.gain) <= rounding:
+                    return step, reached
+            self.radius = 0.25 * step.length
 
-    def _trial(self, bend: Curvature, step: Step) -> State | None:
+    def trial(self, bend: Curvature, step: Step) -> State | None:
         """Where a step leads, a long one with steps of EM after it; None where that is nowhere to be."""
         with np.errstate(all="ignore"):
             mixture = bend.moved(step.steps)
@@ -168,10 +188,6 @@ class _Way:
             except InputError:
                 return None
         return state
-
-
-def _height(problem: Problem, state: State) -> float:
-    return state.statistics.log_likelihood + problem.constraints.log_prior(state.mixture)
 
 
 def newton(bend: Curvature, radius: float) -> Step:

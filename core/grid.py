@@ -7,6 +7,7 @@ answer, but so near to it that one look at all rows certifies it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,24 +17,34 @@ from core.data import Array, Data
 from core.engine import side_by_side
 
 FINE = 0.07
-"""Width of a bin in sds of the narrowest component there. The loss grows with its eighth power: at 0.07 it is below
+"""Width of a bin in sds of the narrowest component there. What is lost grows with its eighth power: at 0.07 it is below
 1e-9 of log-likelihood in 1e7 rows, at 0.14 1e-7, at 0.5 1e-3."""
 GROWING = 8.0
-"""Distance from a component, in sds, from which on bins may be wider, by the square of the distance."""
-CELLS = 1024
-"""Coarse cells of equal width, each of which is cut as finely as it must be."""
-MOST_SLOTS = 1 << 18
-CORE = (0.0005, 0.9995)
-"""Quantiles between which the cells lie, but for a margin; rows outside are sorted instead."""
-MARGIN = 0.1
-SORTED = 100_000
-"""Rows up to which all are sorted instead; and of more the subset that the cells are laid by."""
+"""Distance from a component, in sds, from which on bins may be wider, by the square of the distance: however far the
+rows reach, bins are then at most a few hundred to a component."""
 DISTINCT = 20_000
 """Rows up to which every distinct value is a node: nothing is lost at all."""
+SAMPLED = 100_000
+"""Rows by which it is learned where most lie, and how narrow components become."""
+BULK = (0.0005, 0.9995)
+"""Quantiles between which rows find their bin at once, but for a margin; the few outside look longer."""
+MARGIN = 0.1
+CELLS = 1 << 14
+"""Equal parts of the bulk in which rows look their bin up: so many that most hold no edge of one."""
+FIRST_BINS, MOST_PARTS = 64, 4
+"""Equal bins that are begun with, and the parts into which one that is too wide is cut at a time: few, so that bins are
+hardly narrower than they must be."""
+MOST_BINS = 1 << 17
+"""More than 50 components ask for, each with a scale of its own; beyond, nodes would be no shorter way."""
+DIGITS = 2.0**-48
+"""Least width of a bin, of the largest value: sixteen units in the last place and more."""
+LEAST = 1e-300
 SPANS = 8
 """Parts of the rows that are added up side by side, on however many cores."""
-LEAST_SD = 1e-7
-"""Of the interquartile range: components are not taken for narrower when bins are laid."""
+BLOCK_ROWS = 1 << 16
+NO_COUNTS = np.empty(0)
+ONE_VALUE = 1e-12
+"""Variance of a bin, in squares of its width, that is only rounding: all its rows are equal."""
 
 
 class TooFineError(Exception):
@@ -49,281 +60,166 @@ class Requirement:
     fineness: float = FINE
 
     def widths(self, low: Array, high: Array) -> Array:
-        """The widest that a bin may be anywhere between low (m,) and high (m,), (m,)."""
-        widths = np.full(len(low), np.inf)
-        for mean, sd in zip(self.means, self.sds, strict=True):
-            away = np.maximum(np.maximum(low - mean, mean - high), 0.0) / sd
-            np.minimum(widths, self.fineness * sd * np.square(np.maximum(1.0, away / GROWING)), out=widths)
-        return widths
+        """The widest that a bin from low (m,) to high (m,) may be, (m,)."""
+        with np.errstate(over="ignore"):
+            away = np.maximum(low - self.means[:, np.newaxis], self.means[:, np.newaxis] - high)
+            away /= GROWING * self.sds[:, np.newaxis]
+            np.maximum(away, 1.0, out=away)
+            away *= away
+            return np.asarray((self.fineness * self.sds[:, np.newaxis] * away).min(axis=0))
+
+
+@dataclass(frozen=True, eq=False)
+class Bulk:
+    """Where most rows of a column lie, so that each finds its bin soon: from low to high, less the shift."""
+
+    shift: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, sample: Data) -> Self:
+        """The bulk of a column as a sample of it shows."""
+        low, middle, high = map(float, np.quantile(sample.column, (BULK[0], 0.5, BULK[1]), method="lower"))
+        # Within a factor 2 of each other numbers have an exact difference: nodes keep digits that an offset costs.
+        near = middle != 0.0 and 0.5 <= low / middle <= 2.0 and 0.5 <= high / middle <= 2.0
+        shift = middle if near else 0.0
+        margin = MARGIN * (high - low)
+        return cls(shift, low - shift - margin, high - shift + margin)
 
 
 @dataclass(frozen=True, eq=False)
 class Nodes:
-    """A column pressed into points, as data whose rows are counted; what they stand for.
+    """A column, less a shift, pressed into points: data whose rows are counted.
 
-    shift: what was subtracted from all rows. low, high and wide (bins,): where each bin of several values lies, and how
-    wide it is; of others nothing is lost. n_passes: passes over all rows that it took.
+    low and high (bins,): where bins begin and end of whose rows something is lost, rising; of others nothing is.
     """
 
     data: Data
-    shift: float
     low: Array
     high: Array
-    n_passes: float
 
     def is_fine(self, requirement: Requirement, slack: float = 2.0) -> bool:
         """Whether bins are narrow enough for these components, but for a slack."""
-        if not len(self.low):
-            return True
         return bool((self.high - self.low <= slack * requirement.widths(self.low, self.high)).all())
 
-    def width_at(self, point: float) -> float:
-        """The width of the bin in which a point lies; 0 where nothing is lost."""
-        place = int(np.searchsorted(self.low, point, side="right")) - 1
-        return float(self.high[place] - self.low[place]) if place >= 0 and point <= self.high[place] else 0.0
+    def widths_at(self, points: Array) -> Array:
+        """The widths of the bins in which points (m,) lie, (m,); 0 where nothing is lost."""
+        if not len(self.low):
+            return np.zeros(len(points))
+        place = np.searchsorted(self.low, points, side="right") - 1
+        inside = (place >= 0) & (points <= self.high[place])
+        return np.where(inside, self.high[place] - self.low[place], 0.0)
 
 
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """Rows by which a grid is laid: sorted values less the shift, their counts, or None for one each."""
-
-    values: Array
-    counts: Array | None
-    shift: float
-
-    @property
-    def least_sd(self) -> float:
-        """The narrowest that a component is taken for."""
-        low, high = np.quantile(self.values, (0.25, 0.75))
-        return LEAST_SD * float(high - low)
-
-
-def sample(data: Data) -> Sample:
+def sample(data: Data) -> Data:
     """All rows of few, else one of each stride: not always the same place of it, so that no period goes unseen."""
-    column, n = data.column, len(data)
-    rows: NDArray[np.int64] = np.arange(min(n, SORTED))
-    if n > SORTED:
-        edges = np.linspace(0, n, SORTED + 1).astype(np.int64)
-        within = np.random.Generator(np.random.Philox(key=n)).random(SORTED)
-        rows = edges[:-1] + (within * np.diff(edges)).astype(np.int64)
-    if data.counts is None:
-        values, counts = np.sort(column[rows]), None
-    else:
-        rows = rows[np.argsort(column[rows])]
-        values, counts = column[rows], data.counts[rows]
-    low, middle, high = (float(values[int(part * (len(values) - 1))]) for part in (CORE[0], 0.5, CORE[1]))
-    # Where all lie within a factor 2 of each other a difference is exact, and nodes keep digits that an offset costs.
-    shift = float(middle) if middle != 0 and 0.5 <= low / middle <= 2.0 and 0.5 <= high / middle <= 2.0 else 0.0
-    return Sample(values - shift, counts, shift)
+    n = len(data)
+    if n <= SAMPLED:
+        return data
+    edges = np.linspace(0, n, SAMPLED + 1).astype(np.int64)
+    within = np.random.Generator(np.random.Philox(key=n)).random(SAMPLED)
+    rows = edges[:-1] + (within * np.diff(edges)).astype(np.int64)
+    counts = None if data.counts is None else data.counts[rows]
+    return Data(data.column[rows], data.columns, counts=counts, stands_for=n)
 
 
-def pressed(data: Data, laid_by: Sample, requirements: list[Requirement]) -> Nodes:
+def distinct(data: Data, shift: float) -> Nodes:
+    """The distinct values of a column, less a shift, with their counts: nothing is lost."""
+    values, places = np.unique(data.column - shift, return_inverse=True)
+    counts = np.bincount(places, data.counts).astype(np.float64)
+    return Nodes(Data(values, ("node",), counts=counts, stands_for=_worth(data)), np.empty(0), np.empty(0))
+
+
+def pressed(data: Data, bulk: Bulk, requirements: list[Requirement]) -> Nodes:
     """The rows of a column as nodes fit for all these components, in one pass. Raises TooFineError."""
-    if len(data) <= SORTED:
-        return _of_sorted(laid_by.values, laid_by.counts, laid_by.shift, requirements, 0.0, len(data) <= DISTINCT)
-    return _of_cells(data, laid_by, requirements)
-
-
-def of_sample(laid_by: Sample, requirements: list[Requirement]) -> Nodes:
-    """The rows by which a grid is laid as nodes themselves: a small problem like the whole."""
-    return _of_sorted(laid_by.values, laid_by.counts, laid_by.shift, requirements, 0.0, False)
-
-
-def _of_sorted(
-    values: Array, counts: Array | None, shift: float, requirements: list[Requirement], n_passes: float, distinct: bool
-) -> Nodes:
-    """Sorted values as nodes: bins begin at a value and end before one that lies farther than it may."""
-    starts = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
-    if not distinct and len(starts) > 1:
-        starts = _cut(values[starts], starts, requirements)
-    held = np.ones(len(values)) if counts is None else counts
-    n = np.add.reduceat(held, starts)
-    ends = np.append(starts[1:], len(values)) - 1
-    place = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(values))))
-    low, high = values[starts], values[ends]
-    means = low + np.add.reduceat(held * (values - low[place]), starts) / n
-    away = values - means[place]
-    variances = np.add.reduceat(held * away * away, starts) / n
-    thirds = np.add.reduceat(held * away * away * away, starts) / n
-    return _as_nodes(means, n, variances, thirds, low, high, high > low, shift, n_passes)
-
-
-def _cut(points: Array, places: NDArray[np.int64], requirements: list[Requirement]) -> NDArray[np.int64]:
-    """The places at which bins begin, among distinct points in order."""
-    widths = np.full(len(points), np.inf)
-    for requirement in requirements:
-        np.minimum(widths, requirement.widths(points, points), out=widths)
-    starts, at = [], 0
-    while at < len(points):
-        starts.append(places[at])
-        if at + 1 == len(points):
-            break
-        following = int(np.searchsorted(points, points[at] + widths[at], side="right"))
-        # A bin that reaches to where narrower ones are asked for ends before.
-        inner = points[at] + widths[at:following].min()
-        at = max(at + 1, int(np.searchsorted(points, inner, side="right")))
-    return np.array(starts, dtype=np.int64)
-
-
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """Coarse cells of equal width from `low` on, each cut into equal slots."""
-
-    low: float
-    per_width: float
-    parts: NDArray[np.int64]
-
-    @classmethod
-    def laid(cls, laid_by: Sample, requirements: list[Requirement]) -> Cells:
-        """Cells over the core of a sample, cut as finely as the components ask. Raises TooFineError."""
-        values = laid_by.values
-        low, high = (float(values[int(part * (len(values) - 1))]) for part in CORE)
-        margin = MARGIN * (high - low)
-        edges = np.linspace(low - margin, high + margin, CELLS + 1)
-        width = (edges[-1] - edges[0]) / CELLS
-        widths = np.full(CELLS, np.inf)
-        for requirement in requirements:
-            np.minimum(widths, requirement.widths(edges[:-1], edges[1:]), out=widths)
-        with np.errstate(divide="ignore", over="ignore"):
-            parts = np.ceil(width / widths)
-        if not parts.sum() <= MOST_SLOTS:
-            raise TooFineError
-        return cls(float(edges[0]), 1.0 / width, np.maximum(parts, 1.0).astype(np.int64))
-
-    @property
-    def first_slots(self) -> NDArray[np.int64]:
-        """The first slot of each cell."""
-        return np.cumsum(self.parts) - self.parts
-
-    def bounds(self) -> tuple[Array, Array]:
-        """Where each slot begins, and how wide it is."""
-        cell = np.repeat(np.arange(len(self.parts)), self.parts)
-        within = np.arange(len(cell)) - self.first_slots[cell]
-        widths = 1.0 / self.per_width / self.parts[cell]
-        return self.low + cell / self.per_width + within * widths, widths
-
-
-def _of_cells(data: Data, laid_by: Sample, requirements: list[Requirement]) -> Nodes:
-    cells = Cells.laid(laid_by, requirements)
-    starts, widths = cells.bounds()
-    edges = np.linspace(0, len(data), SPANS + 1).astype(np.int64)
-    filled = side_by_side(lambda i: _filled(data, edges[i], edges[i + 1], laid_by.shift, cells, len(starts)), SPANS)
-    sums = np.add.reduce([part for part, _ in filled])
-    outside = np.concatenate([rows for _, rows in filled])
-    n, d = sums[:, 0], sums[:, 1:]
-    used = np.flatnonzero(n)
-    n, d = n[used], d[used] / n[used, np.newaxis]
-    means = d[:, 0]
-    variances = np.maximum(d[:, 1] - means * means, 0.0)
-    thirds = d[:, 2] - means * (3.0 * variances + means * means)
-    starts, widths = starts[used], widths[used]
-    # A slot on one value has no variance but for the rounding of its sums.
-    several = variances > 1e-12
-    inner = _as_nodes(
-        starts + (0.5 + means) * widths,
-        n,
-        variances * widths**2,
-        thirds * widths**3,
-        starts,
-        starts + widths,
-        several,
-        laid_by.shift,
-        1.0,
-    )
-    if not len(outside):
-        return inner
-    values = data.column[outside] - laid_by.shift
-    order = np.argsort(values)
-    counts = None if data.counts is None else data.counts[outside][order]
-    outer = _of_sorted(values[order], counts, laid_by.shift, requirements, 0.0, False)
-    assert inner.data.counts is not None
-    assert outer.data.counts is not None
-    low, high = np.concatenate([inner.low, outer.low]), np.concatenate([inner.high, outer.high])
-    by_place = np.argsort(low)
-    return Nodes(
-        Data(
-            np.concatenate([inner.data.column, outer.data.column]),
-            ("node",),
-            counts=np.concatenate([inner.data.counts, outer.data.counts]),
-        ),
-        laid_by.shift,
-        low[by_place],
-        high[by_place],
-        1.0,
-    )
-
-
-def _filled(
-    data: Data, first: int, last: int, shift: float, cells: Cells, n_slots: int
-) -> tuple[Array, NDArray[np.int64]]:
-    """Sums (slots, 4) of 1, d, d² and d³ of some of the rows, and the places of those outside. Raises TooFineError."""
-    values, counts = data.column[first:last], None if data.counts is None else data.counts[first:last]
-    most = max(SORTED // SPANS, len(values) // 50)
-    if kernels.ready(len(data)):
-        from core.kernels.grid import fill
-
-        sums, outside = np.zeros((n_slots, 4)), np.empty(most, dtype=np.int64)
-        n_outside = fill(
-            values,
-            np.empty(0) if counts is None else counts,
-            shift,
-            cells.low,
-            cells.per_width,
-            cells.first_slots,
-            cells.parts.astype(np.float64),
-            sums,
-            outside,
-        )
-        outside = outside[:n_outside]
-    else:
-        sums, outside = _filled_by_numpy(values, counts, shift, cells, n_slots)
-        n_outside = len(outside)
-    if n_outside > most:
-        raise TooFineError
-    return sums, outside + first
-
-
-def _filled_by_numpy(
-    values: Array, counts: Array | None, shift: float, cells: Cells, n_slots: int
-) -> tuple[Array, NDArray[np.int64]]:
-    sums, outside = np.zeros((n_slots, 4)), []
-    firsts = cells.first_slots
-    for first in range(0, len(values), 1 << 16):
-        part = slice(first, first + (1 << 16))
-        u = ((values[part] - shift) - cells.low) * cells.per_width
-        inside = (u >= 0.0) & (u < len(cells.parts))
-        outside.append(np.flatnonzero(~inside) + first)
-        u = u[inside]
-        cell = u.astype(np.int64)
-        f = (u - cell) * cells.parts[cell]
-        within = f.astype(np.int64)
-        d = f - within - 0.5
-        slots = firsts[cell] + np.minimum(within, cells.parts[cell] - 1)
-        term = np.ones(len(d)) if counts is None else counts[part][inside]
-        for power in range(4):
-            sums[:, power] += np.bincount(slots, term, n_slots)
-            term = term * d
-    return sums, np.concatenate(outside)
-
-
-def _as_nodes(
-    means: Array,
-    n: Array,
-    variances: Array,
-    thirds: Array,
-    low: Array,
-    high: Array,
-    several: NDArray[np.bool_],
-    shift: float,
-    n_passes: float,
-) -> Nodes:
-    """Two points for each bin of several values, one for the others: they keep the moments 0 to 3 of the bin."""
+    edges = _edges(float(data.minimum[0]) - bulk.shift, float(data.maximum[0]) - bulk.shift, requirements)
+    sums = _filled(data, bulk, edges)
+    used = np.flatnonzero(sums[:, 0])
+    n, (first, second, third) = sums[used, 0], (sums[used, 1:] / sums[used, :1]).T
+    variances = np.maximum(second - first * first, 0.0)
+    thirds = third - first * (3.0 * variances + first * first)
+    several = variances > ONE_VALUE
+    low, high = edges[used], edges[used + 1]
+    widths = high - low
+    # Two points that keep the moments 0 to 3, in widths of the bin from its mean; one where all rows are equal.
     skewness = np.divide(thirds, 2.0 * variances, out=np.zeros_like(thirds), where=several)
-    root = np.sqrt(variances + np.square(skewness))
-    upper = np.divide(root - skewness, 2.0 * root, out=np.zeros_like(root), where=several)
-    lower = np.where(several, means + skewness - root, means)
-    values = np.concatenate([lower, (means + skewness + root)[several]])
+    farther = np.sqrt(variances + np.square(skewness)) + np.abs(skewness)
+    nearer = np.divide(variances, farther, out=np.zeros_like(farther), where=several)
+    below, above = np.where(skewness > 0.0, (nearer, farther), (farther, nearer))
+    upper = np.divide(below, below + above, out=np.zeros_like(below), where=several)
+    means = low + (0.5 + first) * widths
+    values = np.concatenate([means - below * widths, (means + above * widths)[several]])
     counts = np.concatenate([n * (1.0 - upper), (n * upper)[several]])
     order = np.argsort(values, kind="stable")
-    nodes = Data(values[order], ("node",), counts=counts[order])
-    return Nodes(nodes, shift, low[several], high[several], n_passes)
+    lossy = several if data.counts is not None else several & (n > 2.0)
+    nodes = Data(values[order], ("node",), counts=counts[order], stands_for=_worth(data))
+    return Nodes(nodes, low[lossy], high[lossy])
+
+
+def _worth(data: Data) -> int:
+    """Rows by which it is judged whether compiled code is worth loading."""
+    return max(len(data), data.stands_for)
+
+
+def _edges(low: float, high: float, requirements: list[Requirement]) -> Array:
+    """Edges of bins from low to high (bins + 1,), rising: as narrow as all requirements ask. Raises TooFineError.
+
+    But no narrower than float64 can tell.
+    """
+    edges = np.linspace(low, high, FIRST_BINS + 1)
+    least = max(DIGITS * max(abs(low), abs(high)), LEAST)
+    while True:
+        widths = np.diff(edges)
+        allowed = np.minimum.reduce([one.widths(edges[:-1], edges[1:]) for one in requirements])
+        with np.errstate(divide="ignore", over="ignore"):
+            wanted = np.minimum(np.ceil(widths / allowed), np.floor(widths / least))
+        parts = np.clip(wanted, 1, MOST_PARTS).astype(np.int64)
+        if parts.sum() > MOST_BINS:
+            raise TooFineError
+        if len(parts) == parts.sum():
+            return edges
+        bins = np.repeat(np.arange(len(parts)), parts)
+        within = np.arange(len(bins)) - (np.cumsum(parts) - parts)[bins]
+        edges = np.append(edges[bins] + within * (widths / parts)[bins], high)
+
+
+def _filled(data: Data, bulk: Bulk, edges: Array) -> Array:
+    """Sums (bins, 4) over the rows in each bin of 1, d, d² and d³, d the distance from its centre in its widths."""
+    widths = np.diff(edges)
+    centres = edges[:-1] + 0.5 * widths
+    per_bin = np.divide(1.0, widths, out=np.zeros_like(widths), where=widths > 0.0)
+    parts = np.linspace(0, len(data), SPANS + 1).astype(np.int64)
+    per_cell, firsts = _looked_up(bulk, edges)
+    compiled = kernels.ready(_worth(data))
+
+    def span(place: int) -> Array:
+        values = data.column[parts[place] : parts[place + 1]]
+        counts = None if data.counts is None else data.counts[parts[place] : parts[place + 1]]
+        sums = np.zeros((len(widths), 4))
+        if compiled:
+            from core.kernels.grid import fill
+
+            given = NO_COUNTS if counts is None else counts
+            fill(values, given, bulk.shift, bulk.low, per_cell, firsts, edges, centres, per_bin, sums)
+            return sums
+        for first in range(0, len(values), BLOCK_ROWS):
+            rows = slice(first, first + BLOCK_ROWS)
+            shifted = values[rows] - bulk.shift
+            places = np.searchsorted(edges[1:-1], shifted, side="right")
+            term = np.ones(len(shifted)) if counts is None else counts[rows]
+            d = (shifted - centres[places]) * per_bin[places]
+            for power in range(4):
+                sums[:, power] += np.bincount(places, term, len(widths))
+                term = term * d
+        return sums
+
+    return np.asarray(np.add.reduce(side_by_side(span, SPANS)))
+
+
+def _looked_up(bulk: Bulk, edges: Array) -> tuple[float, NDArray[np.int64]]:
+    """Cells for a width of 1, and the first of the bins that each meets (cells + 1,)."""
+    per_cell = CELLS / (bulk.high - bulk.low) if bulk.high > bulk.low else 0.0
+    # Reckoned as for rows, to the last digit: so a row is never looked for on the wrong side of an edge.
+    cells = np.clip((edges[1:-1] - bulk.low) * per_cell, 0.0, CELLS - 1).astype(np.int64)
+    return per_cell, np.searchsorted(cells, np.arange(CELLS + 1))

@@ -10,32 +10,38 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.ascent import COLLAPSE, ENOUGH, LOST, Summit, ascend, newton
+from core.ascent import COLLAPSE, MAXIMUM, Summit, ascend, newton
+from core.collapse import collapsed
 from core.curvature import certified
 from core.data import Data
+from core.errors import InputError
 from core.expectation import Problem, State, expect
 from core.families.gaussian import Gaussian
-from core.grid import DISTINCT, FINE, Nodes, Requirement, Sample, TooFineError, of_sample, pressed, sample
+from core.grid import DISTINCT, FINE, Bulk, Nodes, Requirement, distinct, pressed, sample
 from core.mixture import Mixture
 
 COARSE, LESS_COARSE = 0.5, 0.25
-"""Widths of bins, in sds, of the trial fit to a sample, which only says how fine the grid must be."""
-MOST_TRIALS, MOST_GRIDS = 4, 8
+"""Widths of bins, in sds, of the trial fit to a sample, which only says how fine the grid must be; the first also where
+the way begins."""
+MOST_TRIALS, MOST_GRIDS = 5, 8
 TRIAL_ENOUGH = 1e-4
 OF_BIN = 0.05
 """Part of the width of a bin for which a component is taken that has fallen into it."""
 CERTIFIED = 1e-7
 """Log-likelihood still to be gained, by all rows, with which the road has led to the optimum."""
-WORTH_CORRECTING = 1e-9
+ROUNDING = 1e-15
+"""Part of the log-likelihood that cannot be told from nothing: to correct for less is not worth a pass."""
 CONTRACTING = 3.0
+"""How many times less must be left after a correction, for it to lead anywhere."""
 
 
 @dataclass(frozen=True, eq=False)
 class Landing:
     """Where the road led. state: the mixture and all rows' statistics there; its bend says what is still to be gained.
 
-    is_certified: whether that is next to nothing. collapsed: a component fell onto a value. n_passes over all rows;
-    n_nodes that the rows were pressed into, and how often those were looked at.
+    is_certified: whether that is next to nothing. collapsed: whether all rows, too, show that a component has fallen
+    onto a value. n_passes over all rows, from the first grid on; n_nodes that the rows were pressed into last, and how
+    often those were looked at.
     """
 
     state: State
@@ -55,11 +61,13 @@ class Road:
     """The road for one column: a sample by which grids are laid, and what was asked of them so far.
 
     Many starts can go it: the nodes are made again only when a component asks for narrower bins than any before.
+    n_passes: how often all rows were looked at.
     """
 
     def __init__(self, data: Data) -> None:
         self.data = data
-        self.laid_by: Sample = sample(data)
+        self.sample = sample(data)
+        self.bulk = Bulk.of(self.sample)
         self.asked: list[Requirement] = []
         self.nodes: Nodes | None = None
         self.n_passes = 0.0
@@ -68,44 +76,46 @@ class Road:
     def problem(self) -> Problem:
         """The nodes as data to be fitted."""
         assert self.nodes is not None
-        return Problem(replace(self.nodes.data, stands_for=len(self.data)))
+        return Problem(self.nodes.data)
 
     def climb(self, start: Mixture) -> Summit:
-        """The maximum of the nodes that a start leads to, its bins fine enough for it. Raises TooFineError."""
-        begin = self.shifted(start, -self.laid_by.shift)
-        if self.nodes is None:
-            self._press(self._trial(begin))
+        """The maximum of the nodes that a start leads to, its bins fine enough for it.
+
+        Raises TooFineError where they would be too many, InputError where a row is too far from every component.
+        """
+        begin = self.shifted(start, -self.bulk.shift)
+        nodes = self._laid_for(begin)
+        summit = ascend(Problem(nodes.data), begin)
         for _ in range(MOST_GRIDS):
-            assert self.nodes is not None
-            summit = ascend(self.problem, begin)
-            finer = self._finer(summit)
+            finer = finer_for(nodes, summit)
             if finer is None:
                 break
-            self._press(finer)
+            nodes = self._press(finer)
+            summit = ascend(Problem(nodes.data), begin)  # from the start again: no grid chooses where it leads
         return summit
 
     def land(self, summit: Summit) -> Landing:
-        """The summit on all rows: certified there, or corrected by their gradient until it is."""
-        assert self.nodes is not None
-        problem = Problem(self.data)
-        mixture, looks, passes = self.unshifted(summit.mixture), summit.n_e_steps + summit.n_curvatures, 0
-        before, is_certified = np.inf, False
-        while True:
-            state = State(mixture, expect(problem, mixture))
-            passes += 1
-            if summit.bend is None or summit.ending != "maximum":
-                break
-            bend = certified(summit.bend, state)
-            state = replace(state, bend=bend)
-            remaining = bend.remaining_gain
-            if remaining is None:
-                break
-            is_certified = remaining < CERTIFIED
-            if remaining < WORTH_CORRECTING or not remaining * CONTRACTING < before:
-                break
-            before, mixture = remaining, bend.moved(newton(bend, np.inf).steps)
-        collapse = summit.ending == COLLAPSE
-        return Landing(state, is_certified, collapse, self.n_passes + passes, len(self.nodes.data), looks)
+        """The summit on all rows: certified there, or corrected by their gradient until it is.
+
+        Raises InputError where a row is too far from every component.
+        """
+        problem, mixture = Problem(self.data), self.unshifted(summit.mixture)
+        state = State(mixture, expect(problem, mixture))
+        self.n_passes += 1.0
+        remaining = None
+        if summit.ending == MAXIMUM and summit.bend is not None:
+            state = replace(state, bend=certified(summit.bend, state))
+            rounding = ROUNDING * max(abs(state.statistics.log_likelihood), state.statistics.n)
+            while (remaining := remaining_gain(state)) is not None and remaining > rounding:
+                nearer = corrected(problem, state)
+                self.n_passes += 1.0
+                if nearer is None:
+                    break
+                state = nearer
+        fell = summit.ending == COLLAPSE and collapsed(problem, state) is not None
+        looks, n_nodes = summit.n_e_steps + summit.n_curvatures, len(self.problem.data)
+        is_certified = remaining is not None and remaining < max(CERTIFIED, rounding)
+        return Landing(state, is_certified, fell, self.n_passes, n_nodes, looks)
 
     def shifted(self, mixture: Mixture, by: float) -> Mixture:
         """A mixture with all means moved."""
@@ -115,46 +125,75 @@ class Road:
         return Mixture(mixture.family, mixture.weights, {**mixture.parameters, "mean": means}, mixture.ids)
 
     def unshifted(self, mixture: Mixture) -> Mixture:
-        """A mixture of the nodes in the unit of the rows."""
-        return self.shifted(mixture, self.laid_by.shift)
+        """A mixture of the nodes as one of the rows."""
+        return self.shifted(mixture, self.bulk.shift)
 
-    def _press(self, requirement: Requirement) -> None:
-        self.asked.append(requirement)
-        self.nodes = pressed(self.data, self.laid_by, self.asked)
-        self.n_passes += self.nodes.n_passes
+    def _laid_for(self, begin: Mixture) -> Nodes:
+        """Nodes on which a start can be told from others, and with them what it leads to as far as that is foreseen."""
+        if len(self.data) <= DISTINCT:
+            if self.nodes is None:
+                self.nodes = distinct(self.data, self.bulk.shift)
+                self.n_passes += 1.0
+            return self.nodes
+        start = asking(begin, COARSE)
+        if self.nodes is None:
+            return self._press(start, self._trial(begin))
+        return self.nodes if self.nodes.is_fine(start) else self._press(start)
 
-    def _asking(self, mixture: Mixture, fineness: float = FINE) -> Requirement:
-        sds = np.maximum(mixture.parameters["sd"], self.laid_by.least_sd)
-        return Requirement(mixture.parameters["mean"], sds, fineness)
+    def _press(self, *requirements: Requirement) -> Nodes:
+        self.asked.extend(requirements)
+        self.nodes = pressed(self.data, self.bulk, self.asked)
+        self.n_passes += 1.0
+        return self.nodes
 
     def _trial(self, begin: Mixture) -> Requirement:
         """How fine the grid must be, as a fit to a coarse one of a sample says; its only use."""
-        if len(self.data) <= DISTINCT:
-            return self._asking(begin)
-        asked, fineness = [self._asking(begin, COARSE)], COARSE
+        asked, fineness = [asking(begin, COARSE)], COARSE
         reached = begin
         for _ in range(MOST_TRIALS):
-            nodes = of_sample(self.laid_by, asked)
+            nodes = pressed(self.sample, self.bulk, asked)
             summit = ascend(Problem(nodes.data), begin, TRIAL_ENOUGH)
             reached = summit.mixture
-            if summit.ending == COLLAPSE or nodes.is_fine(self._asking(reached, fineness)):
+            if summit.ending == COLLAPSE or nodes.is_fine(asking(reached, fineness)):
                 break
             fineness = LESS_COARSE
-            asked.append(self._asking(reached, fineness))
-        return self._asking(reached)
-
-    def _finer(self, summit: Summit) -> Requirement | None:
-        """What a summit asks that the nodes are not fine enough for; None where they are."""
-        assert self.nodes is not None
-        mixture = summit.mixture
-        if summit.ending == COLLAPSE:
-            widths = np.array([self.nodes.width_at(mean) for mean in mixture.parameters["mean"]])
-            sds = mixture.parameters["sd"]
-            if not (widths > sds).any():
-                return None
-            return Requirement(mixture.parameters["mean"], np.maximum(sds, OF_BIN * widths))
-        asking = self._asking(mixture)
-        return None if summit.ending == LOST or self.nodes.is_fine(asking) else asking
+            asked.append(asking(reached, fineness))
+        return asking(reached)
 
 
-__all__ = ["ENOUGH", "Landing", "Road", "TooFineError", "leads"]
+def asking(mixture: Mixture, fineness: float = FINE) -> Requirement:
+    """What normal components ask of a grid."""
+    return Requirement(mixture.parameters["mean"], mixture.parameters["sd"], fineness)
+
+
+def finer_for(nodes: Nodes, summit: Summit) -> Requirement | None:
+    """What a summit asks that the nodes are not fine enough for; None where they are, or nothing came of it."""
+    if summit.ending == MAXIMUM:
+        return None if nodes.is_fine(asking(summit.mixture)) else asking(summit.mixture)
+    means, sds = (summit.mixture.parameters[name] for name in ("mean", "sd"))
+    widths = nodes.widths_at(means)
+    if summit.ending == COLLAPSE and (widths > sds).any():
+        # The component has fallen into a bin, not onto a value: so much the bins said, not the rows.
+        return Requirement(means, np.maximum(sds, OF_BIN * widths))
+    return None
+
+
+def remaining_gain(state: State) -> float | None:
+    """Log-likelihood still to be gained; None where it is unknown."""
+    return None if state.bend is None else state.bend.remaining_gain
+
+
+def corrected(problem: Problem, state: State) -> State | None:
+    """A step by the gradient of all rows and the curvature of the nodes; None where it leaves no less to be gained."""
+    remaining = remaining_gain(state)
+    if state.bend is None or remaining is None:
+        return None
+    with np.errstate(all="ignore"):
+        mixture = state.bend.moved(newton(state.bend, np.inf).steps)
+        try:
+            reached = State(mixture, expect(problem, mixture))
+        except InputError:
+            return None
+    bend = certified(state.bend, reached)
+    left = bend.remaining_gain
+    return replace(reached, bend=bend) if left is not None and left * CONTRACTING < remaining else None

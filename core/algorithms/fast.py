@@ -8,13 +8,16 @@ from typing import ClassVar
 import numpy as np
 
 from core.algorithms.algorithm import Algorithm
-from core.algorithms.anderson import Anderson
+from core.algorithms.anderson import Anderson, Memory
+from core.ascent import COLLAPSE
+from core.errors import InputError
 from core.expectation import Problem, State, expect, lower_bound, maximize
+from core.grid import TooFineError
 from core.mixture import Mixture
-from core.road import Road, TooFineError, leads
+from core.road import ROUNDING, Landing, Road, corrected, leads
 
 ARRIVED = "arrived"
-EXACT = "accelerated EM on all rows took over"
+TAKEN_OVER = "accelerated EM on all rows took over"
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,8 @@ class Fast(Algorithm):
     """One step: the rows pressed into nodes, the maximum found there, and looked at with all rows.
 
     Where the road does not lead (another family, constraints, components too narrow to press for) or is not certified
-    at its end, Anderson acceleration of EM on all rows takes over, and a note says so.
+    at its end, Anderson acceleration of EM on all rows takes over, and a note says so. Of several maxima it is not
+    always EM's that a start leads to. Where a component collapses the iteration before is the start.
     """
 
     name: ClassVar[str] = "fast"
@@ -40,36 +44,51 @@ class Fast(Algorithm):
         return State(mixture, expect(problem, mixture))
 
     def step(self, problem: Problem, state: State, rng: np.random.Generator) -> State:
-        """The whole way from a start; after it a step of EM, or of accelerated EM where there was no such way."""
-        if state.memory is None:
-            return self._whole_way(problem, state) or self._exact(problem, state, EXACT)
+        """The whole way from a start; after it what rounding has left, or accelerated EM where there was no way."""
+        if isinstance(state.memory, Memory):
+            return self._exact(problem, state)
         if state.memory == ARRIVED:
-            mixture = maximize(problem, state.mixture, state.statistics)
-            bound = lower_bound(mixture, state.statistics)
-            return State(mixture, expect(problem, mixture), ARRIVED, bound_after_m=bound)
-        return self._exact(problem, state)
-
-    def _whole_way(self, problem: Problem, state: State) -> State | None:
+            return self._onward(problem, state)
         if not leads(problem, state.mixture):
-            return None
-        road = Road(problem.data)
+            return self._exact(problem, state, TAKEN_OVER)
+        return self._whole_way(problem, state)
+
+    def _whole_way(self, problem: Problem, state: State) -> State:
+        road, begin = Road(problem.data), state
         try:
-            landing = road.land(road.climb(state.mixture))
-        except TooFineError:
-            return None
-        if not (landing.is_certified or landing.collapsed):
-            return None
-        note = f"climbed on {landing.n_nodes:,} nodes, looked at {landing.n_looks:,} times"
-        reached = landing.state
-        return replace(
-            reached,
-            memory=ARRIVED,
-            bound_after_m=lower_bound(reached.mixture, state.statistics),
-            n_passes=landing.n_passes,
-            note=note,
-        )
+            summit = road.climb(state.mixture)
+            landing = road.land(summit)
+        except (TooFineError, InputError):
+            why = "components are too narrow for nodes, or too far from rows"
+        else:
+            is_lower = _is_lower(landing, state)
+            if landing.collapsed or (landing.is_certified and not is_lower):
+                note = f"climbed on {landing.n_nodes:,} nodes, looked at {landing.n_looks:,} times"
+                note += ", over a saddle, where EM stands still" if summit.left_saddle else ""
+                return self._reached(state, landing.state, road.n_passes, note)
+            begin = state if is_lower or summit.ending == COLLAPSE else landing.state
+            why = "where the nodes led is no maximum of all rows"
+        exact = self._exact(problem, replace(begin, bend=None), f"{TAKEN_OVER}: {why}")
+        return replace(exact, n_passes=exact.n_passes + road.n_passes)
+
+    def _onward(self, problem: Problem, state: State) -> State:
+        """A step by the curvature that the road has left; where that leads no nearer, one of EM."""
+        nearer, n_passes = corrected(problem, state), 1.0
+        if nearer is None:
+            n_passes += state.bend is not None
+            mixture = maximize(problem, state.mixture, state.statistics)
+            nearer = State(mixture, expect(problem, mixture))
+        return self._reached(state, nearer, n_passes)
+
+    def _reached(self, before: State, after: State, n_passes: float, note: str = "") -> State:
+        bound = lower_bound(after.mixture, before.statistics)
+        return replace(after, memory=ARRIVED, bound_after_m=bound, n_passes=n_passes, note=note)
 
     def _exact(self, problem: Problem, state: State, note: str = "") -> State:
-        inner = Anderson()
-        plain = replace(state, memory=None) if state.memory is None else state
-        return replace(inner.leap(problem, plain), note=note)
+        return replace(Anderson().leap(problem, state), note=note)
+
+
+def _is_lower(landing: Landing, start: State) -> bool:
+    """Whether the way led down: a start may be on a height so narrow that the nodes have missed it."""
+    here, there = start.statistics.log_likelihood, landing.state.statistics.log_likelihood
+    return there < here - ROUNDING * max(abs(here), start.statistics.n)

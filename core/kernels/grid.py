@@ -1,14 +1,14 @@
-"""Compiled sums of rows that fall into the cells of a grid."""
+"""Compiled sums of rows that fall into bins."""
 
 from __future__ import annotations
 
-from numba import float64, int64, njit, types
+from numba import float64, int64, njit, types, void
 
 READ = types.Array(float64, 1, "C", readonly=True)
 
 
 @njit(
-    int64(
+    void(
         READ,
         READ,
         float64,
@@ -16,38 +16,37 @@ READ = types.Array(float64, 1, "C", readonly=True)
         float64,
         types.Array(int64, 1, "C", readonly=True),
         READ,
+        READ,
+        READ,
         types.Array(float64, 2, "C"),
-        types.Array(int64, 1, "C"),
     ),
     cache=True,
     nogil=True,
     error_model="numpy",
     fastmath={"contract"},
 )
-def fill(x, counts, shift, low, per_width, first_slots, parts, sums, outside):  # type: ignore[no-untyped-def]
-    """Adds rows x (m,), less the shift, to the slots they fall into: sums (slots, 4) of 1, d, d² and d³.
+def fill(x, counts, shift, low, per_cell, firsts, edges, centres, per_bin, sums):  # type: ignore[no-untyped-def]
+    """Adds rows x (m,), less the shift, to the bins they fall into: sums (bins, 4) of 1, d, d² and d³.
 
-    Coarse cell j, of width 1 / per_width from low on, is cut into parts[j] slots, of which the first is first_slots[j];
-    d is the distance from a slot's centre in its widths. Returns how many rows lie outside all cells; the positions of
-    as many of them as there is room for go to outside.
+    Bin b reaches from edges[b] up to edges[b + 1], but the first and the last have no end; d is the distance from its
+    centre in its widths. Cells of equal width from low on say where to look: cell j meets bins firsts[j] to
+    firsts[j + 1], and most cells one only. counts (m,), or (0,) for one each.
     """
-    n_cells, room, n_outside = parts.shape[0], outside.shape[0], 0
+    last = firsts.shape[0] - 2
     for i in range(x.shape[0]):
-        u = ((x[i] - shift) - low) * per_width
-        if not 0.0 <= u < n_cells:
-            if n_outside < room:
-                outside[n_outside] = i
-            n_outside += 1
-            continue
-        j = int(u)
-        f = (u - j) * parts[j]
-        within = int(f)
-        d = f - within - 0.5
-        slot = first_slots[j] + min(within, int(parts[j]) - 1)
+        v = x[i] - shift
+        j = int(min(max((v - low) * per_cell, 0.0), float(last)))
+        b, top = firsts[j], firsts[j + 1]
+        while b < top:
+            middle = (b + top + 1) >> 1
+            if v >= edges[middle]:
+                b = middle
+            else:
+                top = middle - 1
+        d = (v - centres[b]) * per_bin[b]
         c = counts[i] if counts.shape[0] else 1.0
         cd = c * d
-        sums[slot, 0] += c
-        sums[slot, 1] += cd
-        sums[slot, 2] += cd * d
-        sums[slot, 3] += cd * d * d
-    return n_outside
+        sums[b, 0] += c
+        sums[b, 1] += cd
+        sums[b, 2] += cd * d
+        sums[b, 3] += cd * d * d
