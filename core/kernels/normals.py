@@ -18,7 +18,7 @@ STEP = 4 * LANES
 """Rows whose densities are calculated together, in registers; the last tile is filled up to a multiple of it."""
 LINE = 8
 """float64 in a line of the cache: vectors begin where one does."""
-LOWEST = -1.7e308
+LOWEST = -1.7976931348623157e308
 LEAST_DIFFERENCE = -800.0
 """The exponential of this is 0, as of all that is less; and 0 times this is 0, which 0 times −∞ is not."""
 LEAST_COUNT = 5e-324
