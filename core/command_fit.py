@@ -23,8 +23,8 @@ from core.io.result import read_start, result_text
 from core.io.writers import WRITERS
 from core.mixture import Mixture
 from core.models import MODELS
+from core.optima import Progress
 from core.options import FitOptions, like
-from core.restarts import Progress
 from core.terminal import LiveLine, print_out, say
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from core.errors import InputError
 from core.expectation import Problem
 from core.history import History
 from core.mixture import Mixture
+from core.optima import Optimum, Progress
 from core.options import FitOptions
-from core.restarts import Optimum, Progress, search
+from core.restarts import search
 from core.stopping import DEGENERATE, Outcome
 
 

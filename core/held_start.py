@@ -1,6 +1,8 @@
-"""A start made to conform to constraints, by the M step that its own responsibilities lead to."""
+"""Starts made to conform to constraints, by the M step that their own responsibilities lead to."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -9,8 +11,10 @@ from core.data import Array, Data
 from core.engine import block_size, total
 from core.errors import InputError
 from core.expectation import Problem, evaluable, maximize_unless_collapsed, summed_up
+from core.families.family import Family
 from core.mixture import Mixture, Statistics, log_sum_exp
 from core.parts import strided
+from core.start import scattered
 
 SUBSET = 20_000
 """Rows that are shared out; more would cost time and add nothing to a start."""
@@ -69,3 +73,18 @@ def _bound(mixture: Mixture, statistics: Statistics) -> float:
     """The lower bound but for the entropy, which stays."""
     expected = mixture.family.expected_log_density(mixture.parameters, statistics.counts, statistics.moments)
     return float((statistics.counts * np.log(mixture.weights) + expected).sum())
+
+
+def drawn(
+    data: Data, family: Family, n_components: int, constraints: Constraints, seed: int, n_starts: int
+) -> Iterator[Mixture]:
+    """Starts drawn for diversity, alternately about k-means++ centres and points of the data, held to constraints.
+
+    In one column those about points have a spike.
+    """
+    rng, spikes = np.random.default_rng((seed, 1)), np.random.default_rng((seed, 3))
+    spiky = data.n_features == 1 and family.covariance != "tied"
+    for number in range(n_starts):
+        spike = spikes if spiky and number % 2 == 1 else None
+        start = scattered(data, family, n_components, rng, number % 2 == 0, spike)
+        yield held_start(data, constraints, start)

@@ -15,8 +15,8 @@ from core.data import Data
 from core.fit import Fit, summary
 from core.history import History
 from core.mixture import Mixture
+from core.optima import Optimum
 from core.options import FitOptions
-from core.restarts import Optimum
 from core.stopping import CAPPED, CONVERGED, DEGENERATE, Outcome, stopped
 from emgui import formatting
 from emgui.sharing import Sharing, temperature_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.fit import remark
-from core.restarts import Progress, Search, search
+from core.optima import Progress, Search
+from core.restarts import search
 from emgui.document import Busy, Document
 from emgui.run import Run
 from emgui.worker import Worker

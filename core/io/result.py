@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.data import Data
     from core.fit import Fit
     from core.mixture import Mixture
-    from core.restarts import Optimum
+    from core.optima import Optimum
 
 
 def write_result(path: Path | str, fit: Fit) -> None:

@@ -1,0 +1,155 @@
+"""Many starts, each led to its maximum on the nodes of one column: what restarts of many rows run on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
+from math import inf
+
+from core import passes
+from core.ascent import MAXIMUM, Summit
+from core.collapse import collapsed, improper, rounding_unit, safe_sd
+from core.data import Data
+from core.em import algorithm_of, ended, family_of, run
+from core.errors import InputError
+from core.expectation import Problem, State, expect, maximize
+from core.families.gaussian import Gaussian
+from core.grid import TooFineError, pressed
+from core.mixture import Mixture
+from core.optima import SAME_LOG_LIKELIHOOD, Optimum, Progress, Search, chosen, distinct
+from core.options import FitOptions
+from core.road import Road, asking
+
+SHORT = 20
+"""Steps of EM that every start makes before the best are chosen."""
+STANDING_FOR = 10_000.0
+"""Rows that short runs are taken to be made on, so that their log-likelihoods compare as those of few rows do."""
+LISTED = 12
+"""Optima, the highest, that are looked at with all rows and listed."""
+TRIED = 5
+"""Starts of which it is looked whether the variant that was asked for goes where they were led to."""
+
+Starts = Callable[[Data, FitOptions, Mixture], Iterator[Mixture]]
+
+
+def leads(data: Data, options: FitOptions) -> bool:
+    """Whether starts can be led so: normal distributions of one column, without constraints, to be fitted best."""
+    family = family_of(options, data.n_features)
+    return type(family) is Gaussian and not options.constraints.items and algorithm_of(options).judged
+
+
+@dataclass(frozen=True, eq=False)
+class Scout:
+    """A start after a short run. height: its log-likelihood there, −∞ where it came to nothing."""
+
+    index: int
+    start: Mixture
+    mixture: Mixture
+    log_likelihood: float
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A start and the maximum of the nodes that it leads to."""
+
+    scout: Scout
+    summit: Summit
+    reason: str | None
+
+    @property
+    def height(self) -> float:
+        """Its log-likelihood on the nodes."""
+        return self.summit.state.statistics.log_likelihood
+
+
+def search(data: Data, options: FitOptions, named: Mixture, starts: Starts) -> Generator[Progress, None, Search | None]:
+    """Tries many starts; None where components are too narrow for nodes to stand for the rows.
+
+    All make a short run on the nodes of a sample; the best and the most diverse are led to their maxima on the nodes
+    of all rows, and the highest of these are looked at with all rows.
+    """
+    road = Road(data)
+    try:
+        scouts = yield from _scouts(road, options, named, starts)
+        found: list[Found] = []
+        unit = rounding_unit(data)
+        for place, scout in enumerate(scouts):
+            yield Progress(place, len(scouts), f"Start {place + 1} of {len(scouts)}")
+            try:
+                summit = road.climb(scout.start)
+            except InputError:
+                continue
+            if summit.ending == MAXIMUM:
+                found.append(Found(scout, summit, improper(Problem(data), summit.state, unit)))
+        yield Progress(len(scouts), len(scouts), "The best optima are looked at with all rows")
+        return _judged(road, options, named, sorted(found, key=lambda one: (-one.height, one.scout.index)))
+    except TooFineError:
+        return None
+
+
+def _scouts(road: Road, options: FitOptions, named: Mixture, starts: Starts) -> Generator[Progress, None, list[Scout]]:
+    """The named start and the best of the drawn ones, after short runs on the nodes of a sample."""
+    shift = road.bulk.shift
+    nodes = pressed(road.sample, road.bulk, [asking(road.shifted(named, -shift))]).data
+    assert nodes.counts is not None
+    few = replace(nodes, counts=nodes.counts * (min(STANDING_FOR, len(road.data)) / nodes.n_samples))
+    few = replace(few, stands_for=len(road.data))
+    problem, ends = Problem(few), []
+    for index, start in enumerate(starts(few, options, road.shifted(named, -shift))):
+        ends.append(_short_run(problem, index, start))
+        if index % options.restarts == 0:
+            yield Progress(index, 0, "Short runs")
+    best = chosen(few, ends[1:], options.restarts - 1)
+    return [replace(scout, start=road.unshifted(scout.start)) for scout in (ends[0], *best)]
+
+
+def _short_run(problem: Problem, index: int, start: Mixture) -> Scout:
+    try:
+        state = State(start, expect(problem, start))
+        made = passes.steps(start, state.statistics, problem.data, SHORT, safe_sd(problem.data))
+        if made is not None:
+            state = State(made.mixture(len(made) - 1), made.statistics(len(made) - 1))
+        for _ in range(SHORT - (0 if made is None else len(made))):
+            if collapsed(problem, state) is not None:
+                return Scout(index, start, state.mixture, -inf)
+            mixture = maximize(problem, state.mixture, state.statistics)
+            state = State(mixture, expect(problem, mixture))
+    except InputError:
+        return Scout(index, start, start, -inf)
+    return Scout(index, start, state.mixture, state.statistics.log_likelihood)
+
+
+def _judged(road: Road, options: FitOptions, named: Mixture, found: list[Found]) -> Search:
+    """The highest proper optimum as a start, and the distinct ones as all rows see them."""
+    proper = [one for one in found if one.reason is None]
+    best = proper[0] if proper else None
+    optima = []
+    for group in _alike(found)[:LISTED]:
+        landing = road.land(group[0].summit)
+        mixture, height = landing.state.mixture, landing.state.statistics.log_likelihood
+        optima.append(Optimum(height, mixture.sorted(), len(group), group[0].reason))
+    listed = tuple(distinct(optima))
+    if best is None:
+        return Search(named, 0, False, listed)
+    same = [one for one in proper if best.height - one.height < SAME_LOG_LIKELIHOOD]
+    for one in same[:TRIED] if options.algorithm != "fast" else same[:1]:
+        if options.algorithm == "fast" or _goes_there(road, options, one):
+            return Search(one.scout.start, one.scout.index, True, listed)
+    return Search(road.unshifted(best.summit.mixture), best.scout.index, True, listed)
+
+
+def _alike(found: list[Found]) -> list[list[Found]]:
+    """Those that led to the same optimum together, the highest first."""
+    groups: list[list[Found]] = []
+    for one in found:
+        if groups and groups[-1][0].height - one.height < SAME_LOG_LIKELIHOOD:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return groups
+
+
+def _goes_there(road: Road, options: FitOptions, one: Found) -> bool:
+    """Whether the variant that was asked for is led to the same optimum, on the nodes, by the same start."""
+    *_, last = ended(run(road.problem.data, options, road.shifted(one.scout.start, -road.bulk.shift)))
+    return last.log_likelihood > one.height - max(options.tolerance, SAME_LOG_LIKELIHOOD)
