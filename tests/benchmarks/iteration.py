@@ -68,10 +68,10 @@ def loop(data: Data, start: Mixture, steps: int = STEPS) -> float:
 def measured(quick: bool) -> Iterator[str]:
     """Paragraphs and tables of what was measured."""
     yield (
-        f"An M step and an E step over all rows, float64, the mean of {STEPS}, all programs in turns from the same "
-        "parameters (mlpack from a model of its own). Of a program that can only be asked for whole runs it is a run of "
-        f"{STEPS + 1} iterations less a run of one, over {STEPS}. The last column says how far its weights and means are "
-        "from emgui's after the same iterations."
+        f"An M step and an E step over all rows, float64, the mean of {STEPS}, from the same parameters (mlpack: a "
+        f"model of its own). Of a program that can only be asked for whole runs: one of {1 + ONEDAL.steps} iterations "
+        f"({1 + SCIKIT_LEARN.steps} of the slow ones) less one of a single iteration. The last column: how far its "
+        f"weights and means are from emgui's after {STEPS + 1} iterations."
     )
     for size in SIZES:
         yield from _size(size, quick)
@@ -88,7 +88,7 @@ def _size(size: Size, quick: bool) -> Iterator[str]:
         OURS: partial(half_steps, data, start),
         LOOP: partial(loop, data, start),
     }
-    beside = {peer.name: peer.per_iteration(data.values, Start.of(start), STEPS) for peer in peers.usable()}
+    beside = {peer.name: peer.per_iteration(data.values, Start.of(start)) for peer in peers.usable()}
     with tempfile.TemporaryDirectory() as folder:
         ends = _ends(data, start)
         if size.d == 1:

@@ -46,11 +46,12 @@ Em = Callable[[Array, int], Fitted | None]
 
 @dataclass(frozen=True)
 class Peer:
-    """Another program. prepare makes of values and a start what then runs so many iterations."""
+    """Another program. prepare makes of values and a start what runs so many iterations. steps: how many are timed."""
 
     name: str
     package: str
     prepare: Callable[[Array, Start], Em]
+    steps: int
 
     @property
     def version(self) -> str:
@@ -60,13 +61,13 @@ class Peer:
         except PackageNotFoundError:
             return ""
 
-    def per_iteration(self, values: Array, start: Start, iterations: int = 10) -> Callable[[], float]:
+    def per_iteration(self, values: Array, start: Start) -> Callable[[], float]:
         """What measures the seconds of one iteration: a run less a run of one, so what a run costs once is left out."""
         em = self.prepare(values, start)
 
         def measure() -> float:
             one = seconds_of(lambda: em(values, 1))
-            return (seconds_of(lambda: em(values, 1 + iterations)) - one) / iterations
+            return (seconds_of(lambda: em(values, 1 + self.steps)) - one) / self.steps
 
         return measure
 
@@ -131,9 +132,9 @@ def _check(made: int, asked: int) -> None:
         raise RuntimeError(f"{made} iterations were made, not {asked}: the times would not compare")
 
 
-SCIKIT_LEARN = Peer("scikit-learn", "scikit-learn", _scikit_learn)
-ONEDAL = Peer("oneDAL", "daal", _onedal)
-MLPACK = Peer("mlpack", "mlpack", _mlpack)
+SCIKIT_LEARN = Peer("scikit-learn", "scikit-learn", _scikit_learn, 3)
+ONEDAL = Peer("oneDAL", "daal", _onedal, 10)
+MLPACK = Peer("mlpack", "mlpack", _mlpack, 3)
 PEERS = (SCIKIT_LEARN, ONEDAL, MLPACK)
 NOT_FROM_PYPI = {"mclust": "R", "Armadillo": "C++ (mlpack is built on it)"}
 

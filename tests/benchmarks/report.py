@@ -41,7 +41,7 @@ def machine() -> str:
         ("Python", platform.python_version()),
         *((name, _version(name)) for name in PACKAGES),
     ]
-    return "\n\n".join(["## The machine", table(("", ""), rows), *skipped()])
+    return "\n\n".join(["## The machine", table(("what", "which"), rows), *skipped()])
 
 
 def measured_when() -> str:
