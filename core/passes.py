@@ -9,7 +9,9 @@ import numpy as np
 from core import kernels
 from core.data import Array, Data
 from core.engine import Rows, blocks, side_by_side, summed
+from core.families.covariances import factor
 from core.families.gaussian import LOG_SQRT_2PI, SQUARES, Gaussian
+from core.families.multivariate_gaussian import LOG_2PI, MeanAndCovariance, MultivariateGaussian
 from core.mixture import Mixture, Statistics
 from core.moments import MeanAndSd
 
@@ -26,6 +28,8 @@ def expect(mixture: Mixture, rows: Rows, data: Data) -> Statistics | None:
 
     Not finite where a row's density is 0 under every component.
     """
+    if type(mixture.family) is MultivariateGaussian:
+        return _of_columns(mixture, rows, data) if _is_worth_it(mixture, data) else None
     if not _are_normals(mixture, data):
         return None
     means, sds = mixture.parameters["mean"], mixture.parameters["sd"]
@@ -178,10 +182,14 @@ def bends(mixture: Mixture, data: Data) -> tuple[Array, Array] | None:
     return sums[: 6 * k].reshape(6, k), lower + np.tril(lower, -1).T
 
 
+def _is_worth_it(mixture: Mixture, data: Data) -> bool:
+    """Whether rows and components are so many that compiled code is worth loading."""
+    return kernels.ready(max(len(data), data.stands_for) * mixture.n_components)
+
+
 def _are_normals(mixture: Mixture, data: Data) -> bool:
     """Whether there is compiled code for these components, it is worth it, and no square overflows in it."""
-    rows = max(len(data), data.stands_for)
-    if type(mixture.family) is not Gaussian or not kernels.ready(rows * mixture.n_components):
+    if type(mixture.family) is not Gaussian or not _is_worth_it(mixture, data):
         return False
     farthest = max(data.maximum[0], -data.minimum[0], np.abs(mixture.parameters["mean"]).max())
     return bool(farthest / SQUARES <= mixture.parameters["sd"].min())
@@ -193,6 +201,41 @@ def _spans(rows: Rows) -> list[tuple[Array, Array]]:
         (np.ascontiguousarray(values), NO_COUNTS if counts is None else np.ascontiguousarray(counts))
         for values, counts in blocks(rows, SPAN)
     ]
+
+
+def _of_columns(mixture: Mixture, rows: Rows, data: Data) -> Statistics | None:
+    """The E step for normal distributions of several columns; None where squares of differences would overflow."""
+    from core.kernels.normals import e_step
+
+    means, lower = mixture.parameters["mean"], factor(mixture.parameters["covariance"])
+    d = means.shape[1]
+    sds = mixture.family.units(mixture.parameters)
+    if (np.maximum(np.maximum(data.maximum, -data.minimum), np.abs(means)) / SQUARES > sds).any():
+        return None
+    with np.errstate(divide="ignore"):
+        norms = np.log(mixture.weights) - 0.5 * (lower.log_determinant + d * LOG_2PI)
+    is_diagonal = mixture.family.covariance in ("diag", "spherical")
+    inverse = np.diagonal(lower.inverse, axis1=1, axis2=2) if is_diagonal else lower.inverse
+    (values, counts), *more = rows.blocks(len(data))
+    assert not more
+    centres = means
+    for _ in range(MOST_PASSES):
+        sums = e_step(np.ascontiguousarray(values), counts, norms, means, np.ascontiguousarray(inverse), centres)
+        held = np.where(sums.counts > 0, sums.counts, 1.0)
+        offsets = sums.firsts / held[:, np.newaxis]
+        if is_diagonal:
+            covariances = (sums.seconds / held[:, np.newaxis] - np.square(offsets))[:, :, np.newaxis] * np.eye(d)
+        else:
+            covariances = (
+                sums.seconds / held[:, np.newaxis, np.newaxis] - offsets[:, :, np.newaxis] * offsets[:, np.newaxis]
+            )
+        shifts = np.einsum("kij,kj->ki", factor(covariances).inverse, offsets)
+        if not (np.square(shifts).sum(axis=1) > FARTHEST).any():
+            break
+        centres = centres + offsets
+    n = float(len(values)) if counts is None else float(counts.sum())
+    moments = MeanAndCovariance(means, (centres - means) + offsets, covariances)
+    return Statistics(sums.counts, moments, sums.log_likelihood, sums.entropy, n)
 
 
 def _of_normals(mixture: Mixture, spans: list[tuple[Array, Array]], shifts: Array) -> Array:
