@@ -7,6 +7,7 @@ from math import log
 
 import numpy as np
 
+from core import passes
 from core.data import Array
 from core.engine import total
 from core.expectation import Problem
@@ -28,6 +29,9 @@ def icl(problem: Problem, mixture: Mixture, bic_value: float, progress: Callable
 
     progress is told the fraction done after each block and may raise Cancelled.
     """
+    compiled = passes.sureness(mixture, problem.data)
+    if compiled is not None:
+        return bic_value - 2.0 * compiled
     done = 0
 
     def block(values: Array, counts: Array | None) -> float:

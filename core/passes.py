@@ -58,6 +58,13 @@ def log_norms(mixture: Mixture) -> Array:
         return np.asarray(np.log(mixture.weights) - np.log(mixture.parameters["sd"]) - LOG_SQRT_2PI)
 
 
+def sureness(mixture: Mixture, data: Data) -> float | None:
+    """Σ ln of each row's largest responsibility; None where NumPy is to add it up."""
+    if not _are_normals(mixture, data):
+        return None
+    return -float(_of_normals(mixture, _spans(data), np.zeros(mixture.n_components))[-2])
+
+
 @dataclass(frozen=True, eq=False)
 class Steps:
     """Steps of EM made at a stretch. rows (m, 6 K + 4): what the compiled loop leaves of each."""

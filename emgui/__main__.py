@@ -12,6 +12,7 @@ from core import cli
 from core.errors import shown
 from core.terminal import say
 
+COMPILE_AFTER_MS = 2000
 USAGE = "emgui [FILE] [--column NAME] opens the window; emgui --help tells the rest"
 
 
@@ -66,6 +67,8 @@ def _window_arguments(arguments: list[str]) -> tuple[str | None, str | None] | N
 
 
 def _open_window(file: str | None, column: str | None) -> int:
+    from PySide6.QtCore import QTimer
+
     from emgui import app
     from emgui.window import Window
 
@@ -78,7 +81,19 @@ def _open_window(file: str | None, column: str | None) -> int:
     window.show()
     if file is not None:
         window.opener.open_path(Path(file), column=column)
+    QTimer.singleShot(COMPILE_AFTER_MS, _compile)
     return application.exec()
+
+
+def _compile() -> None:
+    """Has a process compile what makes large fits fast, where an installation has not done so; nobody waits for it."""
+    from PySide6.QtCore import QProcess
+
+    from core.kernels.compiling import background
+
+    command = background()
+    if command is not None:
+        QProcess.startDetached(command[0], command[1:], str(Path(__file__).parents[1]))
 
 
 def _figure(*arguments: object) -> None:

@@ -8,15 +8,17 @@ compiles all of them into numba's cache and leaves a stamp, which names what the
 from __future__ import annotations
 
 import os
-import subprocess
+import platform
 import sys
 from hashlib import sha256
 from importlib import import_module
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).parent
 STAMP = "emgui-kernels"
+BACKGROUND = "--background"
 _known: list[bool] = []
 
 
@@ -47,32 +49,32 @@ def compile_all() -> None:
     _known[:] = [True]
 
 
-def compile_in_background() -> subprocess.Popen[bytes] | None:
-    """Starts a process that compiles, where there is something to compile; the program goes on meanwhile."""
-    if not is_available() or is_compiled():
-        return None
-    return subprocess.Popen(
-        [sys.executable, "-m", "core.kernels.compiling"],
-        cwd=HERE.parents[1],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def background() -> list[str] | None:
+    """The command that compiles in a process of its own; None where there is nothing to compile."""
+    return [sys.executable, "-m", "core.kernels.compiling", BACKGROUND] if is_available() and not is_compiled() else None
 
 
 def _stamp() -> Path:
     """The file that is there when all is compiled: beside numba's own, or among the person's caches."""
-    import llvmlite.binding as llvm
-    import numba
-    import numpy
-
     sources = [(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in sorted(HERE.glob("*.py"))]
-    told = (sources, sys.version, numba.__version__, numpy.__version__, llvm.get_host_cpu_name())
+    versions = [version(package) for package in ("numba", "llvmlite", "numpy")]
+    told = (sources, sys.version, versions, _processor())
     folder = HERE / "__pycache__"
     if not os.access(folder if folder.is_dir() else HERE, os.W_OK):
         folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "emgui"
     return folder / f"{STAMP}-{sha256(repr(told).encode()).hexdigest()[:16]}"
 
 
+def _processor() -> str:
+    """What the processor can do, as far as the system says so: kernels are compiled for this one."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return f"{platform.machine()} {platform.processor()}"
+    return " ".join(sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))}))
+
+
 if __name__ == "__main__":
+    if BACKGROUND in sys.argv and hasattr(os, "nice"):
+        os.nice(10)
     compile_all()
