@@ -35,8 +35,8 @@ SHORTEST, SHORT, CORRECTIONS = 1e-12, 0.01, 2
 times as many steps, with 1, 2 or 5 of EM after each about as many; a threshold of 0.1 is hardly better than none."""
 ROUNDING = 3e-14
 """Part of the log-likelihood that a gain must be more than to be told from rounding."""
-AFTER_COLLAPSE = ((300, 0.3, 0.5), (3000, 0.1, 0.2))
-"""Steps of EM, first and largest radius, with which the way is tried again after a component has collapsed on it."""
+AGAIN = ((300, 0.3, 0.5), (3000, 0.1, 0.2))
+"""Steps of EM, first and largest radius, with which the way is tried again where it has led to no maximum."""
 
 MAXIMUM, COLLAPSE, LOST = "maximum", "collapse", "lost"
 
@@ -75,20 +75,21 @@ class Step(NamedTuple):
         return float(np.abs(self.steps).max(initial=0.0))
 
 
-def ascend(problem: Problem, start: Mixture, enough: float = ENOUGH) -> Summit:
+def ascend(problem: Problem, start: Mixture, enough: float = ENOUGH, is_patient: bool = True) -> Summit:
     """The maximum of the log-likelihood that a start leads to. Raises InputError where a start cannot be evaluated.
 
-    A component that collapses while EM alone is at work ends it; after steps of Newton, which may have jumped there,
-    the way is tried again with more of EM and shorter steps. Of several maxima it is not always that of EM.
+    A component that collapses while EM alone is at work ends it; after steps of Newton, which may have jumped there or
+    to nowhere, one who is patient tries again with more of EM and shorter steps. Of several maxima it is not always that
+    of EM.
     """
     way = _Way(problem)
     begin = way.by_em(way.looked(start), FIRST_STEPS)
-    for more, radius, largest in ((0, RADIUS, LARGEST_RADIUS), *AFTER_COLLAPSE):
+    for more, radius, largest in ((0, RADIUS, LARGEST_RADIUS), *(AGAIN if is_patient else ())):
         begin = way.by_em(begin, more)
         if way.has_collapsed(begin):
             return way.ended(begin, COLLAPSE)
         summit = way.by_newton(begin, radius, largest, enough)
-        if summit.ending != COLLAPSE:
+        if summit.ending == MAXIMUM:
             break
     return summit
 

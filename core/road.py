@@ -84,14 +84,17 @@ class Road:
         Raises TooFineError where they would be too many, InputError where a row is too far from every component.
         """
         begin = self.shifted(start, -self.bulk.shift)
-        nodes = self._laid_for(begin)
-        summit = ascend(Problem(nodes.data), begin)
+        nodes, is_patient = self._laid_for(begin), False
         for _ in range(MOST_GRIDS):
+            # Always from the start: no grid chooses where it leads.
+            summit = ascend(Problem(nodes.data), begin, is_patient=is_patient)
             finer = finer_for(nodes, summit)
-            if finer is None:
+            if finer is not None:
+                nodes = self._press(finer)
+            elif summit.ending != MAXIMUM and not is_patient:
+                is_patient = True  # the bins are not to blame
+            else:
                 break
-            nodes = self._press(finer)
-            summit = ascend(Problem(nodes.data), begin)  # from the start again: no grid chooses where it leads
         return summit
 
     def land(self, summit: Summit) -> Landing:
@@ -152,7 +155,7 @@ class Road:
         reached = begin
         for _ in range(MOST_TRIALS):
             nodes = pressed(self.sample, self.bulk, asked)
-            summit = ascend(Problem(nodes.data), begin, TRIAL_ENOUGH)
+            summit = ascend(Problem(nodes.data), begin, TRIAL_ENOUGH, is_patient=False)
             reached = summit.mixture
             if summit.ending == COLLAPSE or nodes.is_fine(asking(reached, fineness)):
                 break

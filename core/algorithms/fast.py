@@ -9,7 +9,7 @@ import numpy as np
 
 from core.algorithms.algorithm import Algorithm
 from core.algorithms.anderson import Anderson, Memory
-from core.ascent import COLLAPSE
+from core.ascent import MAXIMUM
 from core.errors import InputError
 from core.expectation import Problem, State, expect, lower_bound, maximize
 from core.grid import TooFineError
@@ -66,7 +66,7 @@ class Fast(Algorithm):
                 note = f"climbed on {landing.n_nodes:,} nodes, looked at {landing.n_looks:,} times"
                 note += ", over a saddle, where EM stands still" if summit.left_saddle else ""
                 return self._reached(state, landing.state, road.n_passes, note)
-            begin = state if is_lower or summit.ending == COLLAPSE else landing.state
+            begin = landing.state if summit.ending == MAXIMUM and not is_lower else state
             why = "where the nodes led is no maximum of all rows"
         exact = self._exact(problem, replace(begin, bend=None), f"{TAKEN_OVER}: {why}")
         return replace(exact, n_passes=exact.n_passes + road.n_passes)
