@@ -13,6 +13,7 @@ from core import passes
 from core.algorithms import ALGORITHMS
 from core.algorithms.algorithm import Algorithm
 from core.algorithms.em import EM
+from core.algorithms.fast import Fast
 from core.collapse import safe_sd
 from core.data import Data
 from core.expectation import Problem, State, log_likelihood, lower_bound
@@ -41,6 +42,8 @@ KEPT = 100_000
 """Mixtures that a tape keeps before it is thinned to every second, fourth … iteration."""
 
 
+LEAST_ROWS_AT_ONCE = 10_000
+"""Rows from which on to finish is to go the whole way at once; of fewer every iteration is made in no time."""
 STRETCH = 64
 """Iterations made at a stretch, where nothing is to be said of them."""
 
@@ -271,6 +274,17 @@ def run(data: Data, options: FitOptions, start: Mixture) -> Iterator[Iteration]:
 def resume(data: Data, options: FitOptions, last: Iteration) -> Iterator[Iteration]:
     """The iterations after `last`, as if the run had never paused."""
     return iterate(_recipe(data, options), last)
+
+
+def finish(data: Data, options: FitOptions, last: Iteration) -> Iterator[Iteration]:
+    """The iterations after `last` by the shortest way: plain EM on many rows goes on as `fast`, others as they are.
+
+    The first such iteration has a note that says so. Plain EM can go on after any of them, since it needs no memory.
+    """
+    if options.algorithm != EM.name or len(data) < LEAST_ROWS_AT_ONCE:
+        return resume(data, options, last)
+    recipe = _recipe(data, replace(options, algorithm=Fast.name, settings=()))
+    return iterate(recipe, replace(last, state=replace(last.state, memory=None)))
 
 
 def replay(data: Data, options: FitOptions, mixture: Mixture, steps: int) -> Mixture:
