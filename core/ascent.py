@@ -33,6 +33,8 @@ above the third LONGER times."""
 SHORTEST, SHORT, CORRECTIONS = 1e-12, 0.01, 2
 """Steps longer than SHORT are followed by so many of EM. Where components nearly coincide Newton alone needs 3 to 7
 times as many steps, with 1, 2 or 5 of EM after each about as many; a threshold of 0.1 is hardly better than none."""
+CONTRACTING = 3.0
+"""How many times less must be left after a step that the log-likelihood cannot judge, for the next to be worth it."""
 ROUNDING = 3e-14
 """Part of the log-likelihood that a gain must be more than to be told from rounding."""
 AGAIN = ((300, 0.3, 0.5), (3000, 0.1, 0.2))
@@ -79,8 +81,7 @@ def ascend(problem: Problem, start: Mixture, enough: float = ENOUGH, is_patient:
     """The maximum of the log-likelihood that a start leads to. Raises InputError where a start cannot be evaluated.
 
     A component that collapses while EM alone is at work ends it; after steps of Newton, which may have jumped there or
-    to nowhere, one who is patient tries again with more of EM and shorter steps. Of several maxima it is not always that
-    of EM.
+    to nowhere, one who is patient tries again with more of EM and shorter steps. It is not always the maximum of EM.
     """
     way = _Way(problem)
     begin = way.by_em(way.looked(start), FIRST_STEPS)
@@ -133,7 +134,7 @@ class _Way:
 
     def by_newton(self, state: State, radius: float, largest: float, enough: float) -> Summit:
         """Steps from a state until nothing is left to be gained; no more than MOST_STEPS on the whole way."""
-        self.radius = radius
+        self.radius, before = radius, np.inf
         while self.n_curvatures < MOST_STEPS:
             bend = self.bend = curvature(self.problem, state.mixture)
             self.n_curvatures += 1
@@ -141,10 +142,15 @@ class _Way:
                 break
             rounding = ROUNDING * max(abs(state.statistics.log_likelihood), state.statistics.n)
             remaining = bend.remaining_gain
-            if remaining is not None and remaining < enough:
+            if remaining is not None and remaining <= max(enough, rounding):
+                # Too little for the log-likelihood to tell, but not for its slope.
                 last = self.trial(bend, newton(bend, np.inf))
-                is_higher = last is not None and self.height(last) >= self.height(state) - rounding
-                return self.ended(last if last is not None and is_higher else state, MAXIMUM)
+                if last is None or self.height(last) < self.height(state) - rounding:
+                    return self.ended(state, MAXIMUM)
+                if remaining < enough or remaining * CONTRACTING > before:
+                    return self.ended(last if remaining < enough else state, MAXIMUM)
+                before, state = remaining, last
+                continue
             step, reached = self.stepped(state, bend, rounding)
             if reached is None:
                 break
@@ -153,10 +159,7 @@ class _Way:
             gain, state = self.height(reached) - self.height(state), reached
             if self.has_collapsed(state):
                 return self.ended(state, COLLAPSE)
-            if max(abs(gain), step.gain) <= rounding:
-                if remaining is not None:
-                    return self.ended(state, MAXIMUM)  # as near as float64 can tell
-            elif gain > WELL_FORESEEN * step.gain:
+            if gain > WELL_FORESEEN * step.gain or max(abs(gain), step.gain) <= rounding:
                 self.radius = min(LONGER * self.radius, largest)
             elif gain < BADLY_FORESEEN * step.gain:
                 self.radius = 0.5 * step.length

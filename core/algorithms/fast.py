@@ -51,9 +51,21 @@ class Fast(Algorithm):
             return self._onward(problem, state)
         if not leads(problem, state.mixture):
             return self._exact(problem, state, TAKEN_OVER)
-        return self._whole_way(problem, state)
+        reached = self._travelled(problem, state)
+        if reached.memory == ARRIVED:
+            return reached
+        exact = self._exact(problem, reached, reached.note)
+        return replace(exact, n_passes=reached.n_passes + exact.n_passes)
 
-    def _whole_way(self, problem: Problem, state: State) -> State:
+    def whole_way(self, problem: Problem, state: State) -> State | None:
+        """The end of the road from a state: a maximum of all rows, or a collapse; None where it leads to neither."""
+        if not leads(problem, state.mixture):
+            return None
+        reached = self._travelled(problem, state)
+        return reached if reached.memory == ARRIVED else None
+
+    def _travelled(self, problem: Problem, state: State) -> State:
+        """The end of the road, as one that has arrived; or from where accelerated EM is to go on, and why."""
         road, begin = Road(problem.data), state
         try:
             summit = road.climb(state.mixture)
@@ -68,8 +80,7 @@ class Fast(Algorithm):
                 return self._reached(state, landing.state, road.n_passes, note)
             begin = landing.state if summit.ending == MAXIMUM and not is_lower else state
             why = "where the nodes led is no maximum of all rows"
-        exact = self._exact(problem, replace(begin, bend=None), f"{TAKEN_OVER}: {why}")
-        return replace(exact, n_passes=exact.n_passes + road.n_passes)
+        return State(begin.mixture, begin.statistics, n_passes=road.n_passes, note=f"{TAKEN_OVER}: {why}")
 
     def _onward(self, problem: Problem, state: State) -> State:
         """A step by the curvature that the road has left; where that leads no nearer, one of EM."""
