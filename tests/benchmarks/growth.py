@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from core import Mixture
-
 from tests.benchmarks import report
 from tests.benchmarks.cases import MODERATE_3, Array, normals, one_column
 from tests.benchmarks.iteration import half_steps
