@@ -111,13 +111,16 @@ class Table:
         if not used.any():
             raise InputError(self._nothing(columns, usable, besides))
         whole = bool(used.all())
+        rows = None if whole else np.flatnonzero(used)
+        if rows is not None:
+            rows += 1
         left_out = _left_out(columns, present)
         return Data(
             values=_side_by_side([_values(column) if whole else _values(column)[used] for column in columns]),
             columns=tuple(column.name for column in columns),
             source=self.source,
             sha256=self.sha256,
-            rows=None if whole else np.flatnonzero(used).astype(np.int64) + 1,
+            rows=rows,
             counts=None if numbers is None else _scaled(numbers[used], weights is not None),
             counted_by=counts or "",
             weighted_by=weights or "",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,28 +17,40 @@ from core.io.scan import TEXT_KEPT, Scan
 from core.table import Column, Levels
 
 NOTES_LISTED = 20
+BLOCK_ROWS = 1 << 16
 Kinds = NDArray[np.int8]
+
+
+class Texts(Protocol):
+    """What knows the text of the cells of a column."""
+
+    def texts(self, column: int, kinds: tuple[Kind, ...], limit: int) -> list[str]:
+        """The first `limit` cells of a column that are of one of these kinds, in the order of the rows."""
+        ...
+
 
 _UNUSABLE = (Kind.MISSING, Kind.NOT_A_NUMBER, Kind.TOO_LARGE)
 
 
 def columns_of(
-    scan: Scan, layout: Layout, values: Sequence[Array], kinds: Sequence[Kinds], missing: frozenset[str]
+    scan: Scan,
+    texts: Mapping[int, Texts],
+    layout: Layout,
+    values: Mapping[int, Array],
+    kinds: Mapping[int, Kinds],
+    missing: frozenset[str],
 ) -> tuple[Column, ...]:
     """One Column for each name of the layout, from its values and each cell's Kind, (n,) each."""
     every = levels_of(scan, len(kinds[0]), layout.width, layout.rows, missing)
-    return tuple(
-        _column(scan, i, layout, numbers, cells, levels)
-        for i, (numbers, cells, levels) in enumerate(zip(values, kinds, every, strict=True))
-    )
+    return tuple(_column(texts[i], i, layout, values[i], kinds[i], levels) for i, levels in enumerate(every))
 
 
-def notes_on(columns: Iterable[Column], kinds: Iterable[Kinds]) -> list[str]:
+def notes_on(columns: Iterable[Column], kinds: Mapping[int, Kinds]) -> list[str]:
     """A sentence for each numeric column with cells that are left out: "1 missing in x."."""
     notes = []
-    for column, cells in zip(columns, kinds, strict=True):
+    for i, column in enumerate(columns):
         if column.is_numeric and column.n_left_out:
-            counts = counted(cells)
+            counts = counted(kinds[i])
             parts = [f"{counts[kind]:,} {REASONS[kind]}" for kind in _UNUSABLE if counts[kind]]
             notes.append(f"{', '.join(parts)} in {shown(column.name)}.")
     if len(notes) > NOTES_LISTED:
@@ -47,7 +60,21 @@ def notes_on(columns: Iterable[Column], kinds: Iterable[Kinds]) -> list[str]:
 
 def counted(kinds: Kinds) -> dict[Kind, int]:
     """How many cells are of each Kind."""
+    if not kinds.any():
+        return {kind: len(kinds) if kind == Kind.NUMBER else 0 for kind in Kind}
     return {kind: int(np.count_nonzero(kinds == kind)) for kind in Kind}
+
+
+def first_places(kinds: Kinds, wanted: Iterable[Kind], limit: int) -> list[int]:
+    """Where the first `limit` cells of these kinds are, from 0; no more of a long column is looked at than needed."""
+    places: list[int] = []
+    for first in range(0, len(kinds), BLOCK_ROWS):
+        block = kinds[first : first + BLOCK_ROWS]
+        if block.any():
+            places += (np.flatnonzero(np.isin(block, list(wanted))) + first).tolist()
+        if len(places) >= limit:
+            break
+    return places[:limit]
 
 
 def is_numeric(counts: dict[Kind, int]) -> bool:
@@ -56,28 +83,29 @@ def is_numeric(counts: dict[Kind, int]) -> bool:
     return numbers > 0 and counts[Kind.NOT_A_NUMBER] <= numbers
 
 
-def _column(scan: Scan, i: int, layout: Layout, values: Array, kinds: Kinds, levels: Levels | None) -> Column:
+def _column(known: Texts, i: int, layout: Layout, values: Array, kinds: Kinds, levels: Levels | None) -> Column:
     counts = counted(kinds)
     n_left_out = len(kinds) - counts[Kind.NUMBER]
     name = layout.names[i]
     if not is_numeric(counts):
-        examples = _cells(scan, i, layout, kinds, (Kind.NOT_A_NUMBER,), 2)
+        examples = _cells(known, i, layout, kinds, (Kind.NOT_A_NUMBER,), 2)
         return Column(
             name, None, n_left_out, why_not=why_not([(row, text) for row, _, text in examples]), levels=levels
         )
-    values[kinds == Kind.TOO_LARGE] = np.nan
-    cells = _cells(scan, i, layout, kinds, _UNUSABLE, LEFT_OUT_LISTED) if n_left_out else []
+    if counts[Kind.TOO_LARGE]:
+        values[kinds == Kind.TOO_LARGE] = np.nan
+    cells = _cells(known, i, layout, kinds, _UNUSABLE, LEFT_OUT_LISTED) if n_left_out else []
     left_out = tuple(LeftOut(row, name, REASONS[kind], text) for row, kind, text in cells)
     return Column(name, values, n_left_out, left_out, levels=levels)
 
 
 def _cells(
-    scan: Scan, i: int, layout: Layout, kinds: Kinds, wanted: tuple[Kind, ...], limit: int
+    known: Texts, i: int, layout: Layout, kinds: Kinds, wanted: tuple[Kind, ...], limit: int
 ) -> list[tuple[int, Kind, str]]:
     """Row number, Kind and text of the first `limit` cells of these kinds."""
-    places = np.flatnonzero(np.isin(kinds, wanted))[:limit].tolist()
+    places = first_places(kinds, wanted, limit)
     if not places or places[-1] < len(layout.rows):
         texts = [layout.rows[place][i][:TEXT_KEPT] for place in places]
     else:
-        texts = scan.texts(i, wanted, limit)
+        texts = known.texts(i, wanted, limit)
     return [(p + 1, Kind(kinds[p]), text) for p, text in zip(places, texts, strict=True)]

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import InputError, shown
-from core.io.columns import columns_of, notes_on
+from core.io import compiled
+from core.io.columns import Texts, columns_of, notes_on
 from core.io.dialects import Layout, find_layout
 from core.io.encoding import Survey, survey
-from core.io.numbers import missing_texts
+from core.io.numbers import is_number, missing_texts
+from core.io.opening import fingerprinting
 from core.io.reader import Progress, Reader
 from core.io.records import BARE, Records
 from core.io.scan import Layer, MisfitError, scanning
@@ -19,6 +21,8 @@ from core.io.tidy import tidied
 from core.table import Column, Dialect, Table
 
 PREVIEW_ROWS = 8
+TRIED = 100
+"""Rows that tell whether a column is one of words."""
 MOST_COLUMNS = 10_000
 _SPELLED = {"\\t": "\t", "tab": "\t", "space": " ", "none": ""}
 _PATTERN_SIGNS = set("*?[]{}")
@@ -38,6 +42,12 @@ def _recognises(head: bytes) -> bool:
 
 def _read(path: Path, dialect: Dialect, progress: Progress) -> Table:
     dialect = _checked(dialect)
+    with fingerprinting(path) as digest:
+        return replace(_surveyed(path, dialect, progress), sha256=digest())
+
+
+def _surveyed(path: Path, dialect: Dialect, progress: Progress) -> Table:
+    """The table, without its fingerprint."""
     found = survey(path, dialect.encoding, progress, _SURVEYED)
     layout = find_layout(path, found.encoding, dialect)
     if layout.width > MOST_COLUMNS:
@@ -46,7 +56,7 @@ def _read(path: Path, dialect: Dialect, progress: Progress) -> Table:
     return Table(
         source=path.name,
         path=str(path),
-        sha256=found.sha256,
+        sha256="",
         n_rows=contents.n_rows,
         columns=contents.columns,
         dialect=Dialect(layout.delimiter, layout.decimal, found.encoding, layout.header, dialect.missing),
@@ -99,12 +109,30 @@ def _is_tidy(path: Path, found: Survey, layout: Layout) -> bool:
 
 def _scanned(layer: Layer, layout: Layout, n_rows: int, progress: Progress) -> _Contents:
     """The columns of a tidy file. Raises MisfitError unless it has exactly `n_rows` rows: none may get lost unseen."""
-    with scanning(layer, lambda done: progress(_TIDIED + (1 - _TIDIED) * done)) as scan:
-        values, kinds = scan.numbers()
-        if len(kinds[0]) != n_rows:
-            raise MisfitError(f"{len(kinds[0])} rows were parsed where {n_rows} were counted")
-        columns = columns_of(scan, layout, values, kinds, layer.missing)
+
+    def told(done: float) -> None:
+        progress(_TIDIED + (1 - _TIDIED) * done)
+
+    with scanning(layer, told) as scan:
+        wordy = {i for i in range(layout.width) if _is_wordy(layout, i)}
+        found = compiled.numbers(layer, n_rows, wordy, told)
+        asked = wordy if found else set(range(layout.width))
+        values, kinds = scan.numbers(sorted(asked))
+        texts: dict[int, Texts] = dict.fromkeys(asked, scan)
+        if found:
+            values, kinds = values | found.values, kinds | found.kinds
+            texts |= dict.fromkeys(found.values, found)
+        for cells in kinds.values():
+            if len(cells) != n_rows:
+                raise MisfitError(f"{len(cells)} rows were parsed where {n_rows} were counted")
+        columns = columns_of(scan, texts, layout, values, kinds, layer.missing)
         return _Contents(columns, n_rows, tuple(notes_on(columns, kinds)))
+
+
+def _is_wordy(layout: Layout, column: int) -> bool:
+    """Whether hardly a cell of a column is a number, by the first rows."""
+    cells = [row[column] for row in layout.rows[:TRIED] if row[column:]]
+    return 2 * sum(is_number(cell, layout.decimal) for cell in cells) < len([cell for cell in cells if cell.strip()])
 
 
 def _notes_on_names(layout: Layout, dialect: Dialect) -> list[str]:

@@ -1,15 +1,15 @@
-"""One pass over the bytes of a text file: its fingerprint, its encoding, and how plain it is."""
+"""One pass over the bytes of a text file: its encoding, and how plain it is."""
 
 from __future__ import annotations
 
 import codecs
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from core.errors import InputError, shown
+from core.io.compiled import is_worth_it
 from core.io.opening import CHUNK_BYTES, chunks
 from core.io.reader import Progress
 
@@ -28,17 +28,15 @@ _UNDEFINED_IN_1252 = b"\x81\x8d\x8f\x90\x9d"
 class Survey:
     """What one pass over a file found.
 
-    sha256: of its bytes. encoding: a name Python knows. plain: UTF-8 with one kind of line end, no line blank or
-    beginning with a blank or "#". line_end: "\\n" or "\\r\\n" where plain. n_lines: counted where plain. has_quotes.
-    note: what a person should know of it, or "".
+    encoding: a name Python knows. plain: UTF-8 with one kind of line end, no line blank or beginning with a blank or
+    "#". line_end: "\\n" or "\\r\\n" where plain. n_lines: counted where plain. note: what a person should know of it,
+    or "".
     """
 
-    sha256: str
     encoding: str
     plain: bool
     line_end: str
     n_lines: int
-    has_quotes: bool
     note: str = ""
 
 
@@ -46,10 +44,10 @@ class Survey:
 class _Counts:
     """Running counts over chunks; `tail` is the last byte so far, so that pairs across a border are seen."""
 
+    compiled: bool
     lf: int = 0
     cr: int = 0
     crlf: int = 0
-    quotes: bool = False
     unusual: bool = False
     nul_line: int = 0
     tail: bytes = b"\n"
@@ -57,14 +55,14 @@ class _Counts:
     decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
 
     def add(self, chunk: bytes) -> None:
-        window = self.tail + chunk
+        n_lines, oddly = (_compiled_lines if self.compiled else _lines)(self.tail, chunk)
         if not self.nul_line and b"\0" in chunk:
             self.nul_line = self.lf + chunk[: chunk.index(b"\0")].count(b"\n") + 1
-        self.lf += chunk.count(b"\n")
-        self.cr += chunk.count(b"\r")
-        self.crlf += window.count(b"\r\n") if self.cr else 0
-        self.quotes = self.quotes or b'"' in chunk
-        self.unusual = self.unusual or _begins_oddly(window)
+        self.lf += n_lines
+        if b"\r" in chunk or self.tail == b"\r":
+            self.cr += chunk.count(b"\r")
+            self.crlf += (self.tail + chunk).count(b"\r\n")
+        self.unusual = self.unusual or oddly
         self.tail = chunk[-1:]
         self._decode(chunk)
 
@@ -92,9 +90,8 @@ def survey(path: Path, encoding: str | None, progress: Progress, share: float) -
 
     Raises InputError where the bytes are no text, contain NUL, or have a line too long to be one.
     """
-    digest, counts, bom = hashlib.sha256(), _Counts(), ""
+    counts, bom = _Counts(is_worth_it(path.stat().st_size)), ""
     for number, chunk in enumerate(chunks(path, progress, share)):
-        digest.update(chunk)
         if number == 0:
             bom = next((name for mark, name in _BOMS if chunk.startswith(mark)), "")
             chunk = chunk.removeprefix(codecs.BOM_UTF8)
@@ -104,21 +101,30 @@ def survey(path: Path, encoding: str | None, progress: Progress, share: float) -
     chosen, note = (_known(encoding), "") if encoding else _detected(path, counts, bom)
     chosen = "utf-8-sig" if chosen == "utf-8" and bom == "utf-8-sig" else chosen
     return Survey(
-        sha256=digest.hexdigest(),
         encoding=chosen,
         plain=chosen.startswith("utf-8") and counts.utf8 and bool(counts.line_end) and not counts.unusual,
         line_end=counts.line_end,
         n_lines=counts.lf + (counts.tail != b"\n"),
-        has_quotes=counts.quotes,
         note=note,
     )
 
 
-def _begins_oddly(window: bytes) -> bool:
-    """Whether a line is blank, or begins with a blank, a control character or "#"."""
-    codes = np.frombuffer(window, dtype=np.uint8)
+def _lines(tail: bytes, chunk: bytes) -> tuple[int, bool]:
+    """Number of line ends, and whether a line is blank, or begins with a blank, a control character or "#".
+
+    tail: the byte before the chunk.
+    """
+    codes = np.frombuffer(tail + chunk, dtype=np.uint8)
     after = codes[1:]
-    return bool(((codes[:-1] == ord("\n")) & ((after <= ord(" ")) | (after == ord("#")))).any())
+    oddly = (codes[:-1] == ord("\n")) & ((after <= ord(" ")) | (after == ord("#")))
+    return chunk.count(b"\n"), bool(oddly.any())
+
+
+def _compiled_lines(tail: bytes, chunk: bytes) -> tuple[int, bool]:
+    from core.kernels.decimals import lines
+
+    n, _, oddly = lines(np.frombuffer(chunk, dtype=np.uint8), len(chunk), tail == b"\n")
+    return int(n), bool(oddly)
 
 
 def _known(encoding: str) -> str:

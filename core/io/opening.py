@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import BinaryIO
 
-from core.errors import InputError, shown
+from core.errors import Cancelled, InputError, shown
 from core.io.reader import Progress
 
 CHUNK_BYTES = 1 << 22
@@ -58,6 +60,23 @@ def sha256(path: Path, progress: Progress, share: float = 1.0) -> str:
     for chunk in chunks(path, progress, share):
         digest.update(chunk)
     return digest.hexdigest()
+
+
+@contextmanager
+def fingerprinting(path: Path) -> Iterator[Callable[[], str]]:
+    """The SHA-256 of a file, calculated beside what is done meanwhile; what is given waits for it and returns it."""
+    left = Event()
+
+    def go_on(fraction: float) -> None:
+        if left.is_set():
+            raise Cancelled
+
+    with ThreadPoolExecutor(1) as executor:
+        digest = executor.submit(sha256, path, go_on)
+        try:
+            yield digest.result
+        finally:
+            left.set()
 
 
 def _name(path: Path | str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,37 +57,34 @@ class Layer:
 @contextmanager
 def scanning(layer: Layer, progress: Progress) -> Iterator[Scan]:
     """A scan of the file, which may read this one file and nothing else; closed on leaving."""
-    import duckdb
-
-    settings: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    connection = duckdb.connect(":memory:", config=settings)
+    scan = Scan(layer, progress)
     try:
-        connection.execute(f"SET allowed_paths = [{_literal(str(layer.path))}]")
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET enable_progress_bar = true")
-        connection.execute("SET enable_progress_bar_print = false")
-        connection.execute("SET lock_configuration = true")
-        yield Scan(connection, layer, progress)
-    except duckdb.Error as error:
-        raise MisfitError(str(error).splitlines()[0]) from error
+        yield scan
     finally:
-        connection.close()
+        scan.close()
 
 
 class Scan:
-    """Questions to one file, each answered by one pass over it."""
+    """Questions to one file, each answered by one pass over it. The first one loads the engine.
 
-    def __init__(self, connection: DuckDBPyConnection, layer: Layer, progress: Progress) -> None:
-        self._connection, self._layer, self._progress = connection, layer, progress
+    A question raises MisfitError where the file cannot be parsed.
+    """
 
-    def numbers(self) -> tuple[list[Array], list[NDArray[np.int8]]]:
-        """For each column its values, (n,), NaN where there is none and ±inf where too large; and each cell's Kind."""
-        every = range(self._layer.width)
-        found = self._select({i: self._value(i) for i in every})
-        values = [found.pop(i) for i in every]
-        kinds = [_kinds(column) for column in values]
+    def __init__(self, layer: Layer, progress: Progress) -> None:
+        self._layer, self._progress = layer, progress
+        self._opened: DuckDBPyConnection | None = None
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        if self._opened is not None:
+            self._opened.close()
+
+    def numbers(self, columns: Iterable[int]) -> tuple[dict[int, Array], dict[int, NDArray[np.int8]]]:
+        """By column its values, (n,), NaN where there is none and ±inf where too large; and each cell's Kind."""
+        values = self._select({i: self._value(i) for i in columns})
+        kinds = {i: _kinds(column) for i, column in values.items()}
         # Missing cells are told from words only where there are any: most columns of most files have neither.
-        unclear = [i for i in every if (kinds[i] == Kind.NOT_A_NUMBER).any()]
+        unclear = [i for i in kinds if (kinds[i] == Kind.NOT_A_NUMBER).any()]
         for i, missing in self._select({i: self._is_missing(i) for i in unclear}).items():
             kinds[i][missing & (kinds[i] == Kind.NOT_A_NUMBER)] = Kind.MISSING
         return values, kinds
@@ -128,8 +125,11 @@ class Scan:
 
     def _ask(self, query: str, fetch: Callable[[DuckDBPyConnection], Any]) -> Any:
         """Run a query on a thread of its own, so that this one can report progress and give up."""
+        import duckdb
+
+        connection = self._connection()
         with ThreadPoolExecutor(1) as executor:
-            answer = executor.submit(lambda: fetch(self._connection.execute(query)))
+            answer = executor.submit(lambda: fetch(connection.execute(query)))
             try:
                 while True:
                     try:
@@ -137,10 +137,26 @@ class Scan:
                     except TimeoutError:
                         if answer.done():
                             raise
-                        self._progress(max(self._connection.query_progress(), 0.0) / 100)
+                        self._progress(max(connection.query_progress(), 0.0) / 100)
+            except duckdb.Error as error:
+                raise MisfitError(str(error).splitlines()[0]) from error
             except BaseException:
-                self._connection.interrupt()
+                connection.interrupt()
                 raise
+
+    def _connection(self) -> DuckDBPyConnection:
+        """The engine, which may read this one file and nothing else."""
+        if self._opened is None:
+            import duckdb
+
+            settings: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+            self._opened = duckdb.connect(":memory:", config=settings)
+            self._opened.execute(f"SET allowed_paths = [{_literal(str(self._layer.path))}]")
+            self._opened.execute("SET enable_external_access = false")
+            self._opened.execute("SET enable_progress_bar = true")
+            self._opened.execute("SET enable_progress_bar_print = false")
+            self._opened.execute("SET lock_configuration = true")
+        return self._opened
 
     def _source(self) -> str:
         layer = self._layer
