@@ -37,7 +37,6 @@ def main() -> None:
     if unknown:
         parser.error(f"there is no {unknown[0]}; there are {', '.join(SECTIONS)}")
     path = given.report or (None if given.quick else report.PATH)
-    report.load_kernels()
     print(report.machine(), flush=True)
     for name, title in SECTIONS.items():
         if given.names and name not in given.names:

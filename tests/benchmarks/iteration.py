@@ -104,7 +104,8 @@ def _size(size: Size, quick: bool) -> Iterator[str]:
         beside_ours = ratios(seconds, times[OURS])
         target = at_least(beside_ours, size.targets[name]) if name in size.targets else NO_TARGET
         if name == C:
-            target = at_most(ratios(times[OURS], seconds), WITHIN, "of its time")
+            ours = ratios(times[OURS], seconds)
+            target = at_most(ours, WITHIN, f"of its time (emgui: {spread(ours)})")
         said = "1" if name == OURS else spread(beside_ours)
         rows.append((name, spread(seconds, scale=1e3), said, *target, ends.get(name, "")))
     yield f"**{size.title}, n = {n:,}, K = {size.k}**"

@@ -23,13 +23,11 @@ measures again. Numbers are medians with the smallest and the largest of all rou
 "Times emgui's" is how many times as long another program takes, round by round. Targets are those of the project."""
 
 
-def load_kernels() -> None:
-    """Has the compiled passes ready before anything is timed, where there are any."""
-    try:
-        from core.kernels import load
-    except ImportError:
-        return
-    load()
+def load_kernels() -> bool:
+    """Has the compiled passes ready before anything is timed; whether there are any."""
+    from core.kernels import load
+
+    return load()
 
 
 def machine() -> str:
@@ -38,6 +36,7 @@ def machine() -> str:
         ("processor", f"{_processor()}, {threads()} threads used"),
         ("memory", f"{memory() / 2**30:.0f} GB"),
         ("system", f"{platform.system()} {platform.release()}, {_distribution()}"),
+        ("passes over the rows", "compiled" if load_kernels() else "NumPy's: nothing can be compiled here"),
         ("Python", platform.python_version()),
         *((name, _version(name)) for name in PACKAGES),
     ]

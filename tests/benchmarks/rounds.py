@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 
 REST = 0.05
@@ -77,12 +77,6 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def threads() -> int:
     """Processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def within(rows: Iterable[Sequence[str]], head: Sequence[str], title: str) -> Iterator[str]:
-    """A table under a line that says what it shows."""
-    yield f"**{title}**"
-    yield table(head, rows)
 
 
 def _met(is_met: bool) -> str:

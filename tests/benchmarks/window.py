@@ -73,8 +73,8 @@ def _lateness(quick: bool) -> Iterator[str]:
     shown, whole = quantiles(late, n=20)[-1], told["made"][0] == told["recorded"][0]
     yield (
         f"At 272 rows the window recorded {told['recorded'][0]:,.0f} of the {told['made'][0]:,.0f} iterations that "
-        f"were made (target: all, {'met' if whole else 'missed'}). When a plot began to be painted, the iteration in it "
-        f"had been made {spread(late, 'ms')} before, 95 % of times at most {number(shown)} ms (target: "
+        f"were made (target: all, {'met' if whole else 'missed'}). When a plot began to be painted, the iteration in "
+        f"it had been made {spread(late, 'ms')} before, 95 % of times at most {number(shown)} ms (target: "
         f"{' ms, '.join(at_most([shown], FRAME_MS))})."
     )
 
