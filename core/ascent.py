@@ -35,8 +35,9 @@ SHORTEST, SHORT, CORRECTIONS = 1e-12, 0.01, 2
 times as many steps, with 1, 2 or 5 of EM after each about as many; a threshold of 0.1 is hardly better than none."""
 CONTRACTING = 3.0
 """How many times less must be left after a step that the log-likelihood cannot judge, for the next to be worth it."""
-ROUNDING = 3e-14
-"""Part of the log-likelihood that a gain must be more than to be told from rounding."""
+ROUNDING = 1e-15
+"""Part of the log-likelihood, or of the rows, that a gain must be more than to be told from rounding. Not more: where
+the log-likelihood is large only for the data's unit, the last of the way is otherwise gone blindly."""
 AGAIN = ((300, 0.3, 0.5), (3000, 0.1, 0.2))
 """Steps of EM, first and largest radius, with which the way is tried again where it has led to no maximum."""
 
