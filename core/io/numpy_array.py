@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
+from mmap import mmap
 from pathlib import Path
 from tokenize import TokenError
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.data import LEFT_OUT_LISTED, Array, LeftOut
 from core.errors import InputError, shown
-from core.io.opening import sha256
+from core.io.mapping import mapped
+from core.io.opening import fingerprinting
 from core.io.reader import Progress, Reader
 from core.table import Column, Dialect, Table
 
 MAGIC = b"\x93NUMPY"
 MOST_COLUMNS = 10_000
 PREVIEW_ROWS = 8
-_FINGERPRINTED = 0.6
+BLOCK_ROWS = 1 << 16
 _DAMAGE = (ValueError, TypeError, EOFError, SyntaxError, TokenError, ArithmeticError, MemoryError, RecursionError)
 """What NumPy raises over a header that makes no sense."""
 
@@ -32,16 +35,22 @@ def _recognises(head: bytes) -> bool:
 
 
 def _read(path: Path, dialect: Dialect, progress: Progress) -> Table:
-    array = _array(path)
-    digest = sha256(path, progress, _FINGERPRINTED)
+    with fingerprinting(path) as digest:
+        return replace(_table(path, progress), sha256=digest())
+
+
+def _table(path: Path, progress: Progress) -> Table:
+    """The table, without its fingerprint."""
+    memory = mapped(path)
+    array = _array(path, memory)
     columns = []
     for i in range(array.shape[1]):
-        columns.append(_column(array[:, i], f"column {i + 1}"))
-        progress(_FINGERPRINTED + (1 - _FINGERPRINTED) * (i + 1) / array.shape[1])
+        columns.append(_column(array[:, i], f"column {i + 1}", memory is not None))
+        progress((i + 1) / array.shape[1])
     return Table(
         source=path.name,
         path=str(path),
-        sha256=digest,
+        sha256="",
         n_rows=len(array),
         columns=tuple(columns),
         format="npy",
@@ -53,8 +62,11 @@ def _read(path: Path, dialect: Dialect, progress: Progress) -> Table:
 READER = Reader("npy", "a NumPy array (.npy) of one or two dimensions", (".npy",), _recognises, _read)
 
 
-def _array(path: Path) -> NDArray[Any]:
-    """The array in the file as (n, d), mapped into memory. Raises InputError where it is not one of numbers."""
+def _array(path: Path, memory: mmap | None) -> NDArray[Any]:
+    """The array in the file as (n, d), in memory that holds its bytes, or mapped into some.
+
+    Raises InputError where it is not one of numbers.
+    """
     name = shown(path.name)
     try:
         with warnings.catch_warnings():
@@ -71,15 +83,21 @@ def _array(path: Path) -> NDArray[Any]:
         raise InputError(f"{name} holds an array without rows.")
     if array.ndim == 2 and array.shape[1] > MOST_COLUMNS:
         raise InputError(f"{name} has {array.shape[1]:,} columns; turn it so that each sample is a row.")
+    if memory is not None:
+        order: Literal["C", "F"] = "C" if array.flags.c_contiguous else "F"
+        array = np.ndarray(array.shape, array.dtype, memory, array.offset, order=order)
     rows: NDArray[Any] = array.reshape(len(array), -1)
     return rows
 
 
-def _column(cells: NDArray[Any], name: str) -> Column:
-    """Values as doubles, copied: a view of the file would change, or kill us, when the file is written to.
+def _column(cells: NDArray[Any], name: str, held: bool) -> Column:
+    """Values as doubles, what is not finite left out.
 
-    What is not finite is left out.
+    Copied unless they are such already and the memory is held: a mere view of the file would change, or kill us, when
+    the file is written to.
     """
+    if held and cells.dtype == np.float64 and cells.flags.c_contiguous and cells.flags.aligned and _is_finite(cells):
+        return Column(name, cells)
     with np.errstate(over="ignore"):
         values: Array = np.array(cells, dtype=np.float64)
     unusable = np.flatnonzero(~np.isfinite(values))
@@ -88,6 +106,10 @@ def _column(cells: NDArray[Any], name: str) -> Column:
     left_out = tuple(_left_out(cells[i], int(i), name) for i in unusable[:LEFT_OUT_LISTED])
     values[unusable] = np.nan
     return Column(name, values, len(unusable), left_out)
+
+
+def _is_finite(values: Array) -> bool:
+    return all(np.isfinite(values[i : i + BLOCK_ROWS]).all() for i in range(0, len(values), BLOCK_ROWS))
 
 
 def _left_out(cell: Any, place: int, name: str) -> LeftOut:
