@@ -185,8 +185,10 @@ def bends(mixture: Mixture, data: Data) -> tuple[Array, Array] | None:
         return made
 
     sums = summed(side_by_side(span, len(spans)))
-    lower = np.tril(sums[6 * k :].reshape(3 * k, -1))
-    return sums[: 6 * k].reshape(6, k), lower + np.tril(lower, -1).T
+    products = sums[6 * k :].reshape(3, k, 3, k)
+    one, other = np.triu_indices(k, 1)
+    products[:, one, :, other] = products[:, other, :, one].transpose(0, 2, 1)
+    return sums[: 6 * k].reshape(6, k), products.reshape(3 * k, -1)
 
 
 def _is_worth_it(mixture: Mixture, data: Data) -> bool:

@@ -51,7 +51,9 @@ def compile_all() -> None:
 
 def background() -> list[str] | None:
     """The command that compiles in a process of its own; None where there is nothing to compile."""
-    return [sys.executable, "-m", "core.kernels.compiling", BACKGROUND] if is_available() and not is_compiled() else None
+    return (
+        [sys.executable, "-m", "core.kernels.compiling", BACKGROUND] if is_available() and not is_compiled() else None
+    )
 
 
 def _stamp() -> Path:

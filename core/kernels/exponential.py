@@ -77,17 +77,22 @@ def log_near_one(f, n):  # type: ignore[no-untyped-def]
 
 
 @njit(forceinline=True, error_model="numpy", fastmath={"contract"})
+def exp_of_negative(x: float) -> float:
+    """The same of numbers that are not above 709."""
+    shifted = x * LOG2_E + ROUNDER
+    n = shifted - ROUNDER
+    r = (x - n * LN2_HIGH) - n * LN2_LOW
+    value: float = from_bits(bits_of(power_of_e_near_one(r)) + (bits_of(shifted) << 52))
+    return 0.0 if x < LEAST else value
+
+
+@njit(forceinline=True, error_model="numpy", fastmath={"contract"})
 def exp(x: float) -> float:
     """e to the power of x within 1 ulp or so: 0 below −708, ∞ above 709.78, NaN of NaN.
 
     2ⁿ eʳ with |r| ≤ ½ ln 2 (Cody and Waite 1980).
     """
-    shifted = x * LOG2_E + ROUNDER
-    n = shifted - ROUNDER
-    r = (x - n * LN2_HIGH) - n * LN2_LOW
-    value: float = from_bits(bits_of(power_of_e_near_one(r)) + (bits_of(shifted) << 52))
-    value = 0.0 if x < LEAST else value
-    return inf if x > LARGEST else value
+    return inf if x > LARGEST else exp_of_negative(x)
 
 
 @njit(forceinline=True, error_model="numpy", fastmath={"contract"})

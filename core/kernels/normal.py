@@ -7,9 +7,9 @@ from math import sqrt
 import numpy as np
 from numba import boolean, float64, int64, njit, types
 
-from core.kernels.exponential import exp, log
+from core.kernels.exponential import exp_of_negative, log
 
-TILE = 512
+TILE = 256
 """Rows worked on at a time: a tile of K components lies in the nearest cache."""
 PER_LOGARITHM = 64
 """Rows whose sums over components, each from 1 to K, are multiplied before one logarithm is taken of all."""
@@ -38,7 +38,7 @@ def _stand(x, mean, inverse_sd, log_norm, joint, top, is_first):  # type: ignore
 def _rise(joint, top, total, is_first):  # type: ignore[no-untyped-def]
     """e to what stands beneath the top, and the sum so far."""
     for i in range(joint.shape[0]):
-        e = exp(joint[i] - top[i])
+        e = exp_of_negative(joint[i] - top[i])
         joint[i] = e
         total[i] = e if is_first else total[i] + e
 
@@ -169,10 +169,29 @@ def _fourth(x, mean, inverse_sd, weighted, own):  # type: ignore[no-untyped-def]
 
 
 @adding
-def _product_of(one, other):  # type: ignore[no-untyped-def]
+def _pairs(one, other, n, into):  # type: ignore[no-untyped-def]
+    """Σ one[i] other[j] over a tile, for i and j from 0 to 2."""
+    a, b, c, d, e, f, g, h, i = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for t in range(n):
+        x, y, z, u, v, w = one[0, t], one[1, t], one[2, t], other[0, t], other[1, t], other[2, t]
+        a += x * u
+        b += x * v
+        c += x * w
+        d += y * u
+        e += y * v
+        f += y * w
+        g += z * u
+        h += z * v
+        i += z * w
+    into[0], into[1], into[2], into[3], into[4] = a, b, c, d, e
+    into[5], into[6], into[7], into[8] = f, g, h, i
+
+
+@adding
+def _total(values):  # type: ignore[no-untyped-def]
     s = 0.0
-    for i in range(one.shape[0]):
-        s += one[i] * other[i]
+    for i in range(values.shape[0]):
+        s += values[i]
     return s
 
 
@@ -185,13 +204,13 @@ def _product_of(one, other):  # type: ignore[no-untyped-def]
 def bend(x, counts, log_norms, means, inverse_sds, of_one, products):  # type: ignore[no-untyped-def]
     """What the curvature is made of, of rows x (m,), each counted once or counts (m,) times.
 
-    of_one (6, K): Σ r, Σ r z, Σ r (z² − 1), and Σ r times z² − 1, z³ − 3 z, z⁴ − 4 z² + 1. products (3 K, 3 K), its
-    lower half: Σ v vᵀ, v = (r, r z, r (z² − 1)), all r first.
+    of_one (6, K): Σ r, Σ r z, Σ r (z² − 1), and Σ r times z² − 1, z³ − 3 z, z⁴ − 4 z² + 1. products (3 K, 3 K): Σ v vᵀ,
+    v = (r, r z, r (z² − 1)), all r first, for pairs of components of which the second is not after the first.
     """
     n, k_components = x.shape[0], means.shape[0]
     joint = np.empty((k_components, TILE))
     scores, weighted = np.empty((k_components, 3, TILE)), np.empty((k_components, 3, TILE))
-    top, total, ones = np.empty(TILE), np.empty(TILE), np.ones(TILE)
+    top, total, nine = np.empty(TILE), np.empty(TILE), np.empty(9)
     of_one[:] = 0.0
     products[:] = 0.0
     for first in range(0, n, TILE):
@@ -206,15 +225,14 @@ def bend(x, counts, log_norms, means, inverse_sds, of_one, products):  # type: i
         for k in range(k_components):
             _scores(rows, means[k], inverse_sds[k], joint[k], total, counted, scores[k], weighted[k])
             for j in range(3):
-                of_one[j, k] += _product_of(weighted[k, j, :m], ones[:m])
+                of_one[j, k] += _total(weighted[k, j, :m])
             _fourth(rows, means[k], inverse_sds[k], weighted[k, 0], of_one[3:, k])
         for k in range(k_components):
-            for i in range(3):
-                for other in range(k_components):
+            for other in range(k + 1):
+                _pairs(weighted[k], scores[other], m, nine)
+                for i in range(3):
                     for j in range(3):
-                        a, b = i * k_components + k, j * k_components + other
-                        if b <= a:
-                            products[a, b] += _product_of(weighted[k, i, :m], scores[other, j, :m])
+                        products[i * k_components + k, j * k_components + other] += nine[3 * i + j]
 
 
 @njit(
