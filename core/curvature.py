@@ -51,7 +51,8 @@ class Curvature:
     The first K local steps are of the log-weights (softmax), the others the family's, tied where it ties them. In the
     metric of the complete-data information the eigenvalues of −H are 1 minus EM's rates of convergence (Dempster, Laird
     and Rubin 1977, section 3), so the smallest is EM's speed. Under constraints the directions are those left free, and
-    a log prior is added. is_known: whether there was a curvature to be had.
+    a log prior is added. is_known: whether there was a curvature to be had. is_sampled: whether −H is from some of the
+    rows, and no more than it must be at least; then EM's speed is not known from it.
     """
 
     mixture: Mixture
@@ -59,6 +60,7 @@ class Curvature:
     negative_hessian: Array
     spread: Array
     is_known: bool = True
+    is_sampled: bool = False
 
     @cached_property
     def eigen(self) -> tuple[Array, Array]:
@@ -110,11 +112,10 @@ def certified(bend: Curvature, state: State) -> Curvature:
     """A curvature found on a pressed copy of the data, with the gradient of all rows at the same mixture.
 
     What is still to be gained then counts all rows: the gradient says how far the maximum is, the curvature only how
-    the way there is measured. The family must know its scores from moments.
+    the way there is measured.
     """
     mixture, statistics = state.mixture, state.statistics
     scores = mixture.family.scores(mixture.parameters, statistics.counts, statistics.moments)
-    assert scores is not None
     gradient = np.concatenate([statistics.counts - statistics.n * mixture.weights, scores.ravel()])
     return replace(bend, mixture=mixture, gradient=bend.spread.T @ gradient)
 

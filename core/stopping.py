@@ -124,6 +124,7 @@ class StoppingRule:
             return Outcome(status, message)
         # Under constraints the metric of the curvature is not quite that of EM.
         known = status == CONVERGED and bend.is_maximum and family.is_exponential and not constraints.items
+        known = known and not bend.is_sampled
         rate = 1.0 - bend.smallest_eigenvalue if known else None
         return Outcome(status, message, bend.remaining_gain, rate)
 

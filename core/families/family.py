@@ -16,6 +16,9 @@ from core.families.domains import Domain
 
 Parameters = Mapping[str, Array]
 
+DIFFERENCE, DIFFERENCES = 0.01, (45.0 / 60.0, -9.0 / 60.0, 1.0 / 60.0)
+"""Local step of a central difference of sixth order, and what the values one, two and three steps away weigh."""
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -208,12 +211,23 @@ class Family(ABC):
             np.nan_to_num(huge, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
         return scores, np.einsum("km,ijkm->ijk", shares, hessians)
 
-    def scores(self, parameters: Parameters, counts: Array, moments: Any) -> Array | None:
+    def scores(self, parameters: Parameters, counts: Array, moments: Any) -> Array:
         """Gradient of the log-likelihood in local steps, (P, K), from the moments made under these parameters.
 
-        None where it cannot be had from them alone.
+        That of the expected log-density, as Fisher's identity has it; by central differences, good to 1e-9 a row,
+        unless the family knows it. NaN where the expected log-density is none nearby.
         """
-        return None
+        k, scores = len(counts), np.empty((self.n_local, len(counts)))
+        for row in range(self.n_local):
+            scores[row] = 0.0
+            for far, weight in enumerate(DIFFERENCES, start=1):
+                for side in (far, -far):
+                    steps = np.zeros((self.n_local, k))
+                    steps[row] = DIFFERENCE * side
+                    with np.errstate(all="ignore"):
+                        there = self.expected_log_density(self.displaced(parameters, steps), counts, moments)
+                        scores[row] += np.sign(side) * weight / DIFFERENCE * there
+        return scores
 
     @abstractmethod
     def information(self, parameters: Parameters) -> Array:

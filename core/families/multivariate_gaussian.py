@@ -201,6 +201,15 @@ class MultivariateGaussian(Family):
             bend[d:, d:, k] = -0.5 * (basis @ second).reshape(q, -1) @ basis.reshape(q, -1).T
         return self._scores(z, self._along(z)), bend
 
+    def scores(self, parameters: Parameters, counts: Array, moments: MeanAndCovariance) -> Array:
+        """N E z and ½ N (E zᵀ E z − tr E) for each E of the basis, from mean and covariance of the shares."""
+        inverse, basis = factor(parameters["covariance"]).inverse, self._basis
+        bias = np.einsum("kij,kj->ki", inverse, (moments.centres - parameters["mean"]) + moments.offsets)
+        squares = inverse @ moments.covariances @ np.swapaxes(inverse, 1, 2)
+        squares += bias[:, :, np.newaxis] * bias[:, np.newaxis, :]
+        of_covariance = np.einsum("qij,kij->qk", basis, squares - np.eye(self.n_features))
+        return np.concatenate([bias.T, 0.5 * of_covariance]) * counts
+
     def _standardised(self, parameters: Parameters, values: Array) -> Array:
         """z = L⁻¹ (x − mean), (d, K, m)."""
         inverse = factor(parameters["covariance"]).inverse
