@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 from pathlib import Path
+from time import perf_counter
 
 from tests.benchmarks import report
 
@@ -42,10 +43,12 @@ def main() -> None:
         if given.names and name not in given.names:
             continue
         print(f"\n## {title}", flush=True)
-        blocks = [report.measured_when()]
+        began, busy, blocks = perf_counter(), report.busy_with_others(), []
         for block in import_module(f"tests.benchmarks.{name}").measured(given.quick):
             print(f"\n{block}", flush=True)
             blocks.append(block)
+        blocks.insert(0, report.measured_when(began, busy))
+        print(f"\n{blocks[0]}", flush=True)
         if path is not None:
             report.put(path, title, "\n\n".join(blocks), list(SECTIONS.values()))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import subprocess
@@ -43,11 +44,23 @@ def machine() -> str:
     return "\n\n".join(["## The machine", table(("what", "which"), rows), *skipped()])
 
 
-def measured_when() -> str:
-    """The day and the state of the code."""
+def measured_when(began: float, busy: float) -> str:
+    """The day, the state of the code, and how much others disturbed since: perf_counter and busy_with_others then."""
     command = ["git", "describe", "--always", "--dirty"]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
-    return f"Measured on {time.strftime('%Y-%m-%d')}{f', revision {told}' if told else ''}."
+    share = (busy_with_others() - busy) / (time.perf_counter() - began) / (os.cpu_count() or 1)
+    others = "" if math.isnan(share) else f" Other processes took {max(0.0, share):.0%} of the processors meanwhile."
+    return f"Measured on {time.strftime('%Y-%m-%d')}{f', revision {told}' if told else ''}.{others}"
+
+
+def busy_with_others() -> float:
+    """Seconds that processors have spent on other processes than this and its children; NaN where none can tell."""
+    status = Path("/proc/stat")
+    if not status.exists():
+        return math.nan
+    user, nice, system, _, _, *rest = (float(word) for word in status.read_text(encoding="utf-8").split()[1:9])
+    own = os.times()
+    return (user + nice + system + sum(rest)) / os.sysconf("SC_CLK_TCK") - sum(own[:4])
 
 
 def put(path: Path, title: str, text: str, order: list[str]) -> None:
