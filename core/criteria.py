@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import log
+from math import isfinite, log
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from core import passes
 from core.data import Array
 from core.engine import total
 from core.expectation import Problem
-from core.mixture import Mixture, log_sum_exp
+from core.mixture import Mixture, Statistics, log_sum_exp
 
 
 def aic(log_likelihood: float, n_parameters: int) -> float:
@@ -24,14 +24,22 @@ def bic(log_likelihood: float, n_parameters: int, n: float) -> float:
     return -2.0 * log_likelihood + n_parameters * log(n)
 
 
-def icl(problem: Problem, mixture: Mixture, bic_value: float, progress: Callable[[float], None] | None = None) -> float:
-    """Biernacki, Celeux and Govaert (2000): BIC − 2 Σ ln max r, in one pass over the data.
+def icl(
+    problem: Problem,
+    mixture: Mixture,
+    bic_value: float,
+    progress: Callable[[float], None] | None = None,
+    statistics: Statistics | None = None,
+) -> float:
+    """Biernacki, Celeux and Govaert (2000): BIC − 2 Σ ln max r.
 
-    progress is told the fraction done after each block and may raise Cancelled.
+    In one pass over the data, unless it stands in the statistics of an E step under this mixture. progress is told the
+    fraction done after each block and may raise Cancelled.
     """
-    compiled = passes.sureness(mixture, problem.data)
-    if compiled is not None:
-        return bic_value - 2.0 * compiled
+    if statistics is None:
+        statistics = passes.expect(mixture, problem.data, problem.data)
+    if statistics is not None and isfinite(statistics.sureness):
+        return bic_value - 2.0 * statistics.sureness
     done = 0
 
     def block(values: Array, counts: Array | None) -> float:

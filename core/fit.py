@@ -138,16 +138,16 @@ def summary(
     degenerate = outcome.status == DEGENERATE
     if number is None:
         number = max(0, len(history) - (2 if degenerate else 1))
-    mixture = history.parameters(number, partial(replay, data, options))
+    mixture, last = history.parameters(number, partial(replay, data, options)), history.last
     log_likelihood = float(history.scalar("log_likelihood")[number])
     aic = bic = icl = None
     if not degenerate:
         free = options.constraints.n_parameters(mixture)
         aic = criteria.aic(log_likelihood, free)
         bic = criteria.bic(log_likelihood, free, data.n_samples)
-        icl = criteria.icl(Problem(data), mixture, bic, progress)
+        known = last.state.statistics if last is not None and last.number == number and last.state.exact else None
+        icl = criteria.icl(Problem(data), mixture, bic, progress, known)
     passes = float(history.scalar("n_passes")[number])
     start = history.parameters(0)
-    last = history.last
     best = algorithm_of(options).best_visited(last.state) if last is not None and last.number == number else None
     return Fit(data, options, outcome, number, mixture, log_likelihood, passes, aic, bic, icl, optima, start, best)

@@ -100,7 +100,8 @@ class Statistics:
 
     counts (K,): rows shared out to each component. moments: the family's. log_likelihood of the mixture the E step was
     made under, entropy of the responsibilities (natural log), n the number of rows. From the counts and moments alone
-    the M step follows (Neal and Hinton 1998, section 2).
+    the M step follows (Neal and Hinton 1998, section 2). sureness: Σ ln of each row's largest responsibility, NaN where
+    whoever made the statistics did not look.
     """
 
     counts: Array
@@ -108,6 +109,7 @@ class Statistics:
     log_likelihood: float
     entropy: float
     n: float
+    sureness: float = float("nan")
 
     def __add__(self, other: Statistics) -> Statistics:
         """The statistics of both sets of rows together."""
@@ -117,6 +119,7 @@ class Statistics:
             self.log_likelihood + other.log_likelihood,
             self.entropy + other.entropy,
             self.n + other.n,
+            self.sureness + other.sureness,
         )
 
     def __mul__(self, factor: float) -> Statistics:
@@ -127,6 +130,7 @@ class Statistics:
             self.log_likelihood * factor,
             self.entropy * factor,
             self.n * factor,
+            self.sureness * factor,
         )
 
 

@@ -49,20 +49,13 @@ def expect(mixture: Mixture, rows: Rows, data: Data) -> Statistics | None:
     of_squares = seconds + 2.0 * shifts * firsts + np.square(shifts) * counts
     entropy = log_likelihood - float((counts * standing - 0.5 * of_squares).sum())
     moments = MeanAndSd(means, sds * (shifts + offsets), sds * np.sqrt(np.maximum(variances, 0.0)))
-    return Statistics(counts, moments, log_likelihood, entropy, float(n))
+    return Statistics(counts, moments, log_likelihood, entropy, float(n), -float(logs))
 
 
 def log_norms(mixture: Mixture) -> Array:
     """ln(w / (sd √2π)) of normal components, (K,)."""
     with np.errstate(divide="ignore"):
         return np.asarray(np.log(mixture.weights) - np.log(mixture.parameters["sd"]) - LOG_SQRT_2PI)
-
-
-def sureness(mixture: Mixture, data: Data) -> float | None:
-    """Σ ln of each row's largest responsibility; None where NumPy is to add it up."""
-    if not _are_normals(mixture, data):
-        return None
-    return -float(_of_normals(mixture, _spans(data), np.zeros(mixture.n_components))[-2])
 
 
 @dataclass(frozen=True, eq=False)
