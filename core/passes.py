@@ -237,7 +237,7 @@ def _of_columns(mixture: Mixture, rows: Rows, data: Data) -> Statistics | None:
         centres = centres + offsets
     n = float(len(values)) if counts is None else float(counts.sum())
     moments = MeanAndCovariance(means, (centres - means) + offsets, covariances)
-    return Statistics(sums.counts, moments, sums.log_likelihood, sums.entropy, n)
+    return Statistics(sums.counts, moments, sums.log_likelihood, sums.entropy, n, sums.sureness)
 
 
 def _of_normals(mixture: Mixture, spans: list[tuple[Array, Array]], shifts: Array) -> Array:

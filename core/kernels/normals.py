@@ -37,7 +37,8 @@ class Sums(NamedTuple):
     """What an E step leaves of the rows, each shared out by responsibilities r and counted c times.
 
     counts (K,): Σ c r. firsts (K, d) and seconds (K, d, d): Σ c r a and Σ c r a aᵀ with a = x − centre; for factors of
-    uncorrelated columns seconds are (K, d), the diagonals alone. log_likelihood: Σ c ln f(x), entropy: −Σ c r ln r.
+    uncorrelated columns seconds are (K, d), the diagonals alone. log_likelihood: Σ c ln f(x), entropy: −Σ c r ln r,
+    sureness: Σ c ln r of the largest r of each row.
     """
 
     counts: Array
@@ -45,6 +46,7 @@ class Sums(NamedTuple):
     seconds: Array
     log_likelihood: float
     entropy: float
+    sureness: float
 
 
 def e_step(
@@ -61,14 +63,14 @@ def e_step(
     k_components, d = means.shape
     is_full = inverse_factors.ndim == 3
     sums = _summed_up(values, counts, log_norms, means, inverse_factors, centres)
-    of_components, even = sums[2:].reshape(k_components, -1), d + d % 2
+    of_components, even = sums[3:].reshape(k_components, -1), d + d % 2
     seconds = of_components[:, 1 + even :]
     if is_full:
         square = np.empty((k_components, even, even))
         kept, rows, columns = _places(even)
         square[:, rows, columns] = square[:, columns, rows] = seconds[:, kept]
         seconds = square[:, :d]
-    return Sums(of_components[:, 0], of_components[:, 1 : 1 + d], seconds[..., :d], float(sums[0]), float(sums[1]))
+    return Sums(of_components[:, 0], of_components[:, 1 : 1 + d], seconds[..., :d], *(float(one) for one in sums[:3]))
 
 
 def log_likelihood(
@@ -97,7 +99,7 @@ def _summed_up(
 
     def span(place: int) -> Array:
         those = slice(place * rows, (place + 1) * rows)
-        out = np.empty(2 + len(centres) * n_sums)
+        out = np.empty(3 + len(centres) * n_sums)
         add_up(values[those], counted[those], log_norms, padded[0], factors, padded[1], out)
         return out
 
@@ -308,11 +310,11 @@ def _squares(work, rows, filled, centre, share, sums):  # type: ignore[no-untype
     error_model="numpy",
 )
 def add_up(values, counts, log_norms, means, factors, centres, out):  # type: ignore[no-untyped-def]
-    """One span of rows (m, d): out[0] the log-likelihood, out[1] the entropy, then the sums of each component.
+    """One span of rows (m, d): log-likelihood, entropy and sureness to out, then the sums of each component.
 
     counts (m,), or none for one each. means, centres (K, D), factors (K, D, D), or (K, 1, D) of uncorrelated columns:
     zeros in the last of D columns where d is odd. Sums: Σ r, D first ones; second ones of rows i and i + 1 side by
-    side, for columns up to i + 1, or D of the diagonal. Without centres: the first two numbers alone.
+    side, for columns up to i + 1, or D of the diagonal. Without centres: the first three numbers alone.
     """
     n, k_components, d = values.shape[0], means.shape[0], means.shape[1]
     is_full, is_counted = factors.shape[1] > 1, counts.shape[0] > 0
@@ -342,5 +344,6 @@ def add_up(values, counts, log_norms, means, factors, centres, out):  # type: ig
                 _squares(work, rows, filled, centres[k], share, place + (1 + d) * LANES)
     out[0] = total(tops) + total(logs)
     out[1] = total(logs) - total(bends)
+    out[2] = -total(logs)
     for i in range(centres.shape[0] * n_sums):
-        out[2 + i] = total(load(work, sums + i * LANES))
+        out[3 + i] = total(load(work, sums + i * LANES))

@@ -164,6 +164,18 @@ def test_log_likelihood_and_icl_are_the_same():
     assert_allclose(icl(problem, start, 5.0), by_numpy(lambda: icl(problem, start, 5.0)), rtol=EXACT)
 
 
+def test_icl_of_several_columns_is_the_same():
+    rng = np.random.default_rng(3)
+    family = make_family("gaussian", Setting("full", None, 2))
+    start = Mixture(
+        family,
+        np.array([0.4, 0.6]),
+        {"mean": np.array([[0.0, 1], [2, 0]]), "covariance": np.ones((2, 1, 1)) * np.eye(2)},
+    )
+    problem = Problem(Data(start.sample(3000, rng)[0], ("a", "b"), counts=rng.uniform(0.5, 2, 3000)))
+    assert_allclose(icl(problem, start, 5.0), by_numpy(lambda: icl(problem, start, 5.0)), rtol=EXACT)
+
+
 @pytest.mark.parametrize("covariance", ["full", "tied"])
 def test_a_run_made_at_a_stretch_has_the_same_iterations(covariance):
     rows = data(drawn(500))
