@@ -41,12 +41,14 @@ the log-likelihood is large only for the data's unit, the last of the way is oth
 AGAIN = ((300, 0.3, 0.5), (3000, 0.1, 0.2))
 """Steps of EM, first and largest radius, with which the way is tried again where it has led to no maximum."""
 
-MAXIMUM, COLLAPSE, LOST = "maximum", "collapse", "lost"
+MAXIMUM, PLATEAU, COLLAPSE, LOST = "maximum", "plateau", "collapse", "lost"
 
 
 @dataclass(frozen=True, eq=False)
 class Summit:
-    """Where the way up ended: at a maximum, in a collapse, or lost (no way on, and no maximum).
+    """Where the way up ended: at a maximum, on a plateau, in a collapse, or lost (no way on, and no maximum).
+
+    On a plateau the log-likelihood is flat in a direction: a component is superfluous.
 
     bend: the curvature there, or where it was looked at last before a collapse; n_e_steps and n_curvatures: how often
     all rows were looked at. left_saddle: whether the way led over a point where EM stands still although it is no
@@ -91,7 +93,7 @@ def ascend(problem: Problem, start: Mixture, enough: float = ENOUGH, is_patient:
         if way.has_collapsed(begin):
             return way.ended(begin, COLLAPSE)
         summit = way.by_newton(begin, radius, largest, enough)
-        if summit.ending == MAXIMUM:
+        if summit.ending in (MAXIMUM, PLATEAU):
             break
     return summit
 
@@ -154,7 +156,7 @@ class _Way:
                 continue
             step, reached = self.stepped(state, bend, rounding)
             if reached is None:
-                break
+                return self.ended(state, PLATEAU if abs(bend.smallest_eigenvalue) <= FLAT else LOST)
             # EM gains half the squared slope, measured in its metric: where that is nothing, it stands still.
             self.left_saddle |= remaining is None and bool(0.5 * bend.gradient @ bend.gradient < enough)
             gain, state = self.height(reached) - self.height(state), reached

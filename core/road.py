@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.ascent import COLLAPSE, MAXIMUM, Summit, ascend, newton
+from core.ascent import COLLAPSE, LOST, MAXIMUM, Summit, ascend, newton
 from core.collapse import collapsed
 from core.curvature import certified
 from core.data import Data
@@ -29,8 +29,8 @@ OF_BIN = 0.05
 """Part of the width of a bin for which a component is taken that has fallen into it."""
 CERTIFIED = 1e-7
 """Log-likelihood still to be gained, by all rows, with which the road has led to the optimum."""
-ROUNDING = 1e-15
-"""Part of the log-likelihood that cannot be told from nothing: to correct for less is not worth a pass."""
+ROUNDING, LAST_DIGIT = 1e-15, 2.0**-52
+"""Part of the log-likelihood, and of a mean, that cannot be told from nothing: to correct for less is worth no pass."""
 CONTRACTING = 3.0
 """How many times less must be left after a correction, for it to lead anywhere."""
 
@@ -91,7 +91,7 @@ class Road:
             finer = finer_for(nodes, summit)
             if finer is not None:
                 nodes = self._press(finer)
-            elif summit.ending != MAXIMUM and not is_patient:
+            elif summit.ending in (COLLAPSE, LOST) and not is_patient:
                 is_patient = True  # the bins are not to blame
             else:
                 break
@@ -108,8 +108,7 @@ class Road:
         remaining = None
         if summit.ending == MAXIMUM and summit.bend is not None:
             state = replace(state, bend=certified(summit.bend, state))
-            rounding = ROUNDING * max(abs(state.statistics.log_likelihood), state.statistics.n)
-            while (remaining := remaining_gain(state)) is not None and remaining > rounding:
+            while (remaining := remaining_gain(state)) is not None and remaining > finest(state):
                 nearer = corrected(problem, state)
                 self.n_passes += 1.0
                 if nearer is None:
@@ -117,7 +116,7 @@ class Road:
                 state = nearer
         fell = summit.ending == COLLAPSE and collapsed(problem, state) is not None
         looks, n_nodes = summit.n_e_steps + summit.n_curvatures, len(self.problem.data)
-        is_certified = remaining is not None and remaining < max(CERTIFIED, rounding)
+        is_certified = remaining is not None and remaining <= max(CERTIFIED, finest(state))
         return Landing(state, is_certified, fell, self.n_passes, n_nodes, looks)
 
     def shifted(self, mixture: Mixture, by: float) -> Mixture:
@@ -179,6 +178,16 @@ def finer_for(nodes: Nodes, summit: Summit) -> Requirement | None:
         # The component has fallen into a bin, not onto a value: so much the bins said, not the rows.
         return Requirement(means, np.maximum(sds, OF_BIN * widths))
     return None
+
+
+def finest(state: State) -> float:
+    """The smallest difference of log-likelihood that is more than rounding: of itself, and of means far from 0.
+
+    A mean is a multiple of its last digit, not nearer to the best one than that.
+    """
+    means, sds = (state.mixture.parameters[name] for name in ("mean", "sd"))
+    height, n = abs(state.statistics.log_likelihood), state.statistics.n
+    return ROUNDING * max(height, n) + 0.5 * n * (LAST_DIGIT * float((np.abs(means) / sds).max())) ** 2
 
 
 def remaining_gain(state: State) -> float | None:

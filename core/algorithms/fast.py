@@ -9,15 +9,15 @@ import numpy as np
 
 from core.algorithms.algorithm import Algorithm
 from core.algorithms.anderson import Anderson, Memory
-from core.ascent import MAXIMUM
+from core.algorithms.warm_start import TAKEN_OVER, Way, begun, onward
+from core.ascent import COLLAPSE
 from core.errors import InputError
 from core.expectation import Problem, State, expect, lower_bound, maximize
 from core.grid import TooFineError
 from core.mixture import Mixture
-from core.road import ROUNDING, Landing, Road, corrected, leads
+from core.road import Landing, Road, corrected, finest, leads
 
 ARRIVED = "arrived"
-TAKEN_OVER = "accelerated EM on all rows took over"
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,10 @@ class Fast(Algorithm):
             return self._exact(problem, state)
         if state.memory == ARRIVED:
             return self._onward(problem, state)
+        if isinstance(state.memory, Way):
+            return onward(problem, state)
         if not leads(problem, state.mixture):
-            return self._exact(problem, state, TAKEN_OVER)
+            return begun(problem, state)
         reached = self._travelled(problem, state)
         if reached.memory == ARRIVED:
             return reached
@@ -78,7 +80,7 @@ class Fast(Algorithm):
                 note = f"climbed on {landing.n_nodes:,} nodes, looked at {landing.n_looks:,} times"
                 note += ", over a saddle, where EM stands still" if summit.left_saddle else ""
                 return self._reached(state, landing.state, road.n_passes, note)
-            begin = landing.state if summit.ending == MAXIMUM and not is_lower else state
+            begin = state if is_lower or summit.ending == COLLAPSE else landing.state
             why = "where the nodes led is no maximum of all rows"
         return State(begin.mixture, begin.statistics, n_passes=road.n_passes, note=f"{TAKEN_OVER}: {why}")
 
@@ -101,5 +103,4 @@ class Fast(Algorithm):
 
 def _is_lower(landing: Landing, start: State) -> bool:
     """Whether the way led down: a start may be on a height so narrow that the nodes have missed it."""
-    here, there = start.statistics.log_likelihood, landing.state.statistics.log_likelihood
-    return there < here - ROUNDING * max(abs(here), start.statistics.n)
+    return landing.state.statistics.log_likelihood < start.statistics.log_likelihood - finest(start)
