@@ -44,8 +44,9 @@ KEPT = 100_000
 
 LEAST_ROWS_AT_ONCE = 10_000
 """Rows from which on to finish is to go the whole way at once; of fewer every iteration is made in no time."""
-STRETCH = 64
-"""Iterations made at a stretch, where nothing is to be said of them."""
+STRETCH, STRETCH_CELLS = 64, 1 << 21
+"""Iterations made at a stretch, where nothing is to be said of them, and rows times components looked at in them, a few
+milliseconds' work: whoever watches is told soon, and whoever pauses does not wait."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,9 +158,14 @@ def by_stretches(recipe: Recipe, begin: Mixture | Iteration) -> Iterator[Iterati
         if made is not None:
             yield made
             last = made.iteration(len(made) - 1)
-        if made is None or len(made) < STRETCH:
+        if made is None or len(made) < _longest(recipe, last):
             last = _next(recipe, last)
             yield last
+
+
+def _longest(recipe: Recipe, last: Iteration) -> int:
+    """Iterations in a stretch at most."""
+    return max(1, min(STRETCH, STRETCH_CELLS // (len(recipe.problem.data) * last.mixture.n_components)))
 
 
 def _stretch(recipe: Recipe, last: Iteration) -> Stretch | None:
@@ -174,7 +180,7 @@ def _stretch(recipe: Recipe, last: Iteration) -> Stretch | None:
         last.mixture,
         last.state.statistics,
         problem.data,
-        min(STRETCH, rule.max_iterations - last.number - 1),
+        min(_longest(recipe, last), rule.max_iterations - last.number - 1),
         safe_sd(problem.data),
         rule.tolerance,
         last.watched.gain,
@@ -276,12 +282,22 @@ def resume(data: Data, options: FitOptions, last: Iteration) -> Iterator[Iterati
     return iterate(_recipe(data, options), last)
 
 
+def stretches(data: Data, options: FitOptions, begin: Mixture | Iteration) -> Iterator[Iteration | Stretch]:
+    """The iterations of `run` or `resume`, where many may come at once."""
+    return by_stretches(_recipe(data, options), begin)
+
+
+def finishes_at_once(data: Data, options: FitOptions) -> bool:
+    """Whether to finish a run is to go the whole way at once: of plain EM on many rows."""
+    return options.algorithm == EM.name and len(data) >= LEAST_ROWS_AT_ONCE
+
+
 def finish(data: Data, options: FitOptions, last: Iteration) -> Iterator[Iteration]:
     """The iterations after `last` by the shortest way: plain EM on many rows goes on as `fast`, others as they are.
 
     The first such iteration has a note that says so. Plain EM can go on after any of them, since it needs no memory.
     """
-    if options.algorithm != EM.name or len(data) < LEAST_ROWS_AT_ONCE:
+    if not finishes_at_once(data, options):
         return resume(data, options, last)
     recipe = _recipe(data, replace(options, algorithm=Fast.name, settings=()))
     return iterate(recipe, replace(last, state=replace(last.state, memory=None)))

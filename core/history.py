@@ -63,10 +63,8 @@ class History:
 
     def extend(self, stretch: Stretch) -> None:
         """Records the next iterations, made at a stretch."""
-        if self._stride > 1 or self._n // self._stride + len(stretch) > self._kept or self._n == 0:
-            for iteration in stretch.iterations:
-                self.append(iteration)
-            return
+        if self._n == 0 or stretch.last.number != self._n - 1:
+            raise ValueError(f"iteration {stretch.last.number + 1} does not follow {self._n - 1}")
         n, last, steps = len(stretch), stretch.last, stretch.steps
         self._grow(n)
         place, counted = slice(self._n, self._n + n), np.arange(1.0, n + 1.0)
@@ -78,8 +76,12 @@ class History:
             last.seconds + counted * stretch.seconds,
             last.n_passes + counted,
         )
-        self._make_room(self._n + n)
-        self._parameters[place] = steps.parameters
+        numbers = np.arange(self._n, self._n + n)
+        while len(kept := numbers[numbers % self._stride == 0]) and kept[-1] // self._stride >= self._kept:
+            self._thin()
+        if len(kept):
+            self._make_room(int(kept[-1]) // self._stride + 1)
+            self._parameters[kept // self._stride] = steps.parameters[kept - self._n]
         self._n += n
         self.last = stretch.iteration(n - 1)
 
@@ -128,15 +130,22 @@ class History:
             return
         row = self._n // self._stride
         if row == self._kept:
-            # A new array, so that a copy of this tape that another thread reads stays as it was.
-            spare = np.empty((row // 2, self._parameters.shape[1]))
-            self._parameters = np.concatenate([self._parameters[:row:2], spare])
-            self._stride *= 2
+            self._thin()
             if self._n % self._stride:
                 return
             row = self._n // self._stride
         self._make_room(row + 1)
         self._parameters[row] = _flat(mixture)
+
+    def _thin(self) -> None:
+        """Keeps every second of the kept mixtures.
+
+        In a new array, so that a copy of this tape that another thread reads stays as it was.
+        """
+        held = self._parameters[: -(-self._n // self._stride) : 2]
+        spare = np.empty((max(0, self._kept - len(held)), held.shape[1]))
+        self._parameters = np.concatenate([held, spare])
+        self._stride *= 2
 
     def _grow(self, n: int) -> None:
         """Room for the scalars of so many more iterations."""

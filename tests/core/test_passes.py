@@ -13,7 +13,7 @@ from core import Data, FitOptions, Problem, fit, kernels
 from core.collapse import safe_sd
 from core.criteria import icl
 from core.curvature import curvature
-from core.em import ended, run
+from core.em import Stretch, ended, run, whole
 from core.expectation import State, expect, log_likelihood, maximize
 from core.families import make_family
 from core.families.family import Setting
@@ -220,19 +220,25 @@ def test_a_fit_records_stretches_as_it_records_iterations():
         assert_allclose(tape.parameters(number).weights, single.parameters(number).weights, rtol=0, atol=0)
 
 
-def test_a_stretch_on_a_thinned_tape_is_thinned_too():
+@pytest.mark.parametrize("kept", [1, 2, 7, 16, 100])
+def test_a_stretch_on_a_thinned_tape_is_thinned_too(kept):
     rows, options = data(drawn(500)), FitOptions(n_components=3)
     start = mixture([0.4, 0.3, 0.3], [-1.0, 0.0, 2.0], [1.0, 1.0, 1.0])
-    from core.em import Stretch, whole
-
-    tape = History(kept=16)
+    tape, single = History(kept), History(kept)
     for part in whole(rows, options, start):
         if isinstance(part, Stretch):
             tape.extend(part)
         else:
             tape.append(part)
-    assert not tape.is_kept(3)
-    assert len(tape) > 64
+    for iteration in ended(run(rows, options, start)):
+        single.append(iteration)
+    assert len(tape) == len(single) > 64
+    held = [number for number in range(len(single)) if single.is_kept(number)]
+    assert held == [number for number in range(len(tape)) if tape.is_kept(number)]
+    for number in held:
+        assert_allclose(tape.parameters(number).weights, single.parameters(number).weights, rtol=0, atol=0)
+    with pytest.raises(ValueError, match="does not follow"):
+        tape.extend(next(part for part in whole(rows, options, start) if isinstance(part, Stretch)))
 
 
 def test_a_stretch_ends_before_a_component_might_have_collapsed():
