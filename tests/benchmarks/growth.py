@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,8 +18,8 @@ COMPONENTS = (2, 4, 8, 16, 32, 64)
 K, N = 3, 1_000_000
 MEMORY_FOR_THE_MOST = 6 * 2**30
 PICTURE = "benchmarks-growth.png"
-COLOURS = ("#5A54D6", "#8A8A96")
-SIZE = (900, 380)
+COLOUR, GREY = "#5A54D6", "#8A8A96"
+SIZE = (960, 380)
 
 
 def measured(quick: bool) -> Iterator[str]:
@@ -73,7 +72,7 @@ def _told(what: str, letter: str, times: Times, beside: int) -> Iterator[str]:
 
 
 def draw(panels: dict[str, Times], path: Path) -> None:
-    """Draws seconds by size, both logarithmic, a panel each, with a dashed line in proportion, as a PNG."""
+    """Draws seconds by size, both logarithmic, a panel each, beside a dashed line in proportion, as a PNG."""
     import pyqtgraph as pg
     from PySide6.QtCore import Qt
     from PySide6.QtWidgets import QApplication
@@ -83,12 +82,14 @@ def draw(panels: dict[str, Times], path: Path) -> None:
     sheet = pg.GraphicsLayoutWidget(size=SIZE)
     for place, (name, times) in enumerate(panels.items()):
         sizes, seconds = _least(times)
-        plot = sheet.addPlot(row=0, col=place, title=f"exponent {exponent(times):.2f}")
-        plot.setLabels(bottom=name, left="seconds an iteration")
+        plot = sheet.addPlot(row=0, col=place, title=f"to the power of {exponent(times):.2f}")
+        plot.setLabels(bottom=name, left="ms an iteration")
         plot.setLogMode(x=True, y=True)
-        plot.showGrid(x=True, y=True, alpha=0.15)
-        _line(plot, sizes, np.exp(np.mean(np.log(seconds / sizes))) * sizes, COLOURS[1], Qt.PenStyle.DashLine)
-        _line(plot, sizes, seconds, COLOURS[0], Qt.PenStyle.SolidLine, symbol="o", symbolBrush=COLOURS[0])
+        proportion = np.exp(np.mean(np.log(seconds / sizes))) * sizes
+        plot.plot(sizes, 1e3 * proportion, pen=pg.mkPen(GREY, width=2, style=Qt.PenStyle.DashLine))
+        plot.plot(sizes, 1e3 * seconds, pen=pg.mkPen(COLOUR, width=2), symbol="o", symbolBrush=COLOUR, symbolPen=None)
+        plot.getAxis("bottom").setTicks([[(np.log10(size), _short(size)) for size in sizes]])
+        plot.getAxis("left").setTicks([[(power, f"{10.0**power:g}") for power in range(-3, 6)]])
     sheet.show()
     for _ in range(5):
         application.processEvents()
@@ -96,7 +97,5 @@ def draw(panels: dict[str, Times], path: Path) -> None:
     sheet.close()
 
 
-def _line(plot: Any, x: Array, y: Array, colour: str, style: Any, **marks: Any) -> None:
-    import pyqtgraph as pg
-
-    plot.plot(x, y, pen=pg.mkPen(colour, width=2, style=style), symbolPen=None, symbolSize=7, **marks)
+def _short(size: float) -> str:
+    return f"{size:.0e}".replace("+0", "") if size >= 1000 else f"{size:g}"
