@@ -18,6 +18,7 @@ from core.data import Array
 from core.errors import InputError
 from core.expectation import Problem, State, expect, maximize, maximize_unless_collapsed
 from core.mixture import Mixture
+from core.saddle import escape
 
 FIRST_STEPS = 20
 """Steps of EM before the first of Newton: they find the basin that EM would."""
@@ -33,6 +34,8 @@ above the third LONGER times."""
 SHORTEST, SHORT, CORRECTIONS = 1e-12, 0.01, 2
 """Steps longer than SHORT are followed by so many of EM. Where components nearly coincide Newton alone needs 3 to 7
 times as many steps, with 1, 2 or 5 of EM after each about as many; a threshold of 0.1 is hardly better than none."""
+LEAST_RISE = 1e-6
+"""Log-likelihood that leaving a saddle must gain."""
 CONTRACTING = 3.0
 """How many times less must be left after a step that the log-likelihood cannot judge, for the next to be worth it."""
 ROUNDING = 1e-15
@@ -156,7 +159,11 @@ class _Way:
                 continue
             step, reached = self.stepped(state, bend, rounding)
             if reached is None:
-                return self.ended(state, PLATEAU if abs(bend.smallest_eigenvalue) <= FLAT else LOST)
+                higher = self.stepped_off(state, bend, rounding)
+                if higher is None:
+                    return self.ended(state, PLATEAU if abs(bend.smallest_eigenvalue) <= FLAT else LOST)
+                state, self.left_saddle = higher, True
+                continue
             # EM gains half the squared slope, measured in its metric: where that is nothing, it stands still.
             self.left_saddle |= remaining is None and bool(0.5 * bend.gradient @ bend.gradient < enough)
             gain, state = self.height(reached) - self.height(state), reached
@@ -180,6 +187,12 @@ class _Way:
                 if gain >= ACCEPTED * step.gain or max(abs(gain), step.gain) <= rounding:
                     return step, reached
             self.radius = 0.25 * step.length
+
+    def stepped_off(self, state: State, bend: Curvature, rounding: float) -> State | None:
+        """A state higher up, where components that coincide are parted: of that a curvature says nothing."""
+        rise = max(LEAST_RISE, rounding)
+        way = escape(self.problem, state.mixture, state.statistics.log_likelihood, bend, rise)
+        return None if way is None else self.looked(way.mixture)
 
     def trial(self, bend: Curvature, step: Step) -> State | None:
         """Where a step leads, a long one with steps of EM after it; None where that is nowhere to be."""

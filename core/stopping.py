@@ -211,7 +211,9 @@ class ParameterChange(StoppingRule):
         finest = ROUNDING * (1.0 + largest_offset(mixture))
         if change > max(self.tolerance, finest):
             return None, watched
-        bend = curvature(self.problem, mixture)
+        bend = seen.state.bend
+        if bend is None or bend.is_sampled:
+            bend = curvature(self.problem, mixture)
         gain = bend.remaining_gain
         if gain is None and bend.is_known:
             return self.at_saddle(number, seen, bend, max(LEAST_RISE, _finest(seen))), watched
