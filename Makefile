@@ -12,10 +12,10 @@ run: .venv/ready-to-run ## open the window on a sample data set (without a displ
 	@$(BIN)/python main.py resources/samples/faithful.csv --column waiting
 
 test: check ## check, then every test but the slow ones
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.side_by_side -m "not slow"
+	QT_QPA_PLATFORM=offscreen OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.side_by_side -m "not slow"
 
 test-all: check ## check, then every test
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.side_by_side
+	QT_QPA_PLATFORM=offscreen OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.side_by_side
 
 check: .venv/ready-to-test ## lint, formatting and types
 	$(BIN)/ruff check

@@ -217,6 +217,8 @@ def _sums(problem: Problem, mixture: Mixture) -> Sums:
             float(len(values)) if counts is None else float(counts.sum()),
         )
 
-    # A block here holds many times as many numbers as in an E step.
-    most = BLOCK_NUMBERS // (3 * k * p * p + 8 * (k + p * k))
-    return total(block, problem.data, max(1, min(most, max(256, problem.rows(k) // (2 + p * p)))))
+    # A block here holds many times as many numbers as in an E step, above all where second derivatives are made of each
+    # row; and the more directions there are, the more rows it takes for products to cost more than their sum.
+    by_row = type(mixture.family).scores_and_bend is Family.scores_and_bend
+    most = BLOCK_NUMBERS // ((3 * k * p * p if by_row else 0) + 8 * (k + p * k))
+    return total(block, problem.data, max(1, min(most, max(256, k + p * k, problem.rows(k) // (2 + p * p)))))

@@ -12,6 +12,8 @@ from core.data import Array
 
 BLOCK_CELLS = 1 << 16
 """Numbers in a block's (K, m) array: 512 kB, which a processor's cache holds."""
+GROUPS = 16
+"""Groups of blocks that are added up side by side: so many sums are held at a time, whatever the number of rows."""
 LEAST_BLOCKS = 4
 """Blocks for which it is worth starting a thread beside the one that asks."""
 
@@ -51,7 +53,12 @@ def total(function: Callable[[Array, Array | None], Total], data: Rows, size: in
     the same to the last digit.
     """
     parts = list(blocks(data, size))
-    return summed(side_by_side(lambda place: function(*parts[place]), len(parts)))
+    each = -(-len(parts) // GROUPS)
+
+    def group(place: int) -> Total:
+        return summed(function(*part) for part in parts[place * each : (place + 1) * each])
+
+    return summed(side_by_side(group, -(-len(parts) // each)))
 
 
 def side_by_side(work: Callable[[int], Made], n: int) -> list[Made]:

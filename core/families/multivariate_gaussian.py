@@ -184,7 +184,7 @@ class MultivariateGaussian(Family):
         hessians[:d, d:] = np.swapaxes(hessians[d:, :d], 0, 1)
         flat = np.moveaxis(along, (0, 1), (-2, -1))
         hessians[d:, d:] = np.moveaxis(-0.5 * (flat @ np.swapaxes(flat, -1, -2)), (-2, -1), (0, 1))
-        return Derivatives(self._scores(z, along), hessians)
+        return Derivatives(self._scores(z), hessians)
 
     def scores_and_bend(self, parameters: Parameters, values: Array, shares: Array) -> tuple[Array, Array]:
         """Scores, and the sums of the second derivatives, as the first and second moments of z give them."""
@@ -199,7 +199,7 @@ class MultivariateGaussian(Family):
         q = len(basis)
         for k, second in enumerate(seconds):
             bend[d:, d:, k] = -0.5 * (basis @ second).reshape(q, -1) @ basis.reshape(q, -1).T
-        return self._scores(z, self._along(z)), bend
+        return self._scores(z), bend
 
     def scores(self, parameters: Parameters, counts: Array, moments: MeanAndCovariance) -> Array:
         """N E z and ½ N (E zᵀ E z − tr E) for each E of the basis, from mean and covariance of the shares."""
@@ -219,12 +219,20 @@ class MultivariateGaussian(Family):
         """E z for each E of the basis, (q, d, K, m)."""
         return np.asarray(np.tensordot(self._basis, z, axes=1))
 
-    def _scores(self, z: Array, along: Array) -> Array:
-        """Of the mean and of S, (P, K, m)."""
-        of_covariance = np.einsum("qikm,ikm->qkm", along, z)
-        of_covariance -= np.trace(self._basis, axis1=1, axis2=2)[:, np.newaxis, np.newaxis]
-        of_covariance *= 0.5
-        return np.concatenate([z, of_covariance])
+    def _scores(self, z: Array) -> Array:
+        """Of the mean and of S, (P, K, m): each matrix of the basis is of one pair of columns, or the identity's."""
+        d, basis = self.n_features, self._basis
+        scores = np.empty((d + len(basis), *z.shape[1:]))
+        scores[:d] = z
+        for score, matrix in zip(scores[d:], basis, strict=True):
+            i, j = np.unravel_index(int(np.argmax(np.abs(matrix))), matrix.shape)
+            if self.covariance == "spherical":
+                np.einsum("ikm,ikm->km", z, z, out=score)
+            else:
+                np.multiply(z[i], z[j], out=score)
+            score *= 0.5 * matrix[i, j] if i == j else matrix[i, j]
+            score -= 0.5 * np.trace(matrix)
+        return scores
 
     def information(self, parameters: Parameters) -> Array:
         """1 for each step of the mean and ½ for each of S, per row."""
