@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray
 from emgui.transport import SPEEDS
 
 if TYPE_CHECKING:
+    from emgui.panels.centre import Centre
     from emgui.window import Window
 
 
@@ -16,7 +17,8 @@ def remember(window: Window) -> None:
     """Writes the layout into the settings."""
     settings = window.settings
     settings.setValue("geometry", window.saveGeometry())
-    settings.setValue("splitter", window.centre.saveState())
+    if window.has_plots:
+        settings.setValue("splitter", window.centre.saveState())
     hidden = [name for name, action in window.menus.panels.items() if not action.isChecked()]
     settings.setValue("hidden", ",".join(hidden))
     settings.setValue("speed", window.toolbar.slider.value())
@@ -25,14 +27,21 @@ def remember(window: Window) -> None:
 def restore(window: Window) -> None:
     """Lays the window out as the settings say; what makes no sense in them is passed over."""
     settings = window.settings
-    geometry, splitter = settings.value("geometry"), settings.value("splitter")
+    geometry = settings.value("geometry")
     if isinstance(geometry, QByteArray):
         window.restoreGeometry(geometry)
-    if isinstance(splitter, QByteArray):
-        window.centre.restoreState(splitter)
     hidden = str(settings.value("hidden", "")).split(",")
     for name in window.menus.panels:
         window.show_panel(name, name not in hidden)
     speed = str(settings.value("speed", ""))
     if speed in [str(notch) for notch in range(len(SPEEDS))]:
         window.toolbar.slider.setValue(int(speed))
+
+
+def restore_plots(window: Window, centre: Centre) -> None:
+    """Lays out the plots, which are made later than the window."""
+    splitter = window.settings.value("splitter")
+    if isinstance(splitter, QByteArray):
+        centre.restoreState(splitter)
+    for name in centre.panels.keys() & window.menus.panels.keys():
+        centre.show_panel(name, window.menus.panels[name].isChecked())

@@ -5,10 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from core.errors import InputError, shown
@@ -26,18 +36,20 @@ from emgui.matching import changed
 from emgui.menus import Menus
 from emgui.message_bar import MessageBar
 from emgui.opening import Opener
-from emgui.panels.centre import Centre
 from emgui.panels.results import ResultsPanel
 from emgui.panels.setup import SetupPanel
 from emgui.panels.welcome import WelcomePage
 from emgui.recent import last_folder, recent_files, remember_folder
-from emgui.remembering import remember, restore
+from emgui.remembering import remember, restore, restore_plots
 from emgui.run import Phase, Run
 from emgui.scoring import Scorer
 from emgui.status import StatusBar
 from emgui.theme import Theme, named
 from emgui.toolbar import COMPACT_BELOW, Toolbar
 from emgui.transport import Transport
+
+if TYPE_CHECKING:
+    from emgui.panels.centre import Centre
 
 log = logging.getLogger(__name__)
 LEFT, RIGHT, RIGHT_COMPACT = 248, 344, 296
@@ -84,7 +96,6 @@ class Window(QMainWindow):
     def _make_parts(self) -> None:
         self.toolbar = Toolbar(self.document, self.transport, self._actions, self.menus.submenus, self.theme)
         self.setup = SetupPanel(self.document, self.theme)
-        self.centre = Centre(self.document, self.theme)
         self.results = ResultsPanel(self.document, self.theme)
         self.welcome = WelcomePage(self.document, self.theme)
         self.message = MessageBar(self.document, self.theme)
@@ -94,7 +105,7 @@ class Window(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.message)
-        column.addWidget(self.centre, 1)
+        self._sheet = column
         self.setup.setFixedWidth(LEFT)
         self.results.setFixedWidth(RIGHT)
         workspace = QWidget()
@@ -117,18 +128,40 @@ class Window(QMainWindow):
         self.status = StatusBar(self.document, self.transport)
         self.setStatusBar(self.status)
 
+    @cached_property
+    def centre(self) -> Centre:
+        """The plots. Made when they are needed or the window has been seen: they are half of what there is to load."""
+        from emgui.panels.centre import Centre
+
+        centre = Centre(self.document, self.theme)
+        self._sheet.addWidget(centre, 1)
+        centre.timeline.scrubbed.connect(self.transport.go_to)
+        centre.timeline.passes_wanted.connect(lambda wanted: self.change_view(by_passes=wanted))
+        self.exporter.set_pictures(centre)
+        restore_plots(self, centre)
+        for panel in centre.panels.values():
+            panel.reset()
+        return centre
+
+    @property
+    def has_plots(self) -> bool:
+        """Whether the plots are made."""
+        return "centre" in vars(self)
+
+    def _make_plots(self) -> None:
+        if self.isVisible():
+            _ = self.centre
+
     def _connect(self) -> None:
         document = self.document
         for signal in (document.data_changed, document.message_changed, document.busy_changed, self.transport.changed,
                        document.view_changed, document.options_changed, document.selection_changed):  # fmt: skip
             signal.connect(self.refresh)
         document.data_changed.connect(self._show_page)
-        self.centre.timeline.scrubbed.connect(self.transport.go_to)
         self.results.runs.chosen.connect(self.transport.select_run)
         self.results.components_wanted.connect(self.change_components)
         self.results.parameters.hold_wanted.connect(self.transport.toggle_held)
         self.results.parameters.value_wanted.connect(self.transport.set_value)
-        self.centre.timeline.passes_wanted.connect(lambda wanted: self.change_view(by_passes=wanted))
         self.setup.left_out_wanted.connect(self.show_left_out)
         self.setup.column_wanted.connect(self.open_column)
         self.setup.constraints_wanted.connect(self.edit_constraints)
@@ -141,7 +174,6 @@ class Window(QMainWindow):
         self.transport.noted.connect(self.note)
         self.opener.noted.connect(self.note)
         self.exporter.noted.connect(self.note)
-        self.exporter.set_pictures(self.centre)
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._system_theme_changed)
         self._application().installEventFilter(self._keys)
@@ -162,8 +194,10 @@ class Window(QMainWindow):
     def restyle(self, theme: Theme) -> None:
         """Takes on a theme, everywhere."""
         self.theme = theme
-        for part in (self.toolbar, self.setup, self.centre, self.results, self.welcome, self.message):
+        for part in (self.toolbar, self.setup, self.results, self.welcome, self.message):
             part.restyle(theme)
+        if self.has_plots:
+            self.centre.restyle(theme)
 
     def note(self, text: str) -> None:
         """Says something in the status bar until something else happens."""
@@ -175,7 +209,7 @@ class Window(QMainWindow):
             self.setup.setVisible(shown)
         elif name == "results":
             self.results.setVisible(shown)
-        else:
+        elif self.has_plots:
             self.centre.show_panel(name, shown)
         self.menus.panels[name].setChecked(shown)
 
@@ -190,6 +224,8 @@ class Window(QMainWindow):
         self.pages.setCurrentIndex(0 if self.document.data is None else 1)
         if self.document.data is None:
             self.welcome.show_recent(recent_files())
+        else:
+            _ = self.centre
 
     # ---- what actions ask for
 
@@ -355,6 +391,12 @@ class Window(QMainWindow):
         """Narrow windows have a narrower right side."""
         super().resizeEvent(event)
         self.results.setFixedWidth(RIGHT_COMPACT if event.size().width() < COMPACT_BELOW else RIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Once the window is seen there is time to make the plots."""
+        super().paintEvent(event)
+        if not self.has_plots:
+            QTimer.singleShot(0, self._make_plots)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """One file can be dropped."""

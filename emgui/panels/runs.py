@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from emgui import formatting
 from emgui import theme as looks
 from emgui.document import Document
-from emgui.panels.other_runs import run_pen
 from emgui.run import Run
 from emgui.theme import Theme
 
@@ -78,7 +77,7 @@ class RunDelegate(QStyledItemDelegate):
             painter.fillRect(rect.adjusted(0, 0, 2 - rect.width(), 0), QColor(theme.accent))
         painter.setPen(QPen(QColor(theme.line), 1))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        painter.setPen(looks.pen(theme.ink, 1.75) if current else run_pen(run.number, theme))
+        painter.setPen(looks.pen(theme.ink, 1.75) if current else _pen_in_plots(run.number, theme))
         painter.drawLine(
             round(rect.left()) + 12, round(rect.top()) + 15, round(rect.left()) + 33, round(rect.top()) + 15
         )
@@ -140,3 +139,9 @@ class RunList(QListView):
 
     def _choose(self, index: QModelIndex) -> None:
         self.chosen.emit(self.rows.runs[index.row()])
+
+
+def _pen_in_plots(number: int, theme: Theme) -> QPen:
+    from emgui.panels.other_runs import run_pen  # the plots load much, and come later than this list
+
+    return run_pen(number, theme)

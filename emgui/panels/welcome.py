@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QHideEvent, QPainter, QPaintEvent, QPolygonF, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from core.samples import list_samples
+from core.samples import Sample, list_samples
 from emgui import theme as looks
 from emgui.document import Document
 from emgui.message_bar import MessageBar
@@ -16,14 +16,17 @@ from emgui.sketches import Sketch, sketch_of
 from emgui.theme import Theme, named
 
 WIDTH, ROW, PICTURE = 800, 49, QRectF(8, 7, 112, 35)
+PAUSE = 20
+"""Milliseconds between two sketches, for whatever else the window has to do."""
 
 
 class Line(QAbstractButton):
-    """A row that can be pressed: a title, a note beneath it, and a sketch before them."""
+    """A row that can be pressed: a title, a note beneath it, and before those of a sample a sketch, once it is made."""
 
-    def __init__(self, title: str, note: str, theme: Theme, sketch: Sketch | None = None) -> None:
+    def __init__(self, title: str, note: str, theme: Theme, sample: Sample | None = None) -> None:
         super().__init__()
-        self.title, self.note, self.theme, self.sketch = title, note, theme, sketch
+        self.title, self.note, self.theme, self.sample = title, note, theme, sample
+        self.sketch: Sketch | None = None
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"{title}, {note}")
         self.setFixedHeight(ROW)
@@ -41,10 +44,9 @@ class Line(QAbstractButton):
             painter.fillRect(self.rect(), QColor(theme.tint if self.hasFocus() else theme.chrome))
         painter.setPen(QColor(theme.line))
         painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
-        left = 8
         if self.sketch is not None:
             self._draw_sketch(painter, self.sketch)
-            left = 136
+        left = 8 if self.sample is None else 136
         width = self.width() - left - 8
         for text, font, colour, top in (
             (self.title, looks.font(), theme.ink, 6),
@@ -81,7 +83,7 @@ class WelcomePage(QWidget):
         super().__init__(parent)
         self.setObjectName("sheet")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._theme = theme
+        self._document, self._theme = document, theme
         self.message = MessageBar(document, theme, rounded=True)
         self._open = QPushButton("Open file…")
         self._open.setProperty("primary", True)
@@ -114,10 +116,34 @@ class WelcomePage(QWidget):
         whole.addLayout(centred)
         whole.addStretch(3)
         for sample in list_samples():
-            line = Line(sample.title, sample.note, theme, sketch_of(sample))
+            line = Line(sample.title, sample.note, theme, sample)
             line.clicked.connect(lambda checked=False, sample=sample: self.sample_wanted.emit(sample))
             self._samples.addWidget(line)
         self._samples.addStretch(1)
+        # Sketches are fits, which the first sight of the page is not to wait for.
+        self._sketching = QTimer(self)
+        self._sketching.setInterval(PAUSE)
+        self._sketching.timeout.connect(self._sketch_next)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Has the sketches made that are not yet, one after the other."""
+        super().showEvent(event)
+        self._sketching.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        """No more sketches."""
+        super().hideEvent(event)
+        self._sketching.stop()
+
+    def _sketch_next(self) -> None:
+        if self._document.busy is not None:
+            return  # whoever opens a file does not wait for sketches
+        for line in self.findChildren(Line):
+            if line.sample is not None and line.sketch is None:
+                line.sketch = sketch_of(line.sample)
+                line.update()
+                return
+        self._sketching.stop()
 
     def restyle(self, theme: Theme) -> None:
         """Takes on another theme."""
