@@ -1,6 +1,6 @@
 """Measures emgui beside other programs: `make bench`.
 
-    python -m tests.benchmarks [NAME …] [--quick] [--report FILE]
+    python -m tests.benchmarks [NAME …] [--quick]
 
 Prints what it measures. Without --quick it also puts each section into the report, docs/benchmarks.md, in the place of
 the one measured before on the same machine.
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 from importlib import import_module
-from pathlib import Path
 from time import perf_counter
 
 from tests.benchmarks import report
@@ -32,12 +31,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description="Measures emgui beside other programs.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SECTIONS))
     parser.add_argument("--quick", action="store_true", help="smaller sizes, and no report")
-    parser.add_argument("--report", type=Path, help="where the report is written (docs/benchmarks.md, not if --quick)")
     given = parser.parse_args()
     unknown = [name for name in given.names if name not in SECTIONS]
     if unknown:
         parser.error(f"there is no {unknown[0]}; there are {', '.join(SECTIONS)}")
-    path = given.report or (None if given.quick else report.PATH)
     print(report.machine(), flush=True)
     for name, title in SECTIONS.items():
         if given.names and name not in given.names:
@@ -49,8 +46,8 @@ def main() -> None:
             blocks.append(block)
         blocks.insert(0, report.measured_when(began, busy))
         print(f"\n{blocks[0]}", flush=True)
-        if path is not None:
-            report.put(path, title, "\n\n".join(blocks), list(SECTIONS.values()))
+        if not given.quick:
+            report.put(report.PATH, title, "\n\n".join(blocks), list(SECTIONS.values()))
 
 
 if __name__ == "__main__":

@@ -15,15 +15,15 @@ from typing import Any
 
 def speed(n: int, seconds: float, rounds: int) -> dict[str, list[float]]:
     """Iterations a second of the same run, bare and in the window, in turns."""
-    from core.em import run
+    from core.em import Stretch, stretches
 
     window = _window()
     data, options, start = _problem(n)
     told: dict[str, list[float]] = {"bare": [], "window": []}
     for number in range(-1, rounds):
         began, last = time.perf_counter(), 0
-        for iteration in run(data, options, start):
-            last = iteration.number
+        for part in stretches(data, options, start):
+            last += len(part) if isinstance(part, Stretch) else part.number - last
             if time.perf_counter() - began > seconds:
                 break
         bare = last / (time.perf_counter() - began)
@@ -40,17 +40,19 @@ def late(n: int, seconds: float) -> dict[str, list[float]]:
     from PySide6.QtCore import QEvent, QObject
     from PySide6.QtWidgets import QGraphicsView
 
+    from core.em import Stretch
     from emgui.run import Run
 
     made: list[float] = []
-    iterations: Callable[[Run], Iterator[Any]] = Run.iterations
+    iterations: Callable[..., Iterator[Any]] = Run.iterations
 
-    def stamped(run: Run) -> Iterator[Any]:
-        for iteration in iterations(run):
-            if iteration.number == 0:  # of another run: the one before was only a start
+    def stamped(run: Run, *asked: Any, **so: Any) -> Iterator[Any]:
+        for part in iterations(run, *asked, **so):
+            is_one = not isinstance(part, Stretch)
+            if is_one and part.number == 0:  # of another run: the one before was only a start
                 made.clear()
-            made.append(time.perf_counter())
-            yield iteration
+            made.extend([time.perf_counter()] * (1 if is_one else len(part)))
+            yield part
 
     class Watch(QObject):
         def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
