@@ -41,8 +41,8 @@ class History:
         """How the run ended, or None while it may go on."""
         return None if self.last is None else self.last.outcome
 
-    def append(self, iteration: Iteration) -> None:
-        """Records the next iteration. Raises ValueError when it is not the next."""
+    def append(self, iteration: Iteration, always: bool = False) -> None:
+        """Records the next iteration; always: never to be thinned away. Raises ValueError when it is not the next."""
         if iteration.number != self._n:
             raise ValueError(f"iteration {iteration.number} does not follow {self._n - 1}")
         self._grow(1)
@@ -56,6 +56,7 @@ class History:
         )
         if iteration.note:
             self.notes[self._n] = iteration.note
+        if iteration.note or always:
             self._noted[self._n] = iteration.mixture
         self._record(iteration.mixture)
         self._n += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
@@ -9,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from core.algorithms.algorithm import Algorithm
 from core.binning import Histogram
 from core.data import Data
-from core.em import Iteration, algorithm_of, family_of
+from core.em import Iteration, Stretch, algorithm_of, family_of
 from core.families.family import Family
 from core.mixture import Mixture
 from core.options import FitOptions
@@ -208,11 +209,11 @@ class Document(QObject):
         self.runs_changed.emit()
         self.moved.emit()
 
-    def extend(self, run: Run, iterations: list[Iteration], follow: bool) -> None:
+    def extend(self, run: Run, parts: Sequence[Iteration | Stretch], follow: bool) -> None:
         """Appends iterations to a run's tape, which the first one lists; with follow the cursor goes to their end."""
         was_ready = run.is_ready
-        for iteration in iterations:
-            run.append(iteration)
+        for part in parts:
+            run.append(part)
         if run.last_number > 0:
             run.saved = False
             if run not in self.runs:

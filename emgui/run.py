@@ -11,6 +11,8 @@ import numpy as np
 
 from core import criteria, em
 from core.algorithms.algorithm import Algorithm
+from core.algorithms.em import EM
+from core.algorithms.fast import Fast
 from core.data import Data
 from core.fit import Fit, summary
 from core.history import History
@@ -80,19 +82,26 @@ class Run:
     saved: bool = False
     outcome: Outcome | None = None
     icl: tuple[int, float] | None = None
+    finished_from: int | None = None
     temperatures: dict[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.history:
             self.history = History(em.tape(self.options))
 
-    def append(self, iteration: em.Iteration) -> None:
-        """Records the next iteration."""
-        self.history.append(iteration)
-        self.outcome = iteration.outcome
-        temperature = temperature_of(self.algorithm, iteration.state)
+    def append(self, part: em.Iteration | em.Stretch) -> None:
+        """Records the next iteration, or the next ones, made at a stretch."""
+        if isinstance(part, em.Stretch):
+            self.history.extend(part)
+            self.outcome = None
+            return
+        # Plain EM makes again what was thinned away, but not what Finish made otherwise.
+        is_other = self.options.algorithm == EM.name and part.state.memory is not None
+        self.history.append(part, always=is_other)
+        self.outcome = part.outcome
+        temperature = temperature_of(self.algorithm, part.state)
         if temperature != 1.0:
-            self.temperatures[iteration.number] = temperature
+            self.temperatures[part.number] = temperature
 
     @property
     def name(self) -> str:
@@ -154,14 +163,47 @@ class Run:
         best = None if self.history.last is None else self.algorithm.best_visited(self.history.last.state)
         return None if best is None else best[0]
 
-    def iterations(self) -> Iterator[em.Iteration]:
-        """What comes next: the iterations after the last on the tape, or all of them, their start made first."""
+    def iterations(
+        self, finishing: bool = False, at_once: Callable[[], bool] = lambda: False
+    ) -> Iterator[em.Iteration | em.Stretch]:
+        """What comes next: the iterations after the last on the tape, or all of them, their start made first.
+
+        finishing: by the shortest way. at_once: whether those made at a stretch may now come so, not one by one.
+        """
         last = self.history.last
-        if last is not None:
-            yield from em.resume(self.data, self.options, last)
+        if last is None:
+            start = self.given or em.start_of(self.data, self.options, np.random.default_rng(self.options.seed))
+            last = next(em.run(self.data, self.options, start))
+            yield last
+        if finishing:
+            yield from em.finish(self.data, self.options, last)
             return
-        start = self.given or em.start_of(self.data, self.options, np.random.default_rng(self.options.seed))
-        yield from em.run(self.data, self.options, start)
+        for part in em.stretches(self.data, self.options, last):
+            if isinstance(part, em.Stretch) and not at_once():
+                yield from part.iterations
+            else:
+                yield part
+
+    def note(self, number: int) -> str:
+        """What an iteration was if it was no ordinary step; "" for nothing."""
+        return self.history.notes.get(number, "")
+
+    def remarks(self, number: int) -> str:
+        """What is to be said of an iteration's parameters: on the search before it, and on how they were come by."""
+        finish = ""
+        if self.finished_from is not None and self.finished_from <= number:
+            at = self.finished_from
+            finish = f"Finish went on as {Fast.name} from iteration {at:,}: {self.note(at)}."
+        return " ".join(filter(None, (self.remark, finish)))
+
+    @property
+    def ending(self) -> str:
+        """How the run ended, in words, with what is to be said of its last iteration; "" while it has not."""
+        if self.outcome is None:
+            return ""
+        note = self.note(self.last_number) if self.finished_from != self.last_number else ""
+        note = f"Iteration {self.last_number:,}: {note}." if note else ""
+        return " ".join(filter(None, (self.outcome.message, self.remarks(self.last_number), note)))
 
     def mixture(self, number: int) -> Mixture:
         """The parameters of an iteration; thinned ones are made again."""
@@ -203,8 +245,9 @@ class Run:
             number = self.last_number if number is None else number
         else:
             number = None
-        if self.remark:
-            outcome = replace(outcome, message=f"{outcome.message} {self.remark}")
+        remarks = self.remarks(self.last_number if number is None else number)
+        if remarks:
+            outcome = replace(outcome, message=f"{outcome.message} {remarks}")
         return summary(self.data, self.options, self.history, outcome, self.optima, number, progress)
 
     def describe(self) -> str:
@@ -217,6 +260,7 @@ class Run:
             DEGENERATE: f"degenerate at iteration {self.last_number}",
         }
         end = endings.get(self.outcome.status, count) if self.outcome else count
+        end += "" if self.finished_from is None else f", finished as {Fast.name}"
         return f"{model}, {self.start_label} · {end}"
 
     def again(self, mixture: Mixture, steps: int) -> Mixture:

@@ -6,6 +6,8 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from math import ceil
+from time import monotonic, thread_time
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -14,6 +16,8 @@ from core.errors import Cancelled
 
 log = logging.getLogger(__name__)
 FRAME_MS = 16
+LONGEST = 0.35
+"""Seconds after which there is another frame, whatever share of the time it takes."""
 ENDLESS = -1
 _stamps = itertools.count(1)
 
@@ -25,6 +29,9 @@ class FitRunner(QObject):
     through `arrived`, each once and in order, with at most one list under way; then `ended` with None, or with the
     exception that the iterator raised. Nothing arrives after `cancel`. An item for which `rests_at` is true pauses an
     endless run by itself, before the next is pulled.
+
+    share: the part of its time that the window's thread may spend on what arrives from an endless run, where that takes
+    the cores from the worker: lists come so much the seldomer, but the last one at once.
     """
 
     arrived = Signal(object)
@@ -32,10 +39,16 @@ class FitRunner(QObject):
     _ready = Signal(object)
 
     def __init__(
-        self, items: Iterator[Any], rests_at: Callable[[Any], bool] | None = None, parent: QObject | None = None
+        self,
+        items: Iterator[Any],
+        rests_at: Callable[[Any], bool] | None = None,
+        parent: QObject | None = None,
+        share: float = 1.0,
     ) -> None:
         super().__init__(parent)
         self._items = items
+        self._share = share
+        self._delivered = self._spent = 0.0
         self._rests_at = rests_at or (lambda item: False)
         self._stamp = next(_stamps)
         self._wake = threading.Condition()
@@ -76,6 +89,7 @@ class FitRunner(QObject):
         with self._wake:
             self._credits = 0
             self._wake.notify_all()
+        self._hurry()
 
     def step(self, items: int = 1) -> None:
         """Pull that many items more."""
@@ -83,6 +97,7 @@ class FitRunner(QObject):
             self._credits = items if self._credits == ENDLESS else self._credits + items
             self._interval = 0.0
             self._wake.notify_all()
+        self._hurry()
 
     def cancel(self) -> None:
         """End the thread as soon as the item under way is done; nothing arrives any more."""
@@ -114,8 +129,7 @@ class FitRunner(QObject):
         self._items = iter(())  # frees what a paused generator holds
         with self._wake:
             self._over, self._error = True, error
-            announce = not self._cancelled and not self._in_flight
-            self._in_flight = self._in_flight or announce
+            announce, self._in_flight = not self._cancelled, True
         if announce:
             self._announce()
 
@@ -133,9 +147,10 @@ class FitRunner(QObject):
             if self._cancelled:
                 return
             self._pending.append(item)
-            if self._credits == ENDLESS and self._rests_at(item):
+            rests = self._credits == ENDLESS and self._rests_at(item)
+            if rests:
                 self._credits = 0
-            announce, self._in_flight = not self._in_flight, True
+            announce, self._in_flight = rests or not self._in_flight, True
         if announce:
             self._announce()
 
@@ -155,17 +170,33 @@ class FitRunner(QObject):
                 return
             batch, self._pending = self._pending, []
             over, error = self._over, self._error
+        self._delivered, self._spent = monotonic(), thread_time()
         if batch:
             self.arrived.emit(batch)
         if over and not self._told and not self._cancelled:
             self._told = True
             self.ended.emit(error)
         if not self._cancelled:
-            self._frame.start()
+            self._frame.start(FRAME_MS)
+
+    def _hurry(self) -> None:
+        """Has what is pending delivered at once, however long the frame was to last."""
+        if self._frame.isActive():
+            self._frame.start(0)
 
     def _frame_done(self) -> None:
+        if self.is_running:
+            rest = rest_of_frame(thread_time() - self._spent, monotonic() - self._delivered, self._share)
+            if rest > 0.0:
+                self._frame.start(ceil(1000 * rest))
+                return
         with self._wake:
             more = bool(self._pending) or (self._over and not self._told)
             self._in_flight = more
         if more:
             self._deliver(self._stamp)
+
+
+def rest_of_frame(spent: float, gone: float, share: float) -> float:
+    """Seconds that a frame has still to last after those gone, of which some were spent on it; 0 where it is over."""
+    return 0.0 if share >= 1.0 else max(0.0, min(spent / share, LONGEST) - gone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from core.fit import remark
 from core.optima import Progress, Search
@@ -19,7 +19,7 @@ class Searcher:
         self.document = document
         self._worker = worker
         self._run: Run | None = None
-        self.then_speed = 0.0
+        self.then: Callable[[], None] = lambda: None
 
     @property
     def is_searching(self) -> bool:
@@ -31,9 +31,9 @@ class Searcher:
         """Whether a run that is to go on asks for a search first."""
         return run.options.restarts > 1 and not run.searched and run.last_number <= 0
 
-    def begin(self, run: Run, then_speed: float) -> None:
-        """Tries the starts that a run asks for; the best is then run at a speed."""
-        self._run, self.then_speed = run, then_speed
+    def begin(self, run: Run, then: Callable[[], None]) -> None:
+        """Tries the starts that a run asks for; then the best is run."""
+        self._run, self.then = run, then
         self.document.set_busy(Busy(f"Trying {run.options.restarts} starts"))
         self._worker.take(_searching(run))
         self._worker.run()

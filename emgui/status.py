@@ -68,11 +68,13 @@ class StatusBar(QStatusBar):
         loaded = f"{formatting.count(document.data.n_samples)} rows of {shown(document.column)} loaded."
         if moment is None or run is None:
             return loaded
+        if self.transport.is_finishing:
+            return f"{run.name} goes the whole way to its optimum in one iteration …"
         if document.playing and document.fast:
             return f"{run.name} is running."
         if moment.phase is Phase.START and run.last_number == 0:
             return f"{loaded} The start is drawn; press Run (Space)."
-        return moment.outcome.message if moment.outcome is not None else half_step_sentence(moment, run)
+        return half_step_sentence(moment, run) if moment.outcome is None else run.ending
 
     def _numbers(self) -> str:
         moment = self.document.moment
@@ -86,8 +88,8 @@ class StatusBar(QStatusBar):
 def half_step_sentence(moment: Moment, run: Run) -> str:
     """What the half-step at the cursor did, and which comes next."""
     number = f"Iteration {moment.number:,}"
-    if moment.number in run.history.notes and moment.phase is not Phase.START:
-        number += f" ({run.history.notes[moment.number]})"
+    if run.note(moment.number) and moment.phase is not Phase.START:
+        number += f" ({run.note(moment.number)})"
     if moment.number < run.last_number:
         return f"{number} of {run.last_number:,}, from the tape. Run goes on from here as a new run."
     if moment.phase is Phase.START:

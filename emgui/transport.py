@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core import em
+from core.engine import LEAST_BLOCKS, block_size
 from core.errors import InputError
 from core.mixture import Mixture
 from core.options import FitOptions
@@ -23,6 +25,8 @@ SPEEDS = (0.5, 1.0, 2.0, 5.0, 20.0, 100.0, float("inf"))
 """Iterations a second; 0.5 is one half-step a second, the last as fast as it goes."""
 SLOW = 5.0
 """Up to here each half-step is shown; beyond, whole iterations."""
+SHARE = 0.1
+"""Part of the window's time that drawing may take while a fit needs all cores."""
 STOP_FIELDS = ("stop_on", "tolerance", "max_iterations")
 
 
@@ -44,6 +48,7 @@ class Transport(QObject):
         self._run: Run | None = None
         self._wanted: int | None = None
         self._following = False
+        self._is_finishing = self._at_full_speed = False
         self._clock = QTimer(self)
         self._clock.timeout.connect(self._tick)
         document.data_changed.connect(self._data_changed)
@@ -82,6 +87,11 @@ class Transport(QObject):
         first = max(0, run.last_number - 500)
         spent = float(seconds[-1] - seconds[first])
         return min(self.speed, (run.last_number - first) / spent) if spent > 0.0 else None
+
+    @property
+    def is_finishing(self) -> bool:
+        """Whether the run that is going on goes the whole way to its optimum at once."""
+        return self._is_finishing and self.document.playing and self._worker.has_work
 
     @property
     def next_half(self) -> Phase:
@@ -175,19 +185,22 @@ class Transport(QObject):
     def run(self) -> None:
         """Goes on from the cursor until a stopping rule ends it; from an earlier iteration as a new run."""
         if self.can_run:
-            self._begin(self.speed)
+            self._begin(lambda: self._play(self.speed))
 
     def finish(self) -> None:
         """Goes to the end of the run as fast as can be."""
         if self._searcher.is_searching:
-            self._searcher.then_speed = float("inf")
+            self._searcher.then = self._finish
+        elif self.is_finishing:
+            return
         elif self.document.playing:
-            self._play(float("inf"))
+            self._finish()
         elif self.can_run:
-            self._begin(float("inf"))
+            self._begin(self._finish)
 
     def pause(self) -> None:
         """Stops playing; what was made stays on the tape."""
+        was_finishing = self.is_finishing
         self._clock.stop()
         if self._searcher.is_searching:
             self.release()
@@ -195,6 +208,8 @@ class Transport(QObject):
             self._worker.pause()
         self._wanted = None
         self.document.set_playing(False)
+        if was_finishing:
+            self.noted.emit("Paused. The iteration under way is shown as soon as it is done.")
 
     def set_speed(self, speed: float) -> None:
         """Iterations a second, from now on."""
@@ -279,7 +294,7 @@ class Transport(QObject):
 
     # ---- playing
 
-    def _begin(self, speed: float) -> None:
+    def _begin(self, play: Callable[[], None]) -> None:
         run = self.document.current
         assert run is not None
         if self._would_branch(run):
@@ -289,12 +304,12 @@ class Transport(QObject):
         if self._searcher.is_due(run):
             self.release()
             self.document.set_playing(True, fast=True)
-            self._searcher.begin(run, speed)
+            self._searcher.begin(run, play)
             return
         if self._has_new_rule(run):
             self.release()  # the worker goes by the old rule
         run.options = replace(run.options, **{name: getattr(self.document.options, name) for name in STOP_FIELDS})
-        self._play(speed)
+        play()
 
     def _would_branch(self, run: Run) -> bool:
         """Whether the cursor stands before the last iteration: going on from there is a new run."""
@@ -315,11 +330,19 @@ class Transport(QObject):
             run.options = replace(run.options, restarts=1)
             self.noted.emit("Steps go on from the start that is drawn: no other start is tried. Run tries them all.")
 
-    def _play(self, speed: float) -> None:
+    def _finish(self) -> None:
         run = self.document.current
         assert run is not None
+        self._wanted = None
+        self._play(float("inf"), finishing=em.finishes_at_once(run.data, run.options))
+        self.changed.emit()
+
+    def _play(self, speed: float, finishing: bool = False) -> None:
+        run = self.document.current
+        assert run is not None
+        self._ensure_work(run, finishing)
         self.document.set_playing(True, fast=speed > SLOW)
-        self._ensure_work(run)
+        self._at_full_speed = speed == float("inf")
         if speed <= SLOW:
             self._worker.pause()
             self._following = False
@@ -360,16 +383,17 @@ class Transport(QObject):
 
     # ---- the worker
 
-    def _ensure_work(self, run: Run) -> None:
-        if not self._worker.has_work:
-            self._pull(run)
+    def _ensure_work(self, run: Run, finishing: bool = False) -> None:
+        if not self._worker.has_work or finishing != self._is_finishing:
+            self._pull(run, finishing)
 
-    def _pull(self, run: Run) -> None:
-        self._run = run
-        self._worker.take(run.iterations(), rests_at=_ends)
+    def _pull(self, run: Run, finishing: bool = False) -> None:
+        self._run, self._is_finishing = run, finishing
+        iterations = run.iterations(finishing, at_once=lambda: self._at_full_speed)
+        self._worker.take(iterations, rests_at=_ends, share=SHARE if _needs_all_cores(run) else 1.0)
 
     def _step(self, items: int) -> None:
-        self._following = False
+        self._following = self._at_full_speed = False
         self._worker.step(items)
 
     def _arrived(self, batch: list[Any]) -> None:
@@ -379,6 +403,8 @@ class Transport(QObject):
         run = self._run
         if run is None or run is not self.document.current:
             return
+        if self._is_finishing and run.finished_from is None:
+            run.finished_from = next((part.number for part in batch if part.number > 0), None)
         self.document.extend(run, batch, follow=self._following)
         if self._wanted is not None:
             reached = min(self._wanted, run.last_position)
@@ -393,10 +419,10 @@ class Transport(QObject):
 
     def _searched(self, chosen: Run | None) -> None:
         if chosen is not None:
-            speed = self._searcher.then_speed
+            then = self._searcher.then
             self.release()
             self.document.set_current(chosen)
-            self._play(speed)
+            then()
 
     def _ended(self, error: Exception | None) -> None:
         self._wanted = None
@@ -419,8 +445,13 @@ class Transport(QObject):
         return any(getattr(run.options, name) != getattr(self.document.options, name) for name in STOP_FIELDS)
 
 
-def _ends(iteration: em.Iteration) -> bool:
-    return iteration.outcome is not None
+def _ends(part: em.Iteration | em.Stretch) -> bool:
+    return isinstance(part, em.Iteration) and part.outcome is not None
+
+
+def _needs_all_cores(run: Run) -> bool:
+    """Whether an iteration has so many rows to look at that threads share them."""
+    return len(run.data) >= LEAST_BLOCKS * block_size(run.options.n_components)
 
 
 def _same_but_stopping(one: FitOptions, other: FitOptions) -> bool:

@@ -32,10 +32,13 @@ class Worker(QObject):
         """Whether there is an iterator to pull."""
         return self._runner is not None
 
-    def take(self, items: Iterator[Any], rests_at: Callable[[Any], bool] | None = None) -> None:
-        """Works on another iterator, from its first item; paused until it is told to step or run."""
+    def take(self, items: Iterator[Any], rests_at: Callable[[Any], bool] | None = None, share: float = 1.0) -> None:
+        """Works on another iterator, from its first item; paused until it is told to step or run.
+
+        share: the part of its time that the window may spend on what arrives, see `FitRunner`.
+        """
         self.release()
-        self._runner = FitRunner(items, rests_at, self)
+        self._runner = FitRunner(items, rests_at, self, share)
         self._runner.arrived.connect(self.arrived)
         self._runner.ended.connect(self._over)
 

@@ -82,6 +82,16 @@ class Words(Mark):
         """Width of a text in px."""
         return QFontMetricsF(look.font(self._size, self._weight)).horizontalAdvance(text)
 
+    def elided(self, text: str, width: float) -> str:
+        """A text cut to so many px."""
+        metrics = QFontMetricsF(look.font(self._size, self._weight))
+        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._text
+
     def say(self, text: str, ink: str, theme: Theme, align: float = 0.5) -> float:
         """Takes a text; align 0 puts its left end, 0.5 its middle, 1 its right end at its place. Gives its width."""
         self._ink, self._ground = QColor(ink), QColor(theme.plot)

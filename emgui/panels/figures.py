@@ -135,7 +135,7 @@ class FiguresPanel(QWidget):
         elif moment.outcome is not None:
             converged = moment.outcome.status == CONVERGED
             icon, colour = ("check", self._theme.ink2) if converged else ("warning", self._theme.warning)
-            text = f"{moment.outcome.message} {run.remark}".strip()
+            text = run.ending
         elif run.last_number == 0:
             text = "AIC, BIC and ICL appear with the first iteration."
         self._words.setText(text)

@@ -111,6 +111,7 @@ class Beside:
     def write(self, said: Said, x: float, y: float, bound: float | None, lines: list[tuple[Array, Array]]) -> None:
         """Writes beside the point x, y and the bound under it; lines are what should not be covered. All in px."""
         width, height = float(self._panel.box.width()), float(self._panel.box.height())
+        said = said._replace(note=self.note.elided(said.note, 0.6 * width))
         wide = max(self.value.width(said.value), self.note.width(said.note))
         on_right = x + BESIDE + wide <= width
         left = x + BESIDE if on_right else x - BESIDE - wide

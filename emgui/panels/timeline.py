@@ -284,9 +284,9 @@ class TimelinePanel(PlotPanel):
         self.playhead.stand(str(moment.number), float(self.box.height()), room, filled, hollow)
         traces = [self.past.getData(), self.future.getData(), *self.others.drawn]
         lines = [((xs - seen.left) / dx, (seen.top - ys) / dy) for xs, ys in traces if xs is not None]
-        self.beside.write(self._said(moment), x, own, bound, lines)
+        self.beside.write(self._said(run, moment), x, own, bound, lines)
 
-    def _said(self, moment: Moment) -> Said:
+    def _said(self, run: Run, moment: Moment) -> Said:
         if moment.outcome is not None and moment.outcome.status == DEGENERATE:
             return Said("no maximum", "", self.theme.warning)
         value = formatting.log_likelihood(moment.log_likelihood)
@@ -294,7 +294,7 @@ class TimelinePanel(PlotPanel):
             return Said(value, "", self.theme.ink)
         bound, gap = formatting.log_likelihood(moment.lower_bound), gap_words(moment)
         if gap == "0":
-            return Said(value, "lower bound touches", self.theme.ink)
+            return Said(value, run.note(moment.number) or "lower bound touches", self.theme.ink)
         return Said(value, f"lower bound {bound}   gap {gap}", self.theme.ink)
 
     # ---- scrubbing
@@ -324,4 +324,4 @@ class TimelinePanel(PlotPanel):
         where = f"Iteration {moment.number} of {run.last_number}: log-likelihood {value}"
         if moment.phase is Phase.M and moment.lower_bound is not None:
             return f"{where}, lower bound {formatting.log_likelihood(moment.lower_bound)}."
-        return f"{where}."
+        return f"{where}, {run.note(moment.number)}." if run.note(moment.number) else f"{where}."

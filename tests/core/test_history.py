@@ -142,3 +142,12 @@ def test_the_outcome_is_that_of_the_last_iteration():
         assert history.outcome is None
         history.append(iteration)
     assert history.outcome.status == "converged"
+
+
+def test_an_iteration_that_is_always_kept_is_never_thinned_away(iterations):
+    history = History(kept=4)
+    for iteration in iterations[:40]:
+        history.append(iteration, always=iteration.number == 13)
+    assert history.is_kept(13)
+    assert not history.is_kept(12)
+    np.testing.assert_array_equal(numbers(history.parameters(13)), numbers(iterations[13].mixture))

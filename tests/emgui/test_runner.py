@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from emgui.runner import FitRunner
+from emgui.runner import LONGEST, FitRunner, rest_of_frame
 
 
 class Collected:
@@ -152,3 +152,56 @@ def test_at_an_interval_items_come_no_faster(qtbot: QtBot, runners: list[FitRunn
     runner.run(interval=0.05)
     qtbot.waitUntil(lambda: len(collected.items) >= 4)
     assert time.monotonic() - began >= 0.15
+
+
+def test_a_frame_lasts_until_drawing_has_kept_to_its_share() -> None:
+    assert rest_of_frame(spent=0.02, gone=0.02, share=1.0) == 0.0
+    assert rest_of_frame(spent=0.02, gone=0.02, share=0.1) == pytest.approx(0.18)
+    assert rest_of_frame(spent=0.02, gone=0.25, share=0.1) == 0.0
+
+
+def test_however_dear_a_frame_another_follows_within_a_third_of_a_second() -> None:
+    assert rest_of_frame(spent=5.0, gone=0.0, share=0.1) == LONGEST <= 0.5
+
+
+@pytest.fixture
+def dear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frames that would last for ever, were there nothing to hurry them."""
+    monkeypatch.setattr("emgui.runner.rest_of_frame", lambda *_: 1000.0)
+
+
+def test_the_last_items_arrive_at_once_however_long_a_frame_is(
+    qtbot: QtBot, runners: list[FitRunner], dear: None
+) -> None:
+    for rests in (False, True):
+        runner = FitRunner(slowly(40), rests_at=lambda item, rests=rests: rests and item == 30, share=0.1)
+        runners.append(runner)
+        collected = Collected(runner)
+        runner.run()
+        last = 30 if rests else 39
+        qtbot.waitUntil(lambda collected=collected, last=last: collected.items == list(range(last + 1)))
+        assert collected.batches <= 4
+
+
+def test_a_pause_and_a_step_are_seen_at_once_however_long_a_frame_is(
+    qtbot: QtBot, runners: list[FitRunner], dear: None
+) -> None:
+    runner = FitRunner(slowly(100_000), share=0.1)
+    runners.append(runner)
+    collected = Collected(runner)
+    runner.run()
+    qtbot.waitUntil(lambda: collected.batches > 0)
+    qtbot.wait(50)
+    runner.pause()
+    qtbot.waitUntil(lambda: runner.is_waiting and len(collected.items) > 0)
+    qtbot.wait(50)
+    held = len(collected.items)
+    assert collected.items == list(range(held))
+    runner.step()
+    qtbot.waitUntil(lambda: len(collected.items) == held + 1)
+
+
+def slowly(n: int) -> Iterator[int]:
+    for item in range(n):
+        time.sleep(0.001)
+        yield item
