@@ -24,8 +24,9 @@ ARRIVED = "arrived"
 class Fast(Algorithm):
     """One step: the rows pressed into nodes, the maximum found there, and looked at with all rows.
 
-    Where the road does not lead (another family, constraints, components too narrow to press for) or is not certified
-    at its end, Anderson acceleration of EM on all rows takes over, and a note says so. Of several maxima it is not
+    Other families, several columns and constraints begin at the optimum of a sample and go on with steps on all rows;
+    where values repeat or rows are few, the whole way too (`warm_start`). Where the road is not certified at its end, or
+    a sample leads nowhere, Anderson acceleration of EM on all rows takes over. The first iteration's note says which. Of several maxima it is not
     always EM's that a start leads to. Where a component collapses the iteration before is the start.
     """
 
