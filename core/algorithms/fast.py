@@ -24,10 +24,11 @@ ARRIVED = "arrived"
 class Fast(Algorithm):
     """One step: the rows pressed into nodes, the maximum found there, and looked at with all rows.
 
-    Other families, several columns and constraints begin at the optimum of a sample and go on with steps on all rows;
-    where values repeat or rows are few, the whole way too (`warm_start`). Where the road is not certified at its end, or
-    a sample leads nowhere, Anderson acceleration of EM on all rows takes over. The first iteration's note says which. Of several maxima it is not
-    always EM's that a start leads to. Where a component collapses the iteration before is the start.
+    Other families, several columns and constraints begin at the optimum of a sample and go on by steps on all rows; of
+    few rows, or few distinct values, they too go the whole way (`warm_start`). Where the road is not certified at its
+    end, or a sample leads nowhere, Anderson acceleration of EM on all rows takes over. The first iteration's note says
+    which. Of several maxima it is not always EM's that a start leads to. Where a component collapses the iteration
+    before is the start.
     """
 
     name: ClassVar[str] = "fast"
