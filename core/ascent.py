@@ -116,18 +116,21 @@ class _Way:
         self.n_e_steps += 1
         return State(mixture, expect(self.problem, mixture))
 
-    def by_em(self, state: State, steps: int) -> State:
-        data, made = self.problem.data, None
-        if steps and not self.problem.constraints.items and data.n_features == 1:
-            made = passes.steps(state.mixture, state.statistics, data, steps, safe_sd(data))
-        if made is not None:
-            steps -= len(made)
-            self.n_e_steps += len(made)
-            state = State(made.mixture(len(made) - 1), made.statistics(len(made) - 1))
-        for _ in range(steps):
-            if self.has_collapsed(state):
-                break
-            state = self.looked(maximize(self.problem, state.mixture, state.statistics))
+    def by_em(self, state: State, n_steps: int) -> State:
+        """So many steps of EM, or until a component has collapsed; at a stretch while none has shrunk to a half."""
+        data, family = self.problem.data, state.mixture.family
+        in_stretches = data.n_features == 1 and not self.problem.constraints.items
+        while n_steps > 0 and not self.has_collapsed(state):
+            made = None
+            if in_stretches:
+                least = min(safe_sd(data), 0.5 * float(family.spread(state.mixture.parameters).min()))
+                made = passes.steps(state.mixture, state.statistics, data, n_steps, least)
+            if made is None:
+                state = self.looked(maximize(self.problem, state.mixture, state.statistics))
+            else:
+                state = State(made.mixture(len(made) - 1), made.statistics(len(made) - 1))
+                self.n_e_steps += len(made)
+            n_steps -= 1 if made is None else len(made)
         return state
 
     def has_collapsed(self, state: State) -> bool:
