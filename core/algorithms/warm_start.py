@@ -26,6 +26,7 @@ from core.distinct import distinct
 from core.errors import InputError
 from core.expectation import Problem, State, expect, lower_bound
 from core.mixture import Mixture
+from core.saddle import coincident
 
 FEW = 20_000
 """Rows up to which the whole way is gone on all of them."""
@@ -73,7 +74,7 @@ def begun(problem: Problem, state: State) -> State:
     """The first step from a start: to the optimum of a sample, or the whole way where few values or rows allow it."""
     pressed = distinct(problem.data)
     within = problem if pressed is None else replace(problem, data=pressed)
-    attempt = _whole(within, state) if len(within.data) <= FEW else _warm(within, state)
+    attempt = _attempted(within, state)
     share = len(within.data) / len(problem.data)
     n_passes = attempt.n_passes * share + (pressed is not None)
     note = attempt.note if pressed is None else f"{len(pressed):,} distinct values stand for all rows; {attempt.note}"
@@ -111,6 +112,13 @@ def onward(problem: Problem, state: State) -> State:
         n_passes=reached.n_passes * share,
         bend=bend if bend is not None and bend.is_maximum else None,
     )
+
+
+def _attempted(problem: Problem, state: State) -> Attempt:
+    alike = coincident(state.mixture)
+    if alike is not None:  # EM leaves that saddle by the best of several ways, a climb by any
+        return Attempt(None, 0.0, f"{TAKEN_OVER}: {alike.partition(',')[0]}")
+    return _whole(problem, state) if len(problem.data) <= FEW else _warm(problem, state)
 
 
 def _whole(problem: Problem, state: State) -> Attempt:
