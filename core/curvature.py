@@ -78,7 +78,7 @@ class Curvature:
         """Whether the log-likelihood bends down in every direction."""
         return self.is_known and self.smallest_eigenvalue > FLAT
 
-    @property
+    @cached_property
     def remaining_gain(self) -> float | None:
         """Newton decrement ½ gᵀ(−H)⁻¹g: log-likelihood still to be gained nearby; None where −H is not positive."""
         if not self.is_maximum:

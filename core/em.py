@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 import numpy as np
@@ -94,6 +94,11 @@ class Recipe:
     algorithm: Algorithm
     rule: StoppingRule
     seed: int
+    unused: np.random.Generator = field(default_factory=np.random.default_rng)
+
+    def rng(self, number: int) -> np.random.Generator:
+        """A generator of its own for each iteration that draws, so that a run can be resumed without those before."""
+        return _rng(self.seed, number) if self.algorithm.draws else self.unused
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,14 +196,14 @@ def _stretch(recipe: Recipe, last: Iteration) -> Stretch | None:
 
 def _first(recipe: Recipe, start: Mixture) -> Iteration:
     began = perf_counter()
-    state = recipe.algorithm.init(recipe.problem, start, _rng(recipe.seed, 0))
+    state = recipe.algorithm.init(recipe.problem, start, recipe.rng(0))
     return _iteration(recipe, 0, None, state, perf_counter() - began)
 
 
 def _next(recipe: Recipe, last: Iteration) -> Iteration:
     began = perf_counter()
     algorithm, number = recipe.algorithm, last.number + 1
-    rng = _rng(recipe.seed, number)
+    rng = recipe.rng(number)
     if isinstance(last.verdict, Escape):
         state = algorithm.onward(recipe.problem, last.verdict.mixture, rng)
         bound = lower_bound(state.mixture, last.state.statistics)

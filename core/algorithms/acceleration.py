@@ -38,6 +38,7 @@ class Acceleration(Algorithm):
     """
 
     at_ems_speed: ClassVar[bool] = False
+    draws: ClassVar[bool] = True
 
     around: str = choice(
         "em",

@@ -22,6 +22,7 @@ class Algorithm(ABC):
     step to half-step. memoryless: the next state follows from the mixture alone. judged: a stopping rule ends it at
     the maximum of the likelihood; a variant whose fixed point is another ends itself, by `end`. converges: that end
     is where it stands still, not a number of iterations. at_ems_speed: EM's rate of convergence says how long it takes.
+    draws: whether a step draws anything; the generator of one that does not must not be used.
 
     Raises InputError where an option's value is not allowed.
     """
@@ -36,6 +37,7 @@ class Algorithm(ABC):
     judged: ClassVar[bool] = True
     converges: ClassVar[bool] = True
     at_ems_speed: ClassVar[bool] = True
+    draws: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         check_choices(self, f"The option {{}} of {self.name}")

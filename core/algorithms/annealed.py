@@ -52,6 +52,7 @@ class Annealed(Algorithm):
         "responsibilities are blurred at first and sharpen as a temperature falls to 1, then it is EM; mends bad starts"
     )
     monotone: ClassVar[bool] = False
+    draws: ClassVar[bool] = True
     bound_rises: ClassVar[bool] = False
     memoryless: ClassVar[bool] = False
 

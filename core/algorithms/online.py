@@ -42,6 +42,7 @@ class Online(Algorithm):
         "an M step after every mini-batch, on statistics that forget; near the maximum after two passes over many rows"
     )
     monotone: ClassVar[bool] = False
+    draws: ClassVar[bool] = True
     bound_rises: ClassVar[bool] = False
     memoryless: ClassVar[bool] = False
     judged: ClassVar[bool] = False

@@ -65,6 +65,7 @@ class Stochastic(Algorithm):
         "ends with the mean of the last iterations' parameters"
     )
     monotone: ClassVar[bool] = False
+    draws: ClassVar[bool] = True
     bound_rises: ClassVar[bool] = False
     memoryless: ClassVar[bool] = False
     judged: ClassVar[bool] = False

@@ -268,3 +268,8 @@ def test_only_one_that_wanders_says_where_it_was_best(name):
     state = list(walk(name, Problem(data(drawn(500))), START, 3))[-1]
     visited = ALGORITHMS[name]().best_visited(state)
     assert visited is None or not ALGORITHMS[name].monotone
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_a_variant_that_does_not_say_that_it_draws_does_not(name):
+    assert ALGORITHMS[name].draws or not is_random(name)
