@@ -270,6 +270,5 @@ def test_only_one_that_wanders_says_where_it_was_best(name):
     assert visited is None or not ALGORITHMS[name].monotone
 
 
-@pytest.mark.parametrize("name", ALGORITHMS)
 def test_a_variant_that_does_not_say_that_it_draws_does_not(name):
     assert ALGORITHMS[name].draws or not is_random(name)
