@@ -19,6 +19,7 @@ from core.table import Column, Levels
 NOTES_LISTED = 20
 BLOCK_ROWS = 1 << 16
 Kinds = NDArray[np.int8]
+Counts = dict[Kind, int]
 
 
 class Texts(Protocol):
@@ -38,19 +39,20 @@ def columns_of(
     layout: Layout,
     values: Mapping[int, Array],
     kinds: Mapping[int, Kinds],
+    counts: Mapping[int, Counts],
     missing: frozenset[str],
 ) -> tuple[Column, ...]:
-    """One Column for each name of the layout, from its values and each cell's Kind, (n,) each."""
+    """One Column for each name of the layout, from its values and its cells' Kinds, (n,) each, and their counts."""
     every = levels_of(scan, len(kinds[0]), layout.width, layout.rows, missing)
-    return tuple(_column(texts[i], i, layout, values[i], kinds[i], levels) for i, levels in enumerate(every))
+    return tuple(_column(texts[i], i, layout, values[i], kinds[i], counts[i], levels) for i, levels in enumerate(every))
 
 
-def notes_on(columns: Iterable[Column], kinds: Mapping[int, Kinds]) -> list[str]:
+def notes_on(columns: Iterable[Column], every: Mapping[int, Counts]) -> list[str]:
     """A sentence for each numeric column with cells that are left out: "1 missing in x."."""
     notes = []
     for i, column in enumerate(columns):
         if column.is_numeric and column.n_left_out:
-            counts = counted(kinds[i])
+            counts = every[i]
             parts = [f"{counts[kind]:,} {REASONS[kind]}" for kind in _UNUSABLE if counts[kind]]
             notes.append(f"{', '.join(parts)} in {shown(column.name)}.")
     if len(notes) > NOTES_LISTED:
@@ -58,11 +60,15 @@ def notes_on(columns: Iterable[Column], kinds: Mapping[int, Kinds]) -> list[str]
     return notes
 
 
-def counted(kinds: Kinds) -> dict[Kind, int]:
+def counted(kinds: Kinds) -> Counts:
     """How many cells are of each Kind."""
-    if not kinds.any():
-        return {kind: len(kinds) if kind == Kind.NUMBER else 0 for kind in Kind}
-    return {kind: int(np.count_nonzero(kinds == kind)) for kind in Kind}
+    counts, rest = dict.fromkeys(Kind, 0), int(np.count_nonzero(kinds))
+    counts[Kind.NUMBER] = len(kinds) - rest
+    for kind in _UNUSABLE:
+        if rest:
+            counts[kind] = int(np.count_nonzero(kinds == kind))
+            rest -= counts[kind]
+    return counts
 
 
 def first_places(kinds: Kinds, wanted: Iterable[Kind], limit: int) -> list[int]:
@@ -77,14 +83,15 @@ def first_places(kinds: Kinds, wanted: Iterable[Kind], limit: int) -> list[int]:
     return places[:limit]
 
 
-def is_numeric(counts: dict[Kind, int]) -> bool:
+def is_numeric(counts: Counts) -> bool:
     """Whether a column with so many cells of each Kind is one of numbers: half of those not missing, or more."""
     numbers = counts[Kind.NUMBER] + counts[Kind.TOO_LARGE]
     return numbers > 0 and counts[Kind.NOT_A_NUMBER] <= numbers
 
 
-def _column(known: Texts, i: int, layout: Layout, values: Array, kinds: Kinds, levels: Levels | None) -> Column:
-    counts = counted(kinds)
+def _column(
+    known: Texts, i: int, layout: Layout, values: Array, kinds: Kinds, counts: Counts, levels: Levels | None
+) -> Column:
     n_left_out = len(kinds) - counts[Kind.NUMBER]
     name = layout.names[i]
     if not is_numeric(counts):

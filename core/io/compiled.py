@@ -21,8 +21,8 @@ LEAST_BYTES = 1 << 23
 """Size of a file from which on it is worth loading compiled code."""
 PIECE_BYTES = 1 << 19
 """Bytes that a thread works on at a time; half of what its cache holds."""
-PADDING = 64
-"""Bytes behind the last that compiled code may look at."""
+BEFORE, BEHIND = 16, 64
+"""Bytes before and behind a text that compiled code may look at."""
 CLEAR = 16
 """At most one cell in so many may be one that only Python can tell: an unusual word, or a number of 20 digits."""
 PACKED = 8
@@ -57,7 +57,7 @@ class Numbers:
             held = self.kinds[column][piece.first_row : piece.first_row + piece.n_rows]
             rows = np.flatnonzero(np.isin(held, kinds))[: limit - len(found)] if held.any() else ()
             if len(rows):
-                lines = _text(self.layer, piece)[:-PADDING].tobytes().decode().split("\n")
+                lines = _text(self.layer, piece)[BEFORE:-BEHIND].tobytes().decode().split("\n")
                 cells = reader([lines[row].rstrip("\r") for row in rows], delimiter=self.layer.delimiter, strict=True)
                 found += [row[column][:TEXT_KEPT] if row else "" for row in cells]
             if len(found) == limit:
@@ -134,10 +134,10 @@ def _filling(found: Numbers) -> Callable[[Piece], bool]:
 
     def fill(piece: Piece) -> bool:
         text = _text(layer, piece)
-        values = np.empty((layer.width, piece.n_rows))
-        kinds = np.empty((layer.width, piece.n_rows), dtype=np.int8)
+        values = np.empty((piece.n_rows, layer.width))
+        kinds = np.zeros((piece.n_rows, layer.width), dtype=np.int8)
         unclear = np.empty((values.size // CLEAR + 1, 4), dtype=np.int64)
-        n = len(text) - PADDING
+        n = len(text) - BEFORE - BEHIND
         n_unclear = decimals(
             text, n, ord(layer.delimiter), ord(layer.decimal), words, passed, values, kinds, unclear
         )  # fmt: skip
@@ -145,12 +145,13 @@ def _filling(found: Numbers) -> Callable[[Piece], bool]:
             return False
         for row, column, start, stop in unclear[:n_unclear].tolist():
             cell = text[start:stop].tobytes().decode()
-            kinds[column, row], values[column, row] = _told(cell.replace('""', '"'), layer)
+            kinds[row, column], values[row, column] = _told(cell.replace('""', '"'), layer)
         rows = slice(piece.first_row, piece.first_row + piece.n_rows)
+        whole = not kinds.any()
         for column, every in found.values.items():
-            every[rows] = values[column]
-            if kinds[column].any():
-                found.kinds[column][rows] = kinds[column]
+            every[rows] = values[:, column]
+            if not whole:
+                found.kinds[column][rows] = kinds[:, column]
         return True
 
     return fill
@@ -165,20 +166,21 @@ def _told(cell: str, layer: Layer) -> tuple[Kind, float]:
 
 
 def _text(layer: Layer, piece: Piece) -> NDArray[np.uint8]:
-    """The bytes of a piece, the last line ended, and padding."""
-    read = _bytes(layer, piece.start, piece.stop, 1 + PADDING)
-    n = piece.stop - piece.start
-    if read[n - 1] != ord("\n"):
-        read[n] = ord("\n")
-        n += 1
-    return read[: n + PADDING]
+    """The bytes of a piece, the last line ended, and what compiled code may look at beside them."""
+    read = _bytes(layer, piece.start, piece.stop, BEFORE, 1 + BEHIND)
+    end = BEFORE + piece.stop - piece.start
+    if read[end - 1] != ord("\n"):
+        read[end] = ord("\n")
+        end += 1
+    return read[: end + BEHIND]
 
 
-def _bytes(layer: Layer, start: int, stop: int, more: int = 0) -> NDArray[np.uint8]:
-    """The bytes of a file from start to stop, and room for more; zeros where the file has become shorter."""
-    held = np.empty(stop - start + more, dtype=np.uint8)
+def _bytes(layer: Layer, start: int, stop: int, before: int = 0, behind: int = 0) -> NDArray[np.uint8]:
+    """The bytes of a file from start to stop, with zeros about them, and where the file has become shorter."""
+    held = np.empty(before + stop - start + behind, dtype=np.uint8)
+    held[:before] = 0
     with layer.path.open("rb", buffering=0) as stream:
         stream.seek(start)
-        n = stream.readinto(held[: stop - start].data)
-    held[n or 0 :] = 0
+        n = stream.readinto(held[before : before + stop - start].data) or 0
+    held[before + n :] = 0
     return held

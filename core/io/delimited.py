@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import InputError, shown
 from core.io import compiled
-from core.io.columns import Texts, columns_of, notes_on
+from core.io.columns import Texts, columns_of, counted, notes_on
 from core.io.dialects import Layout, find_layout
 from core.io.encoding import Survey, survey
 from core.io.numbers import is_number, missing_texts
@@ -125,8 +125,9 @@ def _scanned(layer: Layer, layout: Layout, n_rows: int, progress: Progress) -> _
         for cells in kinds.values():
             if len(cells) != n_rows:
                 raise MisfitError(f"{len(cells)} rows were parsed where {n_rows} were counted")
-        columns = columns_of(scan, texts, layout, values, kinds, layer.missing)
-        return _Contents(columns, n_rows, tuple(notes_on(columns, kinds)))
+        counts = {i: counted(cells) for i, cells in kinds.items()}
+        columns = columns_of(scan, texts, layout, values, kinds, counts, layer.missing)
+        return _Contents(columns, n_rows, tuple(notes_on(columns, counts)))
 
 
 def _is_wordy(layout: Layout, column: int) -> bool:

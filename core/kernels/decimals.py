@@ -16,7 +16,7 @@ ZEROS, SIXES, SEVENS, HIGHS = U(0x3030303030303030), U(0x7676767676767676), U(0x
 ONES, PAIRS = U(0x0101010101010101), U(0x000000FF000000FF)
 HUNDREDS, UNITS = U(0x000F424000000064), U(0x0000271000000001)
 LOW_HALF = U(0xFFFFFFFF)
-NONE, ONE, THREE, EIGHT, TEN = U(0), U(1), U(3), U(8), U(10)
+NONE, ONE, THREE, FOUR, SEVEN, EIGHT, TEN, SIXTEEN = U(0), U(1), U(3), U(4), U(7), U(8), U(10), U(16)
 HALF, TO_BYTES, TO_TOP = U(32), U(56), U(63)
 LAST_BITS, EVERY_BIT = U(0x1FF), U(0xFFFFFFFFFFFFFFFF)
 EXACT = U(1 << 53)
@@ -26,6 +26,13 @@ NEWLINE, RETURN, QUOTE, PLUS, MINUS = 10, 13, 34, 43, 45
 MOST_DIGITS = 19
 """Digits that a whole number of 64 bits holds in any case."""
 LONGEST_EXPONENT = 4
+TILE = 1024
+"""Cells taken together, whose bytes stay in the nearest cache."""
+BEFORE, BEHIND = 16, 64
+"""Bytes that are looked at before and behind a text."""
+LONG = U(22)
+"""More digits behind the point than a short number has."""
+BYTE, POWER_OF_EIGHT = U(0xFF), U(10**8)
 
 POWERS = np.array([10**n for n in range(9)], dtype=np.uint64)
 EXACT_POWERS = np.array([10.0**n for n in range(23)])
@@ -149,6 +156,19 @@ def _nearest(w, q):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, forceinline=True)
+def _zero_bytes(word):  # type: ignore[no-untyped-def]
+    """The highest bit of each byte that is 0."""
+    return ~(((word & SEVENS) + SEVENS) | word | SEVENS)
+
+
+@njit(nogil=True, forceinline=True)
+def _of_eight(digits):  # type: ignore[no-untyped-def]
+    """The number that eight digits make, the first in the lowest byte (Lemire 2018)."""
+    digits = digits * TEN + (digits >> EIGHT)
+    return ((((digits & PAIRS) * HUNDREDS) + (((digits >> SIXTEEN) & PAIRS) * UNITS)) >> HALF) & LOW_HALF
+
+
+@njit(nogil=True, forceinline=True)
 def _digits(text, p, w):  # type: ignore[no-untyped-def]
     """The digits from p on behind those of w, eight at a time: where they end, and the number that they make."""
     while True:
@@ -158,9 +178,7 @@ def _digits(text, p, w):  # type: ignore[no-untyped-def]
         before = EIGHT if whole else zeros_behind(others) >> THREE
         if not whole:
             read = (read << EIGHT) << (TO_BYTES - EIGHT * before)
-        read = read * TEN + (read >> EIGHT)
-        read = (((read & PAIRS) * HUNDREDS) + (((read >> U(16)) & PAIRS) * UNITS)) >> HALF
-        w = w * POWERS[before] + (read & LOW_HALF)
+        w = w * POWERS[before] + _of_eight(read)
         p += before
         if not whole:
             return p, w
@@ -230,9 +248,9 @@ def _is_word(text, start, stop, words):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True)
 def _ends(text, n, delimiter, found, many):  # type: ignore[no-untyped-def]
-    """Where the cells of the first n bytes end, written to found (many + 64,); whether they are so many, all whole."""
+    """Where the cells of n bytes end, written to found (many + 64,); whether they are so many, all whole."""
     k, inside = 0, False
-    for first in range(0, n, 64):
+    for first in range(BEFORE, BEFORE + n, 64):
         place = U(first)
         ends = equal_bytes(text, place, delimiter) | equal_bytes(text, place, uint8(NEWLINE))
         quotes = equal_bytes(text, place, uint8(QUOTE))
@@ -241,15 +259,15 @@ def _ends(text, n, delimiter, found, many):  # type: ignore[no-untyped-def]
                 inside ^= (quotes >> U(i)) & ONE != NONE
                 if inside:
                     ends &= ~(ONE << U(i))
-        if first + 64 > n:
-            ends &= (ONE << U(n - first)) - ONE
+        if first + 64 > BEFORE + n:
+            ends &= (ONE << U(BEFORE + n - first)) - ONE
         while ends != NONE:
             found[k] = first + int64(zeros_behind(ends))
             ends &= ends - ONE
             k += 1
         if k > many:
             return False
-    return k == many and found[k - 1] == n - 1
+    return k == many and found[k - 1] == BEFORE + n - 1
 
 
 @njit(nogil=True)
@@ -272,6 +290,64 @@ def _unquoted(text, start, stop):  # type: ignore[no-untyped-def]
     return start + 1, stop - 1
 
 
+@njit(nogil=True)
+def _taken(text, ends, start, high, low, heads):  # type: ignore[no-untyped-def]
+    """Of cells the last eight bytes, the eight before, and the first byte with the number of those behind a sign.
+
+    Bytes are held against "0", so that digits are 0 to 9.
+    """
+    for i in range(ends.shape[0]):
+        end = int64(ends[i])
+        stop = end - ((text[end] == NEWLINE) & (text[end - 1] == RETURN))
+        first = text[start]
+        n = U(stop - start) - U((first == MINUS) | (first == PLUS))
+        high[i] = eight_bytes(text, U(stop - 8)) ^ ZEROS
+        low[i] = eight_bytes(text, U(stop - 16)) ^ ZEROS
+        heads[i] = (n << EIGHT) | U(first)
+        start = end + 1
+
+
+@njit(nogil=True)
+def _wholes(high, low, heads, points):  # type: ignore[no-untyped-def]
+    """Short decimals without the point: in `low` the whole number, in `high` how many digits stood behind the point.
+
+    In `high` LONG where a cell is no such number. There is no branch, so that the processor takes several at once.
+    """
+    for i in range(high.shape[0]):
+        n, h, l = heads[i] >> EIGHT, high[i], low[i]  # noqa: E741 - the two halves of sixteen bytes
+        in_high = n if n < EIGHT else EIGHT
+        in_low = (n if n < SIXTEEN else SIXTEEN) - in_high
+        # A shift by all 64 bits is none to a processor, so each is made in two steps.
+        other = FOUR * (EIGHT - in_high)
+        h &= EVERY_BIT << other << other
+        other = FOUR * (EIGHT - in_low)
+        l &= EVERY_BIT << other << other  # noqa: E741
+        point_h, point_l = _zero_bytes(h ^ points), _zero_bytes(l ^ points)
+        odd = ((((h & SEVENS) + SIXES) | h) & HIGHS) ^ point_h
+        odd |= ((((l & SEVENS) + SIXES) | l) & HIGHS) ^ point_l
+        odd |= (point_h & (point_h - ONE)) | (point_l & (point_l - ONE))
+        # What stands before the point moves one byte on, into its place.
+        behind_h, behind_l = NONE - (point_h << ONE), NONE - (point_l << ONE)
+        closed_h = (h & behind_h) | ((h & ((point_h >> SEVEN) - ONE)) << EIGHT) | (l >> TO_BYTES)
+        closed_l = (l & behind_l) | ((l & ((point_l >> SEVEN) - ONE)) << EIGHT)
+        is_h, is_l = point_h != NONE, point_l != NONE
+        fraction = ones(behind_h) >> THREE if is_h else ((ones(behind_l) >> THREE) + EIGHT if is_l else NONE)
+        l = l << EIGHT if is_h else (closed_l if is_l else l)  # noqa: E741
+        h = closed_h if is_h else h
+        w = _of_eight(l) * POWER_OF_EIGHT + _of_eight(h)
+        short = (odd == NONE) & (not (is_h and is_l)) & (n <= SIXTEEN) & (n > U(is_h or is_l)) & (w <= EXACT)
+        low[i] = w
+        high[i] = fraction if short else LONG
+
+
+@njit(nogil=True, error_model="numpy")
+def _valued(high, low, heads, values):  # type: ignore[no-untyped-def]
+    """The values of whole numbers with so many digits behind the point."""
+    for i in range(values.shape[0]):
+        value = float(int64(low[i])) / EXACT_POWERS[high[i]]
+        values[i] = -value if heads[i] & BYTE == U(MINUS) else value
+
+
 @njit(
     int64(
         types.Array(uint8, 1, "C", readonly=True),
@@ -286,51 +362,56 @@ def _unquoted(text, start, stop):  # type: ignore[no-untyped-def]
     ),
     cache=True,
     nogil=True,
+    error_model="numpy",
 )
 def decimals(text, n, delimiter, point, words, passed, values, kinds, unclear):  # type: ignore[no-untyped-def]
     """The cells of m lines of text, each of d columns, as numbers: how many are unclear, or why it cannot be done.
 
-    text: n bytes, the last of them a line end, and 64 more of any kind. words: what means a missing cell, in lower
-    case, packed in eight bytes. passed (d,): columns whose cells are not looked at. values (d, m): NaN where there is
-    none; kinds (d, m): 0 a number, 1 missing, 2 unclear. unclear (u, 4): row, column, first and last byte of cells that
-    are neither a short number nor missing for certain.
+    text: BEFORE bytes of any kind, n bytes, the last of them a line end, and BEHIND more of any kind. words: what means
+    a missing cell, in lower case, packed in eight bytes. passed (d,): columns of which nothing is asked. values (m, d):
+    NaN where there is none; kinds (m, d), all 0: made 1 where a cell is missing, 2 where it is unclear. unclear (u, 4):
+    row, column, first byte and end of cells that are neither a number of few digits nor missing for certain.
     """
-    d, m = values.shape
+    m, d = values.shape
     ends = np.empty(m * d + 64, dtype=np.int32)
     if not _ends(text, n, delimiter, ends, m * d):
         return DAMAGED
-    n_unclear, next_start = 0, 0
     for row in range(m):
-        for column in range(d):
-            start, stop = next_start, int64(ends[row * d + column])
-            next_start = stop + 1
-            if text[stop] != (delimiter if column < d - 1 else NEWLINE):
-                return DAMAGED
-            if column == d - 1 and stop > start and text[stop - 1] == RETURN:
-                stop -= 1
-            value = np.nan if passed[column] else _number(text, U(start), U(stop), point)
-            if value == value:
-                values[column, row] = value
-                kinds[column, row] = 0
+        if text[ends[row * d + d - 1]] != NEWLINE:
+            return DAMAGED
+    high, low, heads = np.empty(TILE, np.uint64), np.empty(TILE, np.uint64), np.empty(TILE, np.uint64)
+    flat, n_unclear, start = values.reshape(m * d), 0, BEFORE
+    for first in range(0, m * d, TILE):
+        tile = ends[first : min(first + TILE, m * d)]
+        _taken(text, tile, start, high, low, heads)
+        start = ends[first + len(tile) - 1] + 1
+        _wholes(high[: len(tile)], low, heads, (U(point) ^ (ZEROS & BYTE)) * ONES)
+        _valued(high, low, heads, flat[first : first + len(tile)])
+        for i in range(len(tile)):
+            if high[i] != LONG:
                 continue
-            start, stop = _unquoted(text, start, stop)
-            if start > stop:
+            row, column = (first + i) // d, (first + i) % d
+            begin, stop = BEFORE if first + i == 0 else int64(ends[first + i - 1]) + 1, int64(tile[i])
+            if column == d - 1 and stop > begin and text[stop - 1] == RETURN:
+                stop -= 1
+            begin, stop = _unquoted(text, begin, stop)
+            if begin > stop:
                 return DAMAGED
             if passed[column]:
                 continue
-            value = _number(text, U(start), U(stop), point)
-            values[column, row] = value
+            value = _number(text, U(begin), U(stop), point)
+            values[row, column] = value
             if value == value:
-                kinds[column, row] = 0
-            elif stop == start or (stop - start <= 8 and _is_word(text, start, stop, words)):
-                kinds[column, row] = 1
-            else:
-                if n_unclear == unclear.shape[0]:
-                    return MANY
-                kinds[column, row] = 2
-                unclear[n_unclear, 0], unclear[n_unclear, 1] = row, column
-                unclear[n_unclear, 2], unclear[n_unclear, 3] = start, stop
-                n_unclear += 1
+                continue
+            if stop == begin or (stop - begin <= 8 and _is_word(text, begin, stop, words)):
+                kinds[row, column] = 1
+                continue
+            if n_unclear == unclear.shape[0]:
+                return MANY
+            kinds[row, column] = 2
+            unclear[n_unclear, 0], unclear[n_unclear, 1] = row, column
+            unclear[n_unclear, 2], unclear[n_unclear, 3] = begin, stop
+            n_unclear += 1
     return n_unclear
 
 
