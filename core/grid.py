@@ -42,6 +42,7 @@ LEAST = 1e-300
 SPANS = 8
 """Parts of the rows that are added up side by side, on however many cores."""
 BLOCK_ROWS = 1 << 16
+"""Rows added up one after the other: of more, equal ones would not be told from rounding."""
 NO_COUNTS = np.empty(0)
 ONE_VALUE = 1e-12
 """Variance of a bin, in squares of its width, that is only rounding: all its rows are equal."""
@@ -140,6 +141,7 @@ def pressed(data: Data, bulk: Bulk, requirements: list[Requirement]) -> Nodes:
     variances = np.maximum(second - first * first, 0.0)
     thirds = third - first * (3.0 * variances + first * first)
     several = variances > ONE_VALUE
+    variances[~several] = 0.0
     low, high = edges[used], edges[used + 1]
     widths = high - low
     # Two points that keep the moments 0 to 3, in widths of the bin from its mean; one where all rows are equal.
@@ -193,9 +195,7 @@ def _filled(data: Data, bulk: Bulk, edges: Array) -> Array:
     per_cell, firsts = _looked_up(bulk, edges)
     compiled = kernels.ready(_worth(data))
 
-    def span(place: int) -> Array:
-        values = data.column[parts[place] : parts[place + 1]]
-        counts = None if data.counts is None else data.counts[parts[place] : parts[place + 1]]
+    def block(values: Array, counts: Array | None) -> Array:
         sums = np.zeros((len(widths), 4))
         if compiled:
             from core.kernels.grid import fill
@@ -203,15 +203,20 @@ def _filled(data: Data, bulk: Bulk, edges: Array) -> Array:
             given = NO_COUNTS if counts is None else counts
             fill(values, given, bulk.shift, bulk.low, per_cell, firsts, edges, centres, per_bin, sums)
             return sums
-        for first in range(0, len(values), BLOCK_ROWS):
-            rows = slice(first, first + BLOCK_ROWS)
-            shifted = values[rows] - bulk.shift
-            places = np.searchsorted(edges[1:-1], shifted, side="right")
-            term = np.ones(len(shifted)) if counts is None else counts[rows]
-            d = (shifted - centres[places]) * per_bin[places]
-            for power in range(4):
-                sums[:, power] += np.bincount(places, term, len(widths))
-                term = term * d
+        shifted = values - bulk.shift
+        places = np.searchsorted(edges[1:-1], shifted, side="right")
+        term = np.ones(len(shifted)) if counts is None else counts
+        d = (shifted - centres[places]) * per_bin[places]
+        for power in range(4):
+            sums[:, power] = np.bincount(places, term, len(widths))
+            term = term * d
+        return sums
+
+    def span(place: int) -> Array:
+        sums = np.zeros((len(widths), 4))
+        for first in range(parts[place], parts[place + 1], BLOCK_ROWS):
+            rows = slice(first, min(first + BLOCK_ROWS, parts[place + 1]))
+            sums += block(data.column[rows], None if data.counts is None else data.counts[rows])
         return sums
 
     return np.asarray(np.add.reduce(side_by_side(span, SPANS)))

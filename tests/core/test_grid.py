@@ -197,3 +197,11 @@ def test_compiled_code_sums_up_the_same(name, weighted, monkeypatch):
     np.testing.assert_allclose(made[1].counts.sum(), made[0].counts.sum(), rtol=1e-13)
     one = [log_likelihood(Problem(nodes), mixture([1.0], [bulk.low], [bulk.high - bulk.low])) for nodes in made]
     assert one[0] == pytest.approx(one[1], rel=1e-12)
+
+
+@pytest.mark.slow
+def test_millions_of_equal_rows_are_still_one_value():
+    heaps = np.repeat([0.1, 0.3, 7.7], [3_000_000, 1_000_000, 1_000])
+    nodes = nodes_of(heaps, Requirement(np.array([0.0]), np.array([1.0])))
+    np.testing.assert_allclose(nodes.data.column, [0.1, 0.3, 7.7], rtol=1e-12)
+    np.testing.assert_allclose(nodes.data.counts, [3_000_000, 1_000_000, 1_000])
