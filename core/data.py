@@ -34,9 +34,9 @@ class Data:
     values: (n, d) float64, finite, made read-only here. counts: (n,) non-negative frequencies, or None for one each; a
     row with count 0 is no row, and is dropped here; reliabilities of mean 1 count the same way. counted_by and
     weighted_by: the column that they come from, if any. rows: (n,) the number of each row in its file, or None when
-    they are 1 to n. left_out lists the first `LEFT_OUT_LISTED` of n_left_out rows. stands_for: how many rows there are
-    in truth, where these are others pressed into few (0: just these); so much work is expected with them. Raises
-    ValueError where shapes do not fit, a value is not finite, or no row is left.
+    they are 1 to n. left_out lists the first `LEFT_OUT_LISTED` of n_left_out rows. stands_for: how many rows'
+    work is expected with these, where that is more than their number (of others pressed into few, or looked at again
+    and again). Raises ValueError where shapes do not fit, a value is not finite, or no row is left.
     """
 
     values: Array

@@ -13,19 +13,15 @@ import numpy as np
 from core import scouting
 from core.collapse import improper, rounding_unit
 from core.data import Data
-from core.em import Iteration, ended, family_of, run
+from core.drawing import n_drawn, starts
+from core.em import Iteration, ended, run
 from core.errors import InputError
 from core.expectation import Problem
-from core.held_start import drawn
 from core.mixture import Mixture
 from core.optima import Optimum, Progress, Search, and_diverse, chosen, distinct, is_better, ranked
 from core.options import FitOptions
 from core.stopping import DEGENERATE
 
-DRAWS = 8
-"""Starts drawn for each restart; all make a short run, and only the best of them are restarts."""
-MOST_DRAWN = 800
-"""Starts drawn in all, unless more restarts are asked for: so many restarts find what there is to be found."""
 SHORT, MEDIUM = 20, 100
 """Iterations of a short run on at most SUBSET rows, and of a longer one on all rows; the best then go to their end."""
 SUBSET = 10_000
@@ -61,27 +57,14 @@ class _Runner:
         return self.last.log_likelihood
 
 
-def starts(data: Data, options: FitOptions, named: Mixture) -> Iterator[Mixture]:
-    """The named start, then ones drawn for diversity, held to what the options hold the parameters to."""
-    family = family_of(options, data.n_features)
-    yield named
-    yield from drawn(data, family, options.n_components, options.constraints, options.seed, n_drawn(options))
-
-
-def n_drawn(options: FitOptions) -> int:
-    """How many starts are drawn beside the named one."""
-    further = options.restarts - 1
-    return max(further, min(further * DRAWS, MOST_DRAWN))
-
-
 def search(data: Data, options: FitOptions, named: Mixture) -> Generator[Progress, None, Search]:
     """Tries many starts, short runs first, and carries the best to the end (Biernacki, Celeux and Govaert 2003).
 
     Yields progress after every iteration made, so that whoever pulls can stop. Collapsed starts drop out; improper
-    optima are listed, not kept. Of many rows of one column the starts are led to their maxima on nodes.
+    optima are listed, not kept. Normal components in one column without constraints are led to their maxima on nodes.
     """
-    if len(data) > SUBSET and scouting.leads(data, options):
-        found = yield from scouting.search(data, options, named, starts)
+    if scouting.leads(data, options):
+        found = yield from scouting.search(data, options, named)
         if found is not None:
             return found
     few = _subset(data, np.random.default_rng((options.seed, 2)))

@@ -1,8 +1,8 @@
-"""Many starts, each led to its maximum on the nodes of one column: what restarts of many rows run on."""
+"""Many starts, each led to its maximum on the nodes of one column: what restarts of normal components run on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -10,6 +10,7 @@ from core import passes
 from core.ascent import MAXIMUM, Summit
 from core.collapse import collapsed, improper, rounding_unit, safe_sd
 from core.data import Data
+from core.drawing import n_drawn, starts
 from core.em import algorithm_of, ended, family_of, run
 from core.errors import InputError
 from core.expectation import Problem, State, expect, maximize
@@ -22,14 +23,21 @@ from core.road import Road, asking
 
 SHORT = 20
 """Steps of EM that every start makes before the best are chosen."""
-STANDING_FOR = 10_000.0
+LED = 160
+"""Starts that are led to their maxima, unless more restarts are asked for: a few milliseconds each."""
+LOOKS = 40
+"""How often the way to a maximum looks at the nodes, about."""
+STANDING_FOR = 10_000
 """Rows that short runs are taken to be made on, so that their log-likelihoods compare as those of few rows do."""
-LISTED = 12
-"""Optima, the highest, that are looked at with all rows and listed."""
+LISTED = 10
+"""Optima, the highest of the proper and of the improper ones, that are looked at with all rows and listed."""
 TRIED = 5
 """Starts of which it is looked whether the variant that was asked for goes where they were led to."""
 
-Starts = Callable[[Data, FitOptions, Mixture], Iterator[Mixture]]
+
+def n_led(options: FitOptions) -> int:
+    """How many starts are led to their maxima, the named one among them."""
+    return max(options.restarts, LED)
 
 
 def leads(data: Data, options: FitOptions) -> bool:
@@ -62,15 +70,15 @@ class Found:
         return self.summit.state.statistics.log_likelihood
 
 
-def search(data: Data, options: FitOptions, named: Mixture, starts: Starts) -> Generator[Progress, None, Search | None]:
+def search(data: Data, options: FitOptions, named: Mixture) -> Generator[Progress, None, Search | None]:
     """Tries many starts; None where components are too narrow for nodes to stand for the rows.
 
     All make a short run on the nodes of a sample; the best and the most diverse are led to their maxima on the nodes
     of all rows, and the highest of these are looked at with all rows.
     """
-    road = Road(data)
+    road = Road(replace(data, stands_for=len(data) * LOOKS * n_led(options)) if len(data) <= STANDING_FOR else data)
     try:
-        scouts = yield from _scouts(road, options, named, starts)
+        scouts = yield from _scouts(road, options, named)
         found: list[Found] = []
         unit = rounding_unit(data)
         for place, scout in enumerate(scouts):
@@ -87,19 +95,17 @@ def search(data: Data, options: FitOptions, named: Mixture, starts: Starts) -> G
         return None
 
 
-def _scouts(road: Road, options: FitOptions, named: Mixture, starts: Starts) -> Generator[Progress, None, list[Scout]]:
+def _scouts(road: Road, options: FitOptions, named: Mixture) -> Generator[Progress, None, list[Scout]]:
     """The named start and the best of the drawn ones, after short runs on the nodes of a sample."""
     shift = road.bulk.shift
     nodes = pressed(road.sample, road.bulk, [asking(road.shifted(named, -shift))]).data
     assert nodes.counts is not None
     few = replace(nodes, counts=nodes.counts * (min(STANDING_FOR, len(road.data)) / nodes.n_samples))
-    few = replace(few, stands_for=len(road.data))
-    problem, ends = Problem(few), []
+    problem, of, ends = Problem(few), n_drawn(options) + 1, []
     for index, start in enumerate(starts(few, options, road.shifted(named, -shift))):
+        yield Progress(index, of, f"Short run {index + 1} of {of}")
         ends.append(_short_run(problem, index, start))
-        if index % options.restarts == 0:
-            yield Progress(index, 0, "Short runs")
-    best = chosen(few, ends[1:], options.restarts - 1)
+    best = chosen(few, ends[1:], n_led(options) - 1)
     return [replace(scout, start=road.unshifted(scout.start)) for scout in (ends[0], *best)]
 
 
@@ -123,11 +129,12 @@ def _judged(road: Road, options: FitOptions, named: Mixture, found: list[Found])
     """The highest proper optimum as a start, and the distinct ones as all rows see them."""
     proper = [one for one in found if one.reason is None]
     best = proper[0] if proper else None
-    optima = []
-    for group in _alike(found)[:LISTED]:
-        landing = road.land(group[0].summit)
-        mixture, height = landing.state.mixture, landing.state.statistics.log_likelihood
-        optima.append(Optimum(height, mixture.sorted(), len(group), group[0].reason))
+    groups, optima = _alike(found), []
+    for reasonable in (True, False):
+        for group in [group for group in groups if (group[0].reason is None) is reasonable][:LISTED]:
+            reached = road.land(group[0].summit).state
+            height = reached.statistics.log_likelihood
+            optima.append(Optimum(height, reached.mixture.sorted(), len(group), group[0].reason))
     listed = tuple(distinct(optima))
     if best is None:
         return Search(named, 0, False, listed)

@@ -8,8 +8,10 @@ import pytest
 from cases import column, data, drawn, mixture
 
 from core import FitOptions, InputError, fit
+from core.drawing import starts
 from core.em import start_of
-from core.restarts import search, starts
+from core.restarts import search
+from core.scouting import LED
 
 # Rounded rows of wide components beside narrow ones, and what scipy finds there: certify_wide_beside_narrow.py.
 WIDE_BESIDE_NARROW = json.loads(Path(__file__).with_name("wide_beside_narrow.json").read_text(encoding="utf-8"))
@@ -81,7 +83,7 @@ def test_what_is_kept_is_proper_and_the_highest_of_the_proper():
     assert all(optimum.reason for optimum in improper)
     listed = [optimum.log_likelihood for optimum in result.optima]
     assert listed == sorted(listed, reverse=True)
-    assert sum(optimum.n_starts for optimum in result.optima) <= 20
+    assert sum(optimum.n_starts for optimum in result.optima) <= LED
 
 
 def test_starts_that_collapse_drop_out_and_the_others_go_on():

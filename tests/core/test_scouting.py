@@ -43,7 +43,7 @@ def test_the_optima_that_are_listed_are_those_of_all_rows():
         assert_allclose(optimum.log_likelihood, log_likelihood(Problem(rows), optimum.mixture), rtol=1e-13)
     best = curvature(Problem(rows), found.optima[0].mixture)
     assert best.remaining_gain < 1e-7
-    assert sum(optimum.n_starts for optimum in found.optima) <= 12
+    assert sum(optimum.n_starts for optimum in found.optima) <= scouting.LED
 
 
 @pytest.mark.parametrize("algorithm", ["em", "fast", "squarem"])
