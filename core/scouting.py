@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from itertools import islice
 from math import inf
 
 from core import passes
@@ -20,6 +21,8 @@ from core.mixture import Mixture
 from core.optima import SAME_LOG_LIKELIHOOD, Optimum, Progress, Search, chosen, distinct
 from core.options import FitOptions
 from core.road import Road, asking
+from core.saddle import Escape
+from core.stopping import CONVERGED
 
 SHORT = 20
 """Steps of EM that every start makes before the best are chosen."""
@@ -31,8 +34,9 @@ STANDING_FOR = 10_000
 """Rows that short runs are taken to be made on, so that their log-likelihoods compare as those of few rows do."""
 LISTED = 10
 """Optima, the highest of the proper and of the improper ones, that are looked at with all rows and listed."""
-TRIED = 5
-"""Starts of which it is looked whether the variant that was asked for goes where they were led to."""
+TRIED, SOON = 5, 5000
+"""Starts of which it is looked whether the variant that was asked for goes where they were led to, and in how many
+iterations; where none does the run begins at the optimum itself."""
 
 
 def n_led(options: FitOptions) -> int:
@@ -157,6 +161,13 @@ def _alike(found: list[Found]) -> list[list[Found]]:
 
 
 def _goes_there(road: Road, options: FitOptions, one: Found) -> bool:
-    """Whether the variant that was asked for is led to the same optimum, on the nodes, by the same start."""
-    *_, last = ended(run(road.problem.data, options, road.shifted(one.scout.start, -road.bulk.shift)))
+    """Whether the variant that was asked for is led to the same optimum on the nodes by the same start, and soon."""
+    start = road.shifted(one.scout.start, -road.bulk.shift)
+    made = ended(run(road.problem.data, options, start))
+    last = None
+    for last in islice(made, SOON):
+        if isinstance(last.verdict, Escape):
+            return False  # a saddle: how long it takes to leave that hangs on rounding
+    if last is None or last.outcome is None or last.outcome.status != CONVERGED:
+        return False
     return last.log_likelihood > one.height - max(options.tolerance, SAME_LOG_LIKELIHOOD)
