@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from csv import reader
 from dataclasses import dataclass, field
+from threading import local
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,11 +133,18 @@ def _filling(found: Numbers) -> Callable[[Piece], bool]:
     words = np.array([int.from_bytes(word, "little") for word in packed], dtype=np.uint64)
     passed = np.array([column not in found.values for column in range(layer.width)], dtype=np.uint8)
 
+    most = max(piece.n_rows for piece in found.pieces) * layer.width
+    held = local()
+
     def fill(piece: Piece) -> bool:
         text = _text(layer, piece)
-        values = np.empty((piece.n_rows, layer.width))
-        kinds = np.zeros((piece.n_rows, layer.width), dtype=np.int8)
-        unclear = np.empty((values.size // CLEAR + 1, 4), dtype=np.int64)
+        if not hasattr(held, "values"):  # once for each thread: memory that is used again need not be had again
+            held.values, held.kinds = np.empty(most), np.empty(most, dtype=np.int8)
+            held.unclear = np.empty((most // CLEAR + 1, 4), dtype=np.int64)
+        n_cells, unclear = piece.n_rows * layer.width, held.unclear
+        values = held.values[:n_cells].reshape(-1, layer.width)
+        kinds = held.kinds[:n_cells].reshape(-1, layer.width)
+        kinds[:] = 0
         n = len(text) - BEFORE - BEHIND
         n_unclear = decimals(
             text, n, ord(layer.delimiter), ord(layer.decimal), words, passed, values, kinds, unclear

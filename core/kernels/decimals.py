@@ -272,22 +272,22 @@ def _ends(text, n, delimiter, found, many):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True)
 def _unquoted(text, start, stop):  # type: ignore[no-untyped-def]
-    """The cell from start to stop without quotes around it; start behind stop where quotes stand as they may not."""
+    """The cell without quotes about it, and whether it had some; start behind stop where they stand as they may not."""
     n = 0
     for i in range(start, stop):
         n += text[i] == QUOTE
     if n == 0:
-        return start, stop
+        return start, stop, False
     if n == 1 or text[start] != QUOTE or text[stop - 1] != QUOTE:
-        return stop + 1, stop
+        return stop + 1, stop, True
     i = start + 1
     while i < stop - 1:
         if text[i] == QUOTE:
             i += 1
             if text[i] != QUOTE or i == stop - 1:
-                return stop + 1, stop
+                return stop + 1, stop, True
         i += 1
-    return start + 1, stop - 1
+    return start + 1, stop - 1, True
 
 
 @njit(nogil=True)
@@ -394,15 +394,20 @@ def decimals(text, n, delimiter, point, words, passed, values, kinds, unclear): 
             begin, stop = BEFORE if first + i == 0 else int64(ends[first + i - 1]) + 1, int64(tile[i])
             if column == d - 1 and stop > begin and text[stop - 1] == RETURN:
                 stop -= 1
-            begin, stop = _unquoted(text, begin, stop)
-            if begin > stop:
-                return DAMAGED
-            if passed[column]:
-                continue
             value = _number(text, U(begin), U(stop), point)
             values[row, column] = value
             if value == value:
                 continue
+            begin, stop, quoted = _unquoted(text, begin, stop)
+            if begin > stop:
+                return DAMAGED
+            if passed[column]:
+                continue
+            if quoted:
+                value = _number(text, U(begin), U(stop), point)
+                values[row, column] = value
+                if value == value:
+                    continue
             if stop == begin or (stop - begin <= 8 and _is_word(text, begin, stop, words)):
                 kinds[row, column] = 1
                 continue
