@@ -12,7 +12,6 @@ import platform
 import sys
 from hashlib import sha256
 from importlib import import_module
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -58,6 +57,8 @@ def background() -> list[str] | None:
 
 def _stamp() -> Path:
     """The file that is there when all is compiled: beside numba's own, or among the person's caches."""
+    from importlib.metadata import version  # slow to import, and a window is to be there soon
+
     sources = [(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in sorted(HERE.glob("*.py"))]
     versions = [version(package) for package in ("numba", "llvmlite", "numpy")]
     told = (sources, sys.version, versions, _processor())
