@@ -56,6 +56,7 @@ NUMERICS = (
         "families",
     ),
     *("fit", "history", "mixture", "moments", "options", "restarts", "saddle", "start", "stopping", "wording"),
+    *("ascent", "distinct", "drawing", "grid", "kernels", "optima", "passes", "road", "scouting"),
 )
 PANELS = ("figures", "histogram", "parameters", "posterior", "runs", "setup", "timeline", "welcome")
 ARRANGED_BY = ("emgui.panels", "emgui.panels.centre", "emgui.panels.results")
@@ -146,6 +147,15 @@ def test_duckdb_is_known_to_the_readers_only_and_loaded_when_one_needs_it():
         if any(begins(one, "duckdb") for one in imports.every):
             assert begins(name, "core.io"), name
         assert not any(begins(one, "duckdb") for one in imports.at_once), name
+
+
+def test_numba_is_known_to_the_kernels_only_and_these_are_loaded_when_they_are_needed():
+    for name, imports in IMPORTS.items():
+        if any(begins(one, package) for one in imports.every for package in ("numba", "llvmlite")):
+            assert begins(name, "core.kernels"), name
+        if not begins(name, "core.kernels"):
+            kernels = {one for one in imports.at_once if begins(one, "core.kernels")}
+            assert kernels <= {"core.kernels", "core.kernels.compiling"}, name
 
 
 def test_families_do_not_know_each_other():
