@@ -18,8 +18,8 @@ SCALARS = ("log_likelihood", "bound_after_m", "bound_after_e", "entropy", "secon
 class History:
     """Append-only record of a run: scalars of every iteration, and the parameters of all up to KEPT, then evenly fewer.
 
-    Iterations are numbered from 0, the start. `last` is the whole last iteration, from which the run can go on. notes:
-    what is to be said of single iterations; their parameters, which follow from no M step, are never thinned away.
+    Iterations are numbered from 0, the start. notes: what is to be said of single iterations; their parameters, which
+    follow from no M step, are never thinned away.
     """
 
     def __init__(self, kept: int = KEPT) -> None:
@@ -31,10 +31,17 @@ class History:
         self._family_mixture: Mixture | None = None
         self._noted: dict[int, Mixture] = {}
         self.notes: dict[int, str] = {}
-        self.last: Iteration | None = None
+        self._last: Iteration | Stretch | None = None
 
     def __len__(self) -> int:
         return self._n
+
+    @property
+    def last(self) -> Iteration | None:
+        """The whole last iteration, from which the run can go on."""
+        if isinstance(self._last, Stretch):
+            self._last = self._last.iteration(len(self._last) - 1)
+        return self._last
 
     @property
     def outcome(self) -> Outcome | None:
@@ -60,7 +67,7 @@ class History:
             self._noted[self._n] = iteration.mixture
         self._record(iteration.mixture)
         self._n += 1
-        self.last = iteration
+        self._last = iteration
 
     def extend(self, stretch: Stretch) -> None:
         """Records the next iterations, made at a stretch."""
@@ -84,7 +91,7 @@ class History:
             self._make_room(int(kept[-1]) // self._stride + 1)
             self._parameters[kept // self._stride] = steps.parameters[kept - self._n]
         self._n += n
-        self.last = stretch.iteration(n - 1)
+        self._last = stretch
 
     def snapshot(self) -> History:
         """The tape as it is now, for reading, while this one grows on another thread.

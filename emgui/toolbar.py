@@ -45,7 +45,6 @@ class Toolbar(QWidget):
         self._lay_out()
         self._set_speed(self.slider.value())
         self.restyle(theme)
-        transport.changed.connect(self.refresh)
         self.refresh()
 
     def restyle(self, theme: Theme) -> None:
@@ -57,7 +56,8 @@ class Toolbar(QWidget):
 
     def refresh(self) -> None:
         """Shows what the transport does, and where the cursor stands."""
-        self._show_run_button()
+        if self._run.property("running") != self._is_running:
+            self._show_run_button()
         moment = self.document.moment
         for button, phase in ((self._e_step, Phase.E), (self._m_step, Phase.M)):
             lit = moment is not None and moment.phase is phase and not (self.document.playing and self.document.fast)
@@ -226,10 +226,13 @@ class Toolbar(QWidget):
         self._run.setText("Pause" if playing else "Run")
         ink = self._theme.on_accent if playing else self._theme.ink
         self._run.setIcon(looks.icon("pause" if playing else "run", self._theme, ink))
-        state = "true" if playing else "false"
-        if self._run.property("running") != state:
-            self._run.setProperty("running", state)
+        if self._run.property("running") != self._is_running:
+            self._run.setProperty("running", self._is_running)
             _repolish(self._run)
+
+    @property
+    def _is_running(self) -> str:
+        return "true" if self.document.playing else "false"
 
     def _set_speed(self, notch: int) -> None:
         speed = SPEEDS[notch]

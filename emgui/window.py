@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 LEFT, RIGHT, RIGHT_COMPACT = 248, 344, 296
+PAUSE = "&Pause"
 
 
 class Window(QMainWindow):
@@ -154,9 +155,12 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         document = self.document
-        for signal in (document.data_changed, document.message_changed, document.busy_changed, self.transport.changed,
+        for signal in (document.data_changed, document.message_changed, document.busy_changed,
                        document.view_changed, document.options_changed, document.selection_changed):  # fmt: skip
             signal.connect(self.refresh)
+        self._late = QTimer(self, singleShot=True, interval=0)
+        self._late.timeout.connect(self.refresh)
+        self.transport.changed.connect(self._refresh_soon)
         document.data_changed.connect(self._show_page)
         self.results.runs.chosen.connect(self.transport.select_run)
         self.results.components_wanted.connect(self.change_components)
@@ -183,13 +187,21 @@ class Window(QMainWindow):
 
     def refresh(self) -> None:
         """Brings actions, title and status bar to what the document says."""
+        self._late.stop()
         document = self.document
         refresh_actions(self, self._actions)
-        self._actions["run"].setText("&Pause" if document.playing else "&Run")
+        self._actions["run"].setText(PAUSE if document.playing else "&Run")
         self.toolbar.refresh()
         named = f"{document.table.source} – emgui" if document.table is not None else "emgui"
         self.setWindowTitle(f"{'*' if document.has_unsaved_runs else ''}{shown(named)}")
         self.status.refresh()
+
+    def _refresh_soon(self) -> None:
+        """At once; while a run goes on fast once a frame, however much changes in it."""
+        if self.document.playing and self.document.fast and self._actions["run"].text() == PAUSE:
+            self._late.start()
+        else:
+            self.refresh()
 
     def restyle(self, theme: Theme) -> None:
         """Takes on a theme, everywhere."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 
 from core.data import Array
 from emgui.panels.badges import SIDE, Badge
+from emgui.panels.bends import bends
 from emgui.panels.plot import PlotPanel
 
 WIDTH, SELECTED, BEFORE = 1.75, 2.25, 1.1
@@ -38,13 +39,15 @@ class ComponentLines:
         """Draws (K, m) heights at places x (m,) in the colours of the components; NaN is not drawn."""
         self._make(len(ids))
         self.ids, self.xs, self.ys = ids, [], []
-        for line, fill, y in zip(self._lines, self._fills, ys, strict=False):
-            there = np.flatnonzero(np.isfinite(y))
-            part = slice(there[0], there[-1] + 1) if len(there) > 1 else slice(0, 0)
+        needed = bends(x, ys, self._panel.box.per_pixel()[1])
+        for line, fill, y, bend in zip(self._lines, self._fills, ys, needed, strict=False):
+            part = _drawn(y)
             self.xs.append(x[part])
             self.ys.append(y[part])
-            line.setData(x[part], y[part])
-            fill.setData(x[part], np.nan_to_num(y[part], nan=self._fill_to))
+            xs, heights = x[part][bend[part]], y[part][bend[part]]
+            line.setData(xs, heights)
+            if len(ids) <= MOST_FILLED:
+                fill.setData(xs, np.where(np.isfinite(heights), heights, self._fill_to))
         self._style(ids, selected, pale)
 
     def at(self, x: float, y: float) -> int:
@@ -71,7 +74,9 @@ class ComponentLines:
 
     def _make(self, n: int) -> None:
         while len(self._lines) < n:
-            fill = self._panel.line(self._height, fillLevel=self._fill_to, pen=None)
+            # Its edge is under the line, so on a screen it need not be smooth.
+            smooth = bool(self._panel.figure)
+            fill = self._panel.line(self._height, antialias=smooth, fillLevel=self._fill_to, pen=None)
             self._fills.append(fill)
             self._lines.append(self._panel.line(self._height + 5, connect="finite"))
 
@@ -95,6 +100,12 @@ class ComponentLines:
             fill.setBrush(colour)
 
 
+def _drawn(y: Array) -> slice:
+    """The part of a line from the first point that is drawn to the last."""
+    there = np.flatnonzero(np.isfinite(y))
+    return slice(there[0], there[-1] + 1) if len(there) > 1 else slice(0, 0)
+
+
 class Shadows:
     """Dotted lines where the components were before an M step."""
 
@@ -107,10 +118,10 @@ class Shadows:
         """Draws (K, m) heights at places x (m,), dotted."""
         while len(self._lines) < len(ids):
             self._lines.append(self._panel.line(self._height, connect="finite"))
-        for line, y in zip(self._lines, ys, strict=False):
-            there = np.flatnonzero(np.isfinite(y))
-            part = slice(there[0], there[-1] + 1) if len(there) > 1 else slice(0, 0)
-            line.setData(x[part], y[part])
+        needed = bends(x, ys, self._panel.box.per_pixel()[1])
+        for line, y, bend in zip(self._lines, ys, needed, strict=False):
+            part = _drawn(y)
+            line.setData(x[part][bend[part]], y[part][bend[part]])
         if self._styled != ids:
             self._style(ids)
 
@@ -192,9 +203,10 @@ def _spread(ids: tuple[int, ...], xs: Array, peaks: Array, over: Array, width: f
             y = line - ABOVE
         x = min(max(x, SIDE / 2 + 1), width - SIDE / 2 - 1)
         y = max(y, SIDE / 2 + 6)
-        for step in range(len(taken) + 1):
+        near = [height for _, other, height in taken if abs(x - other) < SIDE + 1]
+        for step in range(2 * len(near) + 1):
             up = y - step * (SIDE + 2)
-            if not any(abs(x - other) < SIDE + 1 and abs(up - height) < SIDE + 1 for _, other, height in taken):
+            if not any(abs(up - height) < SIDE + 1 for height in near):
                 break
         y = up if up >= SIDE / 2 else y + SIDE + 2
         taken.append((ids[place], x, y))

@@ -269,7 +269,10 @@ def _nearest(x: Array, place: float) -> float:
 
 def _height(x: Array, y: Array, place: float) -> float:
     """How high a line is at a place; NaN where nothing is drawn."""
-    return float(np.interp(place, x, np.nan_to_num(y))) if len(x) else float("nan")
+    if not len(x):
+        return float("nan")
+    height = float(np.interp(place, x, y))
+    return height if np.isfinite(height) else float(np.interp(place, x, np.nan_to_num(y)))
 
 
 def _steepest(heights: Array) -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.data import Array
 from emgui.panels.badges import Words
+from emgui.panels.bends import bends
 from emgui.panels.plot import PlotPanel
 
 LIFT = 18.0
@@ -53,7 +54,8 @@ class NamedLine:
 
     def show(self, x: Array, y: Array) -> None:
         """Draws the line."""
-        self.line.setData(x, y)
+        needed = bends(x, y[np.newaxis], self._panel.box.per_pixel()[1])[0]
+        self.line.setData(x[needed], y[needed])
 
     def name(self, text: str, ink: str, places: Iterator[Naming], badges: list[tuple[int, float, float]]) -> None:
         """Writes the name at the first place where no badge (number, x and y in px from the top left) stands."""

@@ -16,6 +16,7 @@ from emgui.panels.badges import Words
 from emgui.panels.box import PlotBox
 from emgui.panels.figure_line import FigureLine
 from emgui.panels.scale import Scale
+from emgui.panels.screen_line import ScreenLine
 from emgui.panels.whole_numbers import Cells
 from emgui.theme import Theme
 
@@ -112,7 +113,7 @@ class PlotPanel(QWidget):
 
     def line(self, height: float, antialias: bool = True, **options: Any) -> pg.PlotCurveItem:
         """A line in the plot, drawn in order of height."""
-        kind = FigureLine if self.figure else pg.PlotCurveItem
+        kind = FigureLine if self.figure else ScreenLine
         made = kind(antialias=antialias, skipFiniteCheck=options.get("connect") != "finite", **options)
         made.setZValue(height)
         self.box.addItem(made, ignoreBounds=True)

@@ -261,7 +261,9 @@ class TimelinePanel(PlotPanel):
         if px < DOTS_FROM:
             first, number, last = 0, -1, -1
         for dots, start, stop in ((self.dots, first, number), (self.future_dots, number + 1, last)):
-            dots.setData(along.places(np.arange(start, stop + 1, dtype=float)), heights[start : stop + 1])
+            dots.setVisible(stop >= start)
+            if stop >= start:
+                dots.setData(along.places(np.arange(start, stop + 1, dtype=float)), heights[start : stop + 1])
 
     def _draw_playhead(self, run: Run, moment: Moment) -> None:
         seen, (dx, dy) = self.box.seen(), self.box.per_pixel()

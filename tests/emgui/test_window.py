@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core import fit
@@ -337,6 +337,24 @@ def test_closing_in_the_middle_of_a_fit_is_clean(qtbot: QtBot, loaded: Window, m
     qtbot.wait(50)
     monkeypatch.setattr(Window, "may_lose_runs", lambda self, runs=None: True)
     assert loaded.close()
+
+
+def test_while_a_run_goes_on_fast_the_bars_follow_once_a_frame(
+    qtbot: QtBot, loaded: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded.transport.go_to(21)
+    qtbot.waitUntil(lambda: loaded.document.position == 21)
+    loaded.document.set_playing(True, fast=True)
+    asked: list[int] = []
+    monkeypatch.setattr(loaded.toolbar, "refresh", lambda: asked.append(1))
+    for position in range(1, 22):
+        loaded.document.move(position)
+    assert asked == []
+    QApplication.processEvents()
+    assert asked == [1]
+    assert "iteration 10 " in loaded.status.findChildren(QLabel)[-1].text()
+    loaded.document.set_playing(False)
+    assert len(asked) == 2
 
 
 def test_both_appearances_can_be_switched_while_a_fit_runs(qtbot: QtBot, loaded: Window) -> None:
