@@ -17,8 +17,8 @@ from core.errors import InputError
 from core.expectation import Problem, State, expect, lower_bound
 from core.mixture import Mixture
 
-WINDOW = 10
-"""Steps of which the slopes are remembered."""
+WINDOW = 15
+"""Steps of which the slopes are remembered; after so many it is time for another curvature."""
 LONGEST = 0.5
 """Largest local step at a time: in sds of a mean, or factors e of an sd or a weight."""
 TRIALS, SHORTER = 4, 0.25
@@ -36,8 +36,9 @@ is then said to be up to three times as much."""
 class Model:
     """How the log-likelihood of all rows is taken to bend: a curvature, and what the last steps have said.
 
-    doubt: by how much of itself −H may be wrong in some direction; 0 where it is that of all rows. steps and changes
-    (m, F): the last steps, in the curvature's own free directions, and how much the slope fell along each.
+    doubt: by how much of itself −H may be wrong in some direction; 0 where it is that of all rows at the maximum,
+    infinite where nobody knows. steps and changes (m, F): the last steps, in the curvature's own free directions, and
+    how much the slope fell along each.
     """
 
     bend: Curvature
@@ -50,6 +51,11 @@ class Model:
         """That of a curvature alone, which bends down in every direction."""
         nothing = np.empty((0, len(bend.negative_hessian)))
         return cls(bend, doubt, nothing, nothing)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so many steps were made by it that another look at the curvature is worth its price."""
+        return len(self.steps) >= WINDOW
 
     def slope(self, state: State) -> Array:
         """The gradient of the log-likelihood of all rows at a state, in the free directions (F,)."""
@@ -69,11 +75,10 @@ class Model:
         return np.asarray(made)
 
     def with_pair(self, step: Array, change: Array) -> Model:
-        """One pair more, unless it says that the slope rose, and the oldest forgotten."""
+        """One pair more, unless it says that the slope rose."""
         if not step @ change > 1e-10 * np.linalg.norm(step) * np.linalg.norm(change):
             return self
-        steps, changes = np.vstack([self.steps, step]), np.vstack([self.changes, change])
-        return replace(self, steps=steps[-WINDOW:], changes=changes[-WINDOW:])
+        return replace(self, steps=np.vstack([self.steps, step]), changes=np.vstack([self.changes, change]))
 
     def bound(self, state: State) -> Curvature | None:
         """The slope of all rows with the least that −H may be, so that no less is said to be left than there is.

@@ -33,7 +33,7 @@ FEW = 20_000
 SAMPLED, LEAST_SAMPLED, FOR_EACH_STEP = 50, 5_000, 50
 """One row of so many is in a sample, but no fewer rows than that, and so many for each log-weight and local step: then
 the sample's curvature is mostly good enough to say how much is left, which spares a look at that of all rows."""
-LARGER, MOST_SAMPLED = 5, 5
+LARGER, MOST_SAMPLED = 5, 2
 """How many times more rows are sampled where fewer cannot even tell that the log-likelihood bends down; and of how many
 rows one at most. Heavily overlapping components lead a small sample astray, and then cost a hundred passes."""
 ENOUGH = 1.0
@@ -97,11 +97,14 @@ def onward(problem: Problem, state: State) -> State:
     assert isinstance(way, Way)
     within = problem if way.pressed is None else replace(problem, data=way.pressed)
     share = len(within.data) / len(problem.data)
-    made = climbed(within, state, way.inner) if isinstance(way.inner, Model) else None
+    model, n_looks = (way.inner, 0) if isinstance(way.inner, Model) else (None, 0)
+    if model is not None and model.is_full:
+        model, n_looks = _exact_model(within, state.mixture), 1
+    made = climbed(within, state, model) if model is not None else None
     if made is not None:
         reached, model = made
-        memory = Way(way.pressed, model)
-        return replace(reached, memory=memory, n_passes=reached.n_passes * share, bend=model.bound(reached))
+        n_passes = (n_looks + reached.n_passes) * share
+        return replace(reached, memory=Way(way.pressed, model), n_passes=n_passes, bend=model.bound(reached))
     plain = replace(state, memory=way.inner if isinstance(way.inner, Memory) else None)
     reached = Anderson().leap(within, plain)
     near = _objective(within, reached) - _objective(within, state) < NEAR
@@ -109,7 +112,7 @@ def onward(problem: Problem, state: State) -> State:
     return replace(
         reached,
         memory=Way(way.pressed, reached.memory),
-        n_passes=reached.n_passes * share,
+        n_passes=(n_looks + reached.n_passes) * share,
         bend=bend if bend is not None and bend.is_maximum else None,
     )
 
@@ -156,7 +159,10 @@ def _warm(problem: Problem, state: State) -> Attempt:
         there = evaluated(problem, sample.mixture)
     if there is None or _is_lower(problem, there, state) or collapsed(problem, there) is not None:
         return Attempt(None, n_passes, f"{TAKEN_OVER}: {len(few):,} rows led down")
-    return Attempt(there, n_passes, f"warm start on {len(few):,} rows, looked at {sample.looks:,} times", sample.model)
+    model = sample.model
+    if climbable and not sample.is_sure:
+        model, n_passes = _exact_model(problem, there.mixture), n_passes + 1.0
+    return Attempt(there, n_passes, f"warm start on {len(few):,} rows, looked at {sample.looks:,} times", model)
 
 
 class OnSample(NamedTuple):
@@ -223,6 +229,15 @@ def _model(part: Problem, mixture: Mixture) -> Model | None:
     signs = np.array([[1, 1, -1, -1], [1, -1, 1, -1], [1, -1, -1, 1]]) / PARTS
     errors = white.T @ np.einsum("sp,pij->sij", signs, hessians) @ white
     return Model.of(whole, float(np.abs(np.linalg.eigvalsh(errors)).max()))
+
+
+def _exact_model(problem: Problem, mixture: Mixture) -> Model | None:
+    """The curvature of all rows, which costs several passes; None where it does not bend down.
+
+    It is made on the way, and nobody knows how far from the maximum: how much is left it does not say.
+    """
+    bend = curvature(problem, mixture)
+    return Model.of(bend, np.inf) if bend.is_maximum else None
 
 
 def _climbable(problem: Problem, mixture: Mixture) -> bool:
