@@ -84,6 +84,7 @@ class Run:
     icl: tuple[int, float] | None = None
     finished_from: int | None = None
     temperatures: dict[int, float] = field(default_factory=dict)
+    _n_parameters: int | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         if not self.history:
@@ -155,7 +156,9 @@ class Run:
     @property
     def n_parameters(self) -> int:
         """Number of free parameters."""
-        return self.options.constraints.n_parameters(self.history.parameters(0))
+        if self._n_parameters is None:
+            self._n_parameters = self.options.constraints.n_parameters(self.history.parameters(0))
+        return self._n_parameters
 
     @property
     def best_visited(self) -> float | None:

@@ -69,7 +69,7 @@ class StatusBar(QStatusBar):
         if moment is None or run is None:
             return loaded
         if self.transport.is_finishing:
-            return f"{run.name} goes the whole way to its optimum in one iteration …"
+            return f"{run.name} goes the whole way to its optimum as fast as can be …"
         if document.playing and document.fast:
             return f"{run.name} is running."
         if moment.phase is Phase.START and run.last_number == 0:
