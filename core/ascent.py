@@ -16,7 +16,7 @@ from core.collapse import collapsed, safe_sd
 from core.curvature import FLAT, Curvature, curvature
 from core.data import Array
 from core.errors import InputError
-from core.expectation import Problem, State, expect, maximize, maximize_unless_collapsed
+from core.expectation import Problem, State, expect, maximize
 from core.mixture import Mixture
 from core.saddle import escape
 
@@ -203,15 +203,9 @@ class _Way:
         with np.errstate(all="ignore"):
             mixture = bend.moved(step.steps)
             try:
-                state = self.looked(mixture)
-                for _ in range(CORRECTIONS if step.length > SHORT else 0):
-                    following = maximize_unless_collapsed(self.problem, state.mixture, state.statistics)
-                    if following is None:
-                        return None
-                    state = self.looked(following)
+                return self.by_em(self.looked(mixture), CORRECTIONS if step.length > SHORT else 0)
             except InputError:
                 return None
-        return state
 
 
 def newton(bend: Curvature, radius: float) -> Step:

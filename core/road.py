@@ -60,7 +60,8 @@ def leads(problem: Problem, mixture: Mixture) -> bool:
 class Road:
     """The road for one column: a sample by which grids are laid, and what was asked of them so far.
 
-    Many starts can go it: the nodes are made again only when a component asks for narrower bins than any before.
+    Many starts can go it: nodes are made again only when a component asks for narrower bins than any before, and each
+    start goes by the coarsest that will do.
     n_passes: how often all rows were looked at.
     """
 
@@ -69,14 +70,13 @@ class Road:
         self.sample = sample(data)
         self.bulk = Bulk.of(self.sample)
         self.asked: list[Requirement] = []
-        self.nodes: Nodes | None = None
+        self.grids: list[Nodes] = []
         self.n_passes = 0.0
 
     @property
     def problem(self) -> Problem:
-        """The nodes as data to be fitted."""
-        assert self.nodes is not None
-        return Problem(self.nodes.data)
+        """The finest nodes as data to be fitted."""
+        return Problem(self.grids[-1].data)
 
     def climb(self, start: Mixture) -> Summit:
         """The maximum of the nodes that a start leads to, its bins fine enough for it.
@@ -90,7 +90,7 @@ class Road:
             summit = ascend(Problem(nodes.data), begin, is_patient=is_patient)
             finer = finer_for(nodes, summit)
             if finer is not None:
-                nodes = self._press(finer)
+                nodes = self._fine_for(finer) or self._press(finer)
             elif summit.ending in (COLLAPSE, LOST) and not is_patient:
                 is_patient = True  # the bins are not to blame
             else:
@@ -133,20 +133,24 @@ class Road:
     def _laid_for(self, begin: Mixture) -> Nodes:
         """Nodes on which a start can be told from others, and with them what it leads to as far as that is foreseen."""
         if len(self.data) <= DISTINCT:
-            if self.nodes is None:
-                self.nodes = distinct(self.data, self.bulk.shift)
+            if not self.grids:
+                self.grids.append(distinct(self.data, self.bulk.shift))
                 self.n_passes += 1.0
-            return self.nodes
+            return self.grids[0]
         start = asking(begin, COARSE)
-        if self.nodes is None:
+        if not self.grids:
             return self._press(start, self._trial(begin))
-        return self.nodes if self.nodes.is_fine(start) else self._press(start)
+        return self._fine_for(start) or self._press(start)
+
+    def _fine_for(self, requirement: Requirement) -> Nodes | None:
+        """The coarsest of the nodes made so far that will do; None where none will."""
+        return next((nodes for nodes in self.grids if nodes.is_fine(requirement)), None)
 
     def _press(self, *requirements: Requirement) -> Nodes:
         self.asked.extend(requirements)
-        self.nodes = pressed(self.data, self.bulk, self.asked)
+        self.grids.append(pressed(self.data, self.bulk, self.asked))
         self.n_passes += 1.0
-        return self.nodes
+        return self.grids[-1]
 
     def _trial(self, begin: Mixture) -> Requirement:
         """How fine the grid must be, as a fit to a coarse one of a sample says; its only use."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from math import inf
+
+import numpy as np
 
 from core import passes
 from core.ascent import MAXIMUM, Summit
@@ -32,6 +35,8 @@ LOOKS = 40
 """How often the way to a maximum looks at the nodes, about."""
 STANDING_FOR = 10_000
 """Rows that short runs are taken to be made on, so that their log-likelihoods compare as those of few rows do."""
+SAME = 1e-3
+"""Difference of a parameter, in sds, up to which two maxima are the same one, found on nodes of different fineness."""
 LISTED = 10
 """Optima, the highest of the proper and of the improper ones, that are looked at with all rows and listed."""
 TRIED, SOON = 5, 5000
@@ -72,6 +77,11 @@ class Found:
     def height(self) -> float:
         """Its log-likelihood on the nodes."""
         return self.summit.state.statistics.log_likelihood
+
+    @cached_property
+    def sorted(self) -> Mixture:
+        """The maximum with its components in order."""
+        return self.summit.mixture.sorted()
 
 
 def search(data: Data, options: FitOptions, named: Mixture) -> Generator[Progress, None, Search | None]:
@@ -130,34 +140,43 @@ def _short_run(problem: Problem, index: int, start: Mixture) -> Scout:
 
 
 def _judged(road: Road, options: FitOptions, named: Mixture, found: list[Found]) -> Search:
-    """The highest proper optimum as a start, and the distinct ones as all rows see them."""
-    proper = [one for one in found if one.reason is None]
-    best = proper[0] if proper else None
-    groups, optima = _alike(found), []
-    for reasonable in (True, False):
-        for group in [group for group in groups if (group[0].reason is None) is reasonable][:LISTED]:
+    """The highest proper optimum as a start, and the distinct ones, all as all rows see them."""
+    seen: list[tuple[Optimum, list[Found]]] = []
+    groups = _alike(found)
+    for is_proper in (True, False):
+        for group in [group for group in groups if (group[0].reason is None) is is_proper][:LISTED]:
             reached = road.land(group[0].summit).state
             height = reached.statistics.log_likelihood
-            optima.append(Optimum(height, reached.mixture.sorted(), len(group), group[0].reason))
-    listed = tuple(distinct(optima))
-    if best is None:
+            seen.append((Optimum(height, reached.mixture.sorted(), len(group), group[0].reason), group))
+    listed = tuple(distinct([optimum for optimum, _ in seen]))
+    proper = [pair for pair in seen if pair[0].reason is None]
+    if not proper:
         return Search(named, 0, False, listed)
-    same = [one for one in proper if best.height - one.height < SAME_LOG_LIKELIHOOD]
-    for one in same[:TRIED] if options.algorithm != "fast" else same[:1]:
+    best, group = max(proper, key=lambda pair: pair[0].log_likelihood)
+    group.sort(key=lambda one: one.scout.index)
+    for one in group[:TRIED]:
         if options.algorithm == "fast" or _goes_there(road, options, one):
             return Search(one.scout.start, one.scout.index, True, listed)
-    return Search(road.unshifted(best.summit.mixture), best.scout.index, True, listed)
+    return Search(best.mixture, group[0].scout.index, True, listed)
 
 
 def _alike(found: list[Found]) -> list[list[Found]]:
-    """Those that led to the same optimum together, the highest first."""
+    """Those that led to the same optimum together, the highest first: as far as nodes of different fineness tell."""
     groups: list[list[Found]] = []
     for one in found:
-        if groups and groups[-1][0].height - one.height < SAME_LOG_LIKELIHOOD:
-            groups[-1].append(one)
-        else:
+        same = next((group for group in groups if _are_the_same(group[0].sorted, one.sorted)), None)
+        if same is None:
             groups.append([one])
+        else:
+            same.append(one)
     return groups
+
+
+def _are_the_same(one: Mixture, other: Mixture) -> bool:
+    """Whether no parameter differs by more than SAME, in sds of its component."""
+    sds = np.maximum(one.parameters["sd"], other.parameters["sd"])
+    apart = [one.weights - other.weights] + [(one.parameters[of] - other.parameters[of]) / sds for of in ("mean", "sd")]
+    return bool(np.abs(apart).max() < SAME)
 
 
 def _goes_there(road: Road, options: FitOptions, one: Found) -> bool:

@@ -199,7 +199,7 @@ def test_where_bins_were_too_wide_for_what_was_reached_they_are_laid_again_for_a
     x, start = hard_column("narrow and wide", N)
     problem, road, _, landing = travelled(x, start)
     assert len(road.asked) >= 2
-    nodes = road.nodes
+    nodes = road.grids[-1]
     assert all(nodes.is_fine(one, 1.0 + 1e-9) for one in road.asked)
     is_the_maximum(problem, landing)
 
@@ -235,7 +235,7 @@ def test_a_maximum_of_the_nodes_that_is_none_of_the_rows_is_corrected_until_it_i
     rows = data(x)
     road = Road(rows)
     road._press(asking(road.shifted(start, -road.bulk.shift), 0.5))  # bins far too wide
-    assert road.nodes is not None
+    assert road.grids
     summit = ascend(road.problem, road.shifted(start, -road.bulk.shift))
     landing = road.land(summit)
     assert landing.n_passes > 2
