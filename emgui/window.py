@@ -408,7 +408,7 @@ class Window(QMainWindow):
         """Once the window is seen there is time to make the plots."""
         super().paintEvent(event)
         if not self.has_plots:
-            QTimer.singleShot(0, self._make_plots)
+            QTimer.singleShot(0, self, self._make_plots)  # goes with the window
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """One file can be dropped."""
