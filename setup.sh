@@ -124,7 +124,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1
     exit 1
 }
 say "Compiling what makes large fits fast (some ten seconds the first time) …"
-.venv/bin/python -m core.kernels.compiling ||
+.venv/bin/python -m core.kernels ||
     say "It could not be compiled: emgui does without, and takes several times as long for many rows."
 
 # --- Peers of the benchmark: one by one, for it does without those that cannot be installed here ------------------------

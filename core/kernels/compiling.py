@@ -1,6 +1,6 @@
 """When kernels are compiled: by set-up, or in the background of the first window; never while somebody waits for a fit.
 
-    python -m core.kernels.compiling
+    python -m core.kernels
 
 compiles all of them into numba's cache and leaves a stamp, which names what they were compiled from and for.
 """
@@ -51,7 +51,7 @@ def compile_all() -> None:
 def background() -> list[str] | None:
     """The command that compiles in a process of its own; None where there is nothing to compile."""
     return (
-        [sys.executable, "-m", "core.kernels.compiling", BACKGROUND] if is_available() and not is_compiled() else None
+        [sys.executable, "-m", "core.kernels", BACKGROUND] if is_available() and not is_compiled() else None
     )
 
 
@@ -75,9 +75,3 @@ def _processor() -> str:
     except OSError:
         return f"{platform.machine()} {platform.processor()}"
     return " ".join(sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))}))
-
-
-if __name__ == "__main__":
-    if BACKGROUND in sys.argv and hasattr(os, "nice"):
-        os.nice(10)
-    compile_all()

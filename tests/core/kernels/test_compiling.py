@@ -20,7 +20,7 @@ def unknown(monkeypatch, tmp_path):
 
 def test_without_a_stamp_nothing_is_taken_for_compiled(unknown):
     assert not compiling.is_compiled()
-    assert compiling.background() == [sys.executable, "-m", "core.kernels.compiling", "--background"]
+    assert compiling.background() == [sys.executable, "-m", "core.kernels", "--background"]
 
 
 def test_compiling_leaves_the_stamp_and_what_is_stamped_is_not_compiled_again(unknown):
