@@ -1,12 +1,13 @@
 """No fit keeps an array of rows by components."""
 
 import tracemalloc
+from importlib import import_module
 
 import numpy as np
 import pytest
 from cases import data
 
-from core import FitOptions, fit
+from core import FitOptions, fit, kernels
 
 
 def added(n, **options):
@@ -14,6 +15,9 @@ def added(n, **options):
     values = np.random.default_rng(0).normal(size=n)
     values[: n // 2] += 4.0
     rows = data(values)
+    if kernels.ready(n):
+        import_module("core.kernels.normal")  # numba and all of its code: as much for any number of rows
+        import_module("core.kernels.grid")
     tracemalloc.start()
     try:
         fit(rows, FitOptions(n_components=5, max_iterations=2, **options))
