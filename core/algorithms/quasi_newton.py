@@ -18,7 +18,7 @@ from core.expectation import Problem, State, expect, lower_bound
 from core.mixture import Mixture
 
 WINDOW = 15
-"""Steps of which the slopes are remembered; after so many it is time for another curvature."""
+"""Steps of which the slopes are remembered; after so many, of whatever kind, it is time for another curvature."""
 LONGEST = 0.5
 """Largest local step at a time: in sds of a mean, or factors e of an sd or a weight."""
 TRIALS, SHORTER = 4, 0.25
@@ -109,7 +109,7 @@ def climbed(problem: Problem, state: State, model: Model) -> tuple[State, Model]
     rounding = ROUNDING * max(abs(here), state.statistics.n)
     for number in range(1, TRIALS + 1):
         with np.errstate(all="ignore"):
-            reached = evaluated(problem, bend.moved(bend.spread @ step))
+            reached = evaluated(problem, problem.constraints.conforming(bend.moved(bend.spread @ step)))
         promised = float(slope @ step)
         if reached is not None:
             gain = reached.statistics.log_likelihood - here

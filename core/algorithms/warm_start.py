@@ -2,7 +2,8 @@
 
 Where values repeat, the distinct ones with their counts are the same problem, and the whole way is gone there. Else the
 start is carried to an optimum of a sample, and from there every step looks at all rows: by their slope and the sample's
-curvature, or, where constraints hold or there are too many parameters for a curvature, by accelerated EM.
+curvature, or, where there is a prior or there are too many parameters for a curvature, by accelerated EM. Constraints
+leave the directions free that they do at the sample's optimum; where those lead no higher, accelerated EM goes on.
 
 The sample may lead to another maximum than all rows would, as where a component is of so few rows that hardly one of
 them is in the sample; but never lower than the start: then, or where a component collapses there, the way begins at the
@@ -17,10 +18,10 @@ from typing import NamedTuple
 import numpy as np
 
 from core.algorithms.anderson import Anderson, Memory
-from core.algorithms.quasi_newton import ROUNDING, Model, climbed, evaluated
+from core.algorithms.quasi_newton import ROUNDING, WINDOW, Model, climbed, evaluated
 from core.ascent import MAXIMUM, ascend
 from core.collapse import collapsed
-from core.curvature import MOST_STEPS, curvature
+from core.curvature import MOST_STEPS, Curvature, curvature
 from core.data import Data
 from core.distinct import distinct
 from core.errors import InputError
@@ -51,10 +52,11 @@ OVER_SADDLE = ", over a saddle, where EM stands still"
 @dataclass(frozen=True, eq=False)
 class Way:
     """What is remembered on the way. pressed: the values that stand for all rows, None where none do; inner: what the
-    next step goes by, accelerated EM where it is no model."""
+    next step goes by, accelerated EM where it is no model, and then n_leaps: how many such steps were made by now."""
 
     pressed: Data | None
     inner: Model | Memory | None
+    n_leaps: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +89,7 @@ def begun(problem: Problem, state: State) -> State:
         bound_after_m=lower_bound(attempt.state.mixture, state.statistics),
         n_passes=n_passes,
         note=note,
-        bend=None if attempt.model is None else attempt.model.bound(attempt.state),
+        bend=_bound(within, attempt.state, attempt.model),
     )
 
 
@@ -97,21 +99,22 @@ def onward(problem: Problem, state: State) -> State:
     assert isinstance(way, Way)
     within = problem if way.pressed is None else replace(problem, data=way.pressed)
     share = len(within.data) / len(problem.data)
-    model, n_looks = (way.inner, 0) if isinstance(way.inner, Model) else (None, 0)
-    if model is not None and model.is_full:
+    model, n_looks = way.inner if isinstance(way.inner, Model) else None, 0
+    tired = model.is_full if model is not None else way.n_leaps >= WINDOW and _bends(within, state.mixture)
+    if tired:
         model, n_looks = _exact_model(within, state.mixture), 1
     made = climbed(within, state, model) if model is not None else None
     if made is not None:
         reached, model = made
         n_passes = (n_looks + reached.n_passes) * share
-        return replace(reached, memory=Way(way.pressed, model), n_passes=n_passes, bend=model.bound(reached))
+        return replace(reached, memory=Way(way.pressed, model), n_passes=n_passes, bend=_bound(within, reached, model))
     plain = replace(state, memory=way.inner if isinstance(way.inner, Memory) else None)
     reached = Anderson().leap(within, plain)
     near = _objective(within, reached) - _objective(within, state) < NEAR
     bend = curvature(within, reached.mixture) if near and way.pressed is not None else None
     return replace(
         reached,
-        memory=Way(way.pressed, reached.memory),
+        memory=Way(way.pressed, reached.memory, 1 if tired else way.n_leaps + 1),
         n_passes=(n_looks + reached.n_passes) * share,
         bend=bend if bend is not None and bend.is_maximum else None,
     )
@@ -142,14 +145,14 @@ def _warm(problem: Problem, state: State) -> Attempt:
     data = problem.data
     if np.any(state.mixture.family.noise):
         return Attempt(None, 0.0, TAKEN_OVER)  # its ends are those of all rows: a sample would cut them off for good
-    climbable, n_passes = _climbable(problem, state.mixture), 0.0
+    bends, n_passes = _bends(problem, state.mixture), 0.0
     steps = state.mixture.n_components * (1 + state.mixture.family.n_local)
     rows = min(max(len(data) // SAMPLED, LEAST_SAMPLED, FOR_EACH_STEP * steps), len(data) // 2)
     while True:
         few = sampled(data, rows)
-        sample = _on_sample(replace(problem, data=few), state.mixture, climbable)
+        sample = _on_sample(replace(problem, data=few), state.mixture)
         n_passes += sample.looks * len(few) / len(data)
-        if not climbable or sample.is_sure or rows * LARGER * MOST_SAMPLED > len(data):
+        if not bends or sample.is_sure or rows * LARGER * MOST_SAMPLED > len(data):
             break
         rows *= LARGER
     if sample.mixture is None:
@@ -160,7 +163,7 @@ def _warm(problem: Problem, state: State) -> Attempt:
     if there is None or _is_lower(problem, there, state) or collapsed(problem, there) is not None:
         return Attempt(None, n_passes, f"{TAKEN_OVER}: {len(few):,} rows led down")
     model = sample.model
-    if climbable and not sample.is_sure:
+    if bends and not sample.is_sure:
         model, n_passes = _exact_model(problem, there.mixture), n_passes + 1.0
     return Attempt(there, n_passes, f"warm start on {len(few):,} rows, looked at {sample.looks:,} times", model)
 
@@ -178,12 +181,12 @@ class OnSample(NamedTuple):
         return self.model is not None and self.model.doubt < 1.0
 
 
-def _on_sample(part: Problem, start: Mixture, climbable: bool) -> OnSample:
+def _on_sample(part: Problem, start: Mixture) -> OnSample:
     try:
-        mixture, looks = _climb(part, start) if climbable else _leap(part, start)
+        mixture, looks = _climb(part, start) if _climbable(part, start) else _leap(part, start)
     except InputError:
         return OnSample(None, 1)
-    if mixture is None or not climbable:
+    if mixture is None or not _bends(part, start):
         return OnSample(mixture, looks)
     return OnSample(mixture, looks + 1, _model(part, mixture))
 
@@ -218,8 +221,9 @@ def _model(part: Problem, mixture: Mixture) -> Model | None:
     for place in range(PARTS):
         values, counts = data.values[place::PARTS], data.counts[place::PARTS] * PARTS
         bends.append(curvature(replace(part, data=Data(values, data.columns, counts=counts)), mixture))
-    if not all(bend.is_known for bend in bends):
-        return None
+    free = bends[0].spread
+    if not all(bend.is_known and free.shape == bend.spread.shape and np.allclose(free, bend.spread) for bend in bends):
+        return None  # a bound may hold in some parts and not in others
     hessians = np.stack([bend.negative_hessian for bend in bends])
     whole = replace(bends[0], negative_hessian=hessians.mean(axis=0))
     if not whole.is_maximum:
@@ -228,7 +232,7 @@ def _model(part: Problem, mixture: Mixture) -> Model | None:
     white = vectors / np.sqrt(values)
     signs = np.array([[1, 1, -1, -1], [1, -1, 1, -1], [1, -1, -1, 1]]) / PARTS
     errors = white.T @ np.einsum("sp,pij->sij", signs, hessians) @ white
-    return Model.of(whole, float(np.abs(np.linalg.eigvalsh(errors)).max()))
+    return Model.of(whole, float(np.abs(np.linalg.eigvalsh(errors)).max(initial=0.0)))
 
 
 def _exact_model(problem: Problem, mixture: Mixture) -> Model | None:
@@ -240,12 +244,22 @@ def _exact_model(problem: Problem, mixture: Mixture) -> Model | None:
     return Model.of(bend, np.inf) if bend.is_maximum else None
 
 
-def _climbable(problem: Problem, mixture: Mixture) -> bool:
-    """Whether there is a curvature to climb by, in steps that lead to mixtures of the family."""
+def _bound(problem: Problem, state: State, model: Model | None) -> Curvature | None:
+    """The curvature by which it is judged how much is left, where a model knows: not which bounds hold at the end."""
+    return None if model is None or problem.constraints.items else model.bound(state)
+
+
+def _bends(problem: Problem, mixture: Mixture) -> bool:
+    """Whether there is a curvature to go by, in steps that lead to mixtures of the family, and the slope is all."""
     family, k = mixture.family, mixture.n_components
-    if problem.constraints.items or k * (1 + family.n_local) > MOST_STEPS:
+    if problem.constraints.has_prior or k * (1 + family.n_local) > MOST_STEPS:
         return False
     return family.directions(mixture.weights, mixture.parameters) is None
+
+
+def _climbable(problem: Problem, mixture: Mixture) -> bool:
+    """Whether a climb by Newton's steps leads to mixtures that are allowed."""
+    return not problem.constraints.items and _bends(problem, mixture)
 
 
 def _climb(part: Problem, start: Mixture) -> tuple[Mixture | None, int]:
@@ -262,9 +276,15 @@ def _leap(part: Problem, start: Mixture) -> tuple[Mixture | None, int]:
         following = Anderson().leap(part, state)
         gain, before = _objective(part, following) - _objective(part, state), gain
         state, looks = following, looks + following.n_passes
-        if max(gain, before) < LEAST_GAIN:
+        if max(gain, before) < LEAST_GAIN and (not _bends(part, start) or _is_near(part, state.mixture)):
             break
     return state.mixture, round(looks)
+
+
+def _is_near(problem: Problem, mixture: Mixture) -> bool:
+    """Whether a maximum is near, by the curvature there."""
+    remaining = curvature(problem, mixture).remaining_gain
+    return remaining is not None and remaining < ENOUGH
 
 
 def _objective(problem: Problem, state: State) -> float:
