@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cache
 from time import perf_counter
 
 import numpy as np
@@ -94,11 +95,10 @@ class Recipe:
     algorithm: Algorithm
     rule: StoppingRule
     seed: int
-    unused: np.random.Generator = field(default_factory=np.random.default_rng)
 
     def rng(self, number: int) -> np.random.Generator:
         """A generator of its own for each iteration that draws, so that a run can be resumed without those before."""
-        return _rng(self.seed, number) if self.algorithm.draws else self.unused
+        return _rng(self.seed, number) if self.algorithm.draws else _undrawn()
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,6 +238,12 @@ def _iteration(recipe: Recipe, number: int, last: Iteration | None, state: State
 def _told(state: State, bound: float) -> float:
     """A lower bound as it is told: NaN, unknown, where a series does not reach the parameters, not −∞."""
     return float("nan") if np.isneginf(bound) and not state.mixture.family.is_exponential else bound
+
+
+@cache
+def _undrawn() -> np.random.Generator:
+    """What a step that draws nothing is given: to make one for each iteration takes longer than a small E step."""
+    return np.random.default_rng()
 
 
 def _rng(seed: int, number: int) -> np.random.Generator:

@@ -118,6 +118,8 @@ class History:
             raise IndexError(f"there is no iteration {number} on this tape")
         if self.last is not None and number == self.last.number:
             return self.last.mixture
+        if number == 0 and self._family_mixture is not None:
+            return self._family_mixture
         nearest = number - number % self._stride
         noted = max((i for i in self._noted if i <= number), default=-1)
         kept = self._noted[noted] if noted > nearest else self._mixture(nearest // self._stride)

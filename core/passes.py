@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core import kernels
 from core.data import Array, Data
@@ -179,9 +181,14 @@ def bends(mixture: Mixture, data: Data) -> tuple[Array, Array] | None:
 
     sums = summed(side_by_side(span, len(spans)))
     products = sums[6 * k :].reshape(3, k, 3, k)
-    one, other = np.triu_indices(k, 1)
+    one, other = _above_diagonal(k)
     products[:, one, :, other] = products[:, other, :, one].transpose(0, 2, 1)
     return sums[: 6 * k].reshape(6, k), products.reshape(3 * k, -1)
+
+
+@lru_cache
+def _above_diagonal(k: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    return np.triu_indices(k, 1)
 
 
 def _is_worth_it(mixture: Mixture, data: Data) -> bool:
