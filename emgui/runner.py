@@ -16,7 +16,7 @@ from core.errors import Cancelled
 
 log = logging.getLogger(__name__)
 FRAME_MS = 16
-LONGEST = 0.35
+LONGEST = 0.45
 """Seconds after which there is another frame, whatever share of the time it takes."""
 ENDLESS = -1
 _stamps = itertools.count(1)

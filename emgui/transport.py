@@ -25,8 +25,8 @@ SPEEDS = (0.5, 1.0, 2.0, 5.0, 20.0, 100.0, float("inf"))
 """Iterations a second; 0.5 is one half-step a second, the last as fast as it goes."""
 SLOW = 5.0
 """Up to here each half-step is shown; beyond, whole iterations."""
-SHARE = 0.1
-"""Part of the window's time that drawing may take while a fit needs all cores."""
+SHARE = 0.08
+"""Part of the window's time that drawing may take while a fit needs all cores: it costs the fit as much again."""
 STOP_FIELDS = ("stop_on", "tolerance", "max_iterations")
 
 

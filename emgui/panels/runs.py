@@ -33,8 +33,9 @@ class RunModel(QAbstractListModel):
             self.beginResetModel()
             self.runs = list(self.document.runs)
             self.endResetModel()
-        elif self.runs:
-            self.dataChanged.emit(self.index(0), self.index(len(self.runs) - 1))
+        elif self.document.current in self.runs:  # the others stay as they are
+            place = self.index(self.runs.index(self.document.current))
+            self.dataChanged.emit(place, place)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
         """Number of runs."""
@@ -109,6 +110,7 @@ class RunList(QListView):
         super().__init__(parent)
         self.document = document
         self.rows = RunModel(document, self)
+        self._marked: Run | None = None
         self._delegate = RunDelegate(document, theme, self)
         self.setModel(self.rows)
         self.setItemDelegate(self._delegate)
@@ -132,7 +134,9 @@ class RunList(QListView):
         self.rows.refresh()
         if not self.hasFocus() and self.document.current in self.rows.runs:
             self.setCurrentIndex(self.rows.index(self.rows.runs.index(self.document.current)))
-        self.viewport().update()
+        if self._marked is not self.document.current:
+            self._marked = self.document.current
+            self.viewport().update()
 
     def _fit(self) -> None:
         self.setFixedHeight(max(1, self.rows.rowCount()) * ROW)

@@ -149,11 +149,11 @@ def _run_in(window: Any, data: Any, options: Any, start: Any, seconds: float) ->
     began = time.perf_counter()
     window.transport.run()
     _until(lambda: time.perf_counter() - began > seconds, 2 * seconds)
-    made, spent = document.current.last_number, time.perf_counter() - began
+    spent = time.perf_counter() - began
     window.transport.pause()
     _until(lambda: not document.playing, 5.0)
     _until(lambda: False, 0.2)
-    return spent, made
+    return spent, document.current.last_number  # with what was made since the last frame
 
 
 def _until(is_so: Callable[[], bool], seconds: float) -> None:

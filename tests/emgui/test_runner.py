@@ -160,7 +160,7 @@ def test_a_frame_lasts_until_drawing_has_kept_to_its_share() -> None:
     assert rest_of_frame(spent=0.02, gone=0.25, share=0.1) == 0.0
 
 
-def test_however_dear_a_frame_another_follows_within_a_third_of_a_second() -> None:
+def test_however_dear_a_frame_another_follows_within_half_a_second() -> None:
     assert rest_of_frame(spent=5.0, gone=0.0, share=0.1) == LONGEST <= 0.5
 
 
