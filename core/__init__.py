@@ -7,6 +7,12 @@
 'converged'
 """
 
+import os
+
+# Threads are our own (core.engine): a linear algebra that starts more waits for them, spinning, and adds up in another
+# order on other machines. It reads this when NumPy is first imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from core.data import Data as Data
 from core.errors import InputError as InputError
 from core.expectation import Problem as Problem

@@ -119,7 +119,7 @@ def _check_columns(data: Data, start: Mixture) -> None:
 
 def remark(found: bool, restarts: int) -> str:
     """What to say of a search that found no proper optimum."""
-    return "" if found else f"None of the {restarts} starts led to a proper optimum; this is the first."
+    return "" if found else "None of the starts that were tried led to a proper optimum; this is the first."
 
 
 def summary(

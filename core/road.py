@@ -95,6 +95,8 @@ class Road:
                 is_patient = True  # the bins are not to blame
             else:
                 break
+        if len(self.data) <= DISTINCT:  # where nodes are the values themselves, a look at them is one at the rows
+            self.n_passes += (summit.n_e_steps + summit.n_curvatures) * len(nodes.data) / len(self.data)
         return summit
 
     def land(self, summit: Summit) -> Landing:

@@ -57,7 +57,7 @@ def leads(data: Data, options: FitOptions) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Scout:
-    """A start after a short run. height: its log-likelihood there, −∞ where it came to nothing."""
+    """A start after a short run. log_likelihood: −∞ where it came to nothing."""
 
     index: int
     start: Mixture
@@ -145,7 +145,10 @@ def _judged(road: Road, options: FitOptions, named: Mixture, found: list[Found])
     groups = _alike(found)
     for is_proper in (True, False):
         for group in [group for group in groups if (group[0].reason is None) is is_proper][:LISTED]:
-            reached = road.land(group[0].summit).state
+            try:
+                reached = road.land(group[0].summit).state
+            except InputError:  # a row that the nodes did not show is too far from every component
+                continue
             height = reached.statistics.log_likelihood
             seen.append((Optimum(height, reached.mixture.sorted(), len(group), group[0].reason), group))
     listed = tuple(distinct([optimum for optimum, _ in seen]))

@@ -166,6 +166,8 @@ class RemainingGain(StoppingRule):
             if number < look_again or not _proposed(watched.gain, gain, tolerance, finest):
                 return None, Watched(gain, look_again)
             bend = curvature(self.problem, mixture)
+        if bend.is_sampled and bend.remaining_gain is not None and bend.remaining_gain <= tolerance:
+            bend = curvature(self.problem, mixture)  # of some of the rows it may propose, but not decide
         remaining = bend.remaining_gain
         if not bend.is_known:
             return self.by_aitken(number, seen, gain, tolerance, watched)

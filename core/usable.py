@@ -37,11 +37,16 @@ def check_usable(data: Data, family: Family, n_components: int, constraints: Con
         has = "has" if data.n_features == 1 else "have"
         free = "free " if constraints.items else ""
         raise InputError(
-            f"{_names(data)} {has} {data.n_samples:,.0f} usable rows, fewer than the {needed} {free}parameters of "
+            f"{_names(data)} {has} {_said(data.n_samples)} usable rows, fewer than the {needed} {free}parameters of "
             f"{components}: use fewer components."
         )
     if data.n_features > 1 and family.covariance in ("full", "tied"):
         _check_dependence(data)
+
+
+def _said(n: float) -> str:
+    """A number of rows, which their weights may make a small one."""
+    return f"{n:,.0f}" if n >= 1.0 or n == 0.0 else f"{n:.2g}"
 
 
 def _names(data: Data) -> str:

@@ -34,9 +34,9 @@ class Fast(Algorithm):
     name: ClassVar[str] = "fast"
     title: ClassVar[str] = "Fast"
     summary: ClassVar[str] = (
-        "the whole way to the optimum in one step, on the rows pressed into a few thousand, certified on all of them"
+        "to the optimum at once, on the rows pressed into few or by a sample of them, and certified on all rows"
     )
-    iteration: ClassVar[str] = "the whole way to the optimum; where it does not lead, an accelerated step"
+    iteration: ClassVar[str] = "the whole way to the optimum, or from a sample's on a step on all rows"
     bound_rises: ClassVar[bool] = False
     memoryless: ClassVar[bool] = False
     at_ems_speed: ClassVar[bool] = False
@@ -60,13 +60,6 @@ class Fast(Algorithm):
             return reached
         exact = self._exact(problem, reached, reached.note)
         return replace(exact, n_passes=reached.n_passes + exact.n_passes)
-
-    def whole_way(self, problem: Problem, state: State) -> State | None:
-        """The end of the road from a state: a maximum of all rows, or a collapse; None where it leads to neither."""
-        if not leads(problem, state.mixture):
-            return None
-        reached = self._travelled(problem, state)
-        return reached if reached.memory == ARRIVED else None
 
     def _travelled(self, problem: Problem, state: State) -> State:
         """The end of the road, as one that has arrived; or from where accelerated EM is to go on, and why."""

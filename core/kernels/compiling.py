@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from contextlib import suppress
+from functools import cache
 from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
@@ -43,18 +45,18 @@ def compile_all() -> None:
                 old.unlink(missing_ok=True)
     for path in HERE.glob("[!_]*.py"):  # signatures are given, so that to import is to compile
         import_module(f"core.kernels.{path.stem}")
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.touch()
+    with suppress(OSError):  # where nothing can be kept, it is there for as long as this process lives
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.touch()
     _known[:] = [True]
 
 
 def background() -> list[str] | None:
     """The command that compiles in a process of its own; None where there is nothing to compile."""
-    return (
-        [sys.executable, "-m", "core.kernels", BACKGROUND] if is_available() and not is_compiled() else None
-    )
+    return [sys.executable, "-m", "core.kernels", BACKGROUND] if is_available() and not is_compiled() else None
 
 
+@cache
 def _stamp() -> Path:
     """The file that is there when all is compiled: beside numba's own, or among the person's caches."""
     from importlib.metadata import version  # slow to import, and a window is to be there soon

@@ -10,11 +10,11 @@ from hard_columns import PROPER, hard_column, quantile_start
 
 from core import FitOptions, InputError, Problem, fit
 from core.algorithms.anderson import Memory
-from core.algorithms.fast import ARRIVED, TAKEN_OVER, Fast
+from core.algorithms.fast import TAKEN_OVER
 from core.curvature import curvature
 from core.em import ended, resume, run
 from core.expectation import State, expect
-from core.grid import TooFineError
+from core.grid import DISTINCT, TooFineError
 from core.io.result import result_dict
 from core.road import Road
 
@@ -35,7 +35,10 @@ def test_one_iteration_leads_to_the_optimum_of_em_with_a_certificate(n):
     assert result.log_likelihood == pytest.approx(best.log_likelihood, abs=1e-6)
     assert result.outcome.expected_gain < 1e-8
     assert result.outcome.convergence_rate == pytest.approx(best.outcome.convergence_rate, rel=1e-3)
-    assert result.n_passes == 2, "one to press the rows, one to look at them all again"
+    if n > DISTINCT:
+        assert result.n_passes == 2, "one to press the rows, one to look at them all again"
+    else:
+        assert result.n_passes > 10, "where every value is a node, each look at them is a pass"
     assert history.notes[1].startswith("climbed on ")
 
 
@@ -108,7 +111,7 @@ def test_the_result_file_tells_passes_and_certificate():
     result, _ = fit(data(drawn(500)), fast(), START)
     told = result_dict(result)["fit"]
     assert told["algorithm"] == "fast"
-    assert told["n_passes"] == 2
+    assert told["n_passes"] == result.n_passes > 2
     assert told["expected_gain"] == result.expected_gain < 1e-8
 
 
@@ -223,15 +226,6 @@ def test_it_never_leads_down_from_a_start_on_a_narrow_height():
     start = mixture([0.3, 0.5, 0.198, 0.002], [-2, 0.8, 3.5, 0.8], [0.8, 1.0, 0.6, 1e-9])
     heights = [one.log_likelihood for one in islice(run(data(x), fast(4), start), 4)]
     assert (np.diff(heights) >= -1e-6).all()
-
-
-def test_the_whole_way_is_there_for_others_to_go():
-    rows = data(drawn(500))
-    problem = Problem(rows)
-    reached = Fast().whole_way(problem, State(START, expect(problem, START)))
-    assert reached.memory == ARRIVED
-    assert reached.bend.remaining_gain < 1e-8
-    assert reached.n_passes == 2
 
 
 @pytest.mark.parametrize("k", [1, 2, 6])

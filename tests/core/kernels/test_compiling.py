@@ -35,7 +35,14 @@ def test_the_stamp_names_the_sources_so_that_a_change_is_seen(monkeypatch, tmp_p
     for path in compiling.HERE.glob("*.py"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     monkeypatch.setattr(compiling, "HERE", tmp_path)
-    assert compiling._stamp().name != before.name
+    assert compiling._stamp.__wrapped__().name != before.name
+
+
+def test_where_no_stamp_can_be_left_what_is_compiled_is_used_all_the_same(unknown, monkeypatch):
+    unknown.with_name("a file").touch()
+    monkeypatch.setattr(compiling, "_stamp", lambda: unknown.with_name("a file") / "stamp")
+    compiling.compile_all()
+    assert compiling.is_compiled()
 
 
 def test_an_old_stamp_goes_when_a_new_one_comes(unknown):
