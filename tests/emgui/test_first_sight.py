@@ -24,6 +24,7 @@ def window(qtbot: QtBot) -> Iterator[Window]:
     made = Window()
     yield made
     made.close()
+    made.deleteLater()
 
 
 def test_showing_the_window_loads_no_plots_and_no_engine() -> None:
@@ -61,6 +62,8 @@ def test_plots_made_late_are_laid_out_as_they_were_left(qtbot: QtBot) -> None:
     assert second.centre.posterior.isHidden()
     assert second.centre.sizes() == sizes
     second.close()
+    for window in (first, unseen, second):
+        window.deleteLater()
 
 
 def test_sketches_are_made_one_after_the_other_and_not_while_a_file_is_read(window: Window, qtbot: QtBot) -> None:
