@@ -103,7 +103,7 @@ def choose(
         try:
             progress = next(searching)
         except StopIteration as stop:
-            return stop.value.start, stop.value.optima, remark(stop.value.found, options.restarts)
+            return stop.value.start, stop.value.optima, remark(stop.value.found)
         if watch is not None:
             watch(progress)
 
@@ -117,7 +117,7 @@ def _check_columns(data: Data, start: Mixture) -> None:
         )
 
 
-def remark(found: bool, restarts: int) -> str:
+def remark(found: bool) -> str:
     """What to say of a search that found no proper optimum."""
     return "" if found else "None of the starts that were tried led to a proper optimum; this is the first."
 

@@ -49,7 +49,7 @@ class Searcher:
         best = f"best of {run.options.restarts}"
         label = f"{best} starts" if last.index else f"{run.start_label}, {best}"
         chosen = Run(run.data, run.options, label, last.start, optima=last.optima, searched=True)
-        chosen.remark = remark(last.found, run.options.restarts)
+        chosen.remark = remark(last.found)
         return chosen
 
     def over(self) -> None:

@@ -212,9 +212,20 @@ def held(window: Window) -> None:
     settled(window)
 
 
+def fast(window: Window) -> None:
+    """Many rows, a few iterations of EM, and the rest at once."""
+    window.document.set_options(replace(window.document.options, n_components=3, start="quantiles"))
+    window.opener.draw(replace(THREE_COMPONENTS, n_samples=50_000))
+    pump(window, lambda: is_ready(window))
+    window.transport.go_to(9)
+    pump(window, lambda: window.document.position == 9)
+    window.transport.finish()
+    settled(window)
+
+
 STATES: dict[str, State] = {
     "empty": empty, "start": start, "mstep": m_step, "running": e_step, "finished": finished, "many": many,
-    "mixed": mixed, "counts": counts, "variants": variants, "hard": hard, "held": held,
+    "mixed": mixed, "counts": counts, "variants": variants, "hard": hard, "held": held, "fast": fast,
     "degenerate": degenerate, "error-file": error_file, "long-names": long_names, "labelled": labelled,
 }  # fmt: skip
 
