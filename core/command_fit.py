@@ -25,6 +25,7 @@ from core.mixture import Mixture
 from core.models import MODELS
 from core.optima import Progress
 from core.options import FitOptions, like
+from core.prepare import prepared
 from core.terminal import LiveLine, print_out, say
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _start(request: Request) -> Mixture | None:
         request.given.get("family"),
         request.given.get("covariance"),
         request.given.get("trials"),
-        request.columns,
+        request.roles.columns,
     )
     asked = request.given.get("n_components", start.n_components)
     if asked != start.n_components:
@@ -108,7 +109,7 @@ def _read(request: Request, line: LiveLine) -> Data:
         name = shown(Path(path).name)
         table = read_table(path, request.dialect, lambda done: line.update(f"Reading {name}: {done:.0%}"))
     line.clear()
-    return table.data(*request.columns, counts=request.counts, weights=request.weights)
+    return prepared(table, request.roles)
 
 
 @contextmanager

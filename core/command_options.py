@@ -15,6 +15,7 @@ from core.constraints.parsing import FORMS
 from core.errors import InputError, shown
 from core.models import MODELS, N_COMPONENTS
 from core.options import FitOptions
+from core.roles import Roles
 from core.start import STARTS
 from core.table import Dialect
 
@@ -24,6 +25,19 @@ OUTPUTS = {
     "memberships": "CSV, a line per row: P(component | value) and the likeliest component",
     "figure": "picture of the fit, PNG or SVG",
 }
+ROLES = {
+    "counts": "column of frequencies: how many rows each row stands for, whole numbers",
+    "weights": "column of reliabilities: how much each row counts, numbers from 0 up",
+    "lower": "column of the lower ends, where rows are intervals; blank or infinite: open",
+    "upper": "column of the upper ends",
+    "observed": "column that is 0 where a value is only known to be larger (right censoring), else 1",
+    "errors": "column of the known sd of each value's measurement error",
+    "labels": "column that names the component of some rows; blank: unknown",
+    "group": "column by which rows are parted into groups",
+    "where": "which rows are meant, as a condition in SQL: \"sex = 'M' and year > 1990\"",
+    "transform": "what is fitted: log, log10, sqrt, reciprocal or standardise of the column",
+}
+"""Roles that a column, or a text, may have → what it says of the rows."""
 METAVARS = {"n_components": "K", "tolerance": "T"}
 EPILOG = """\
 The start, the seed and the options decide the numbers: the window and `import
@@ -55,14 +69,12 @@ exit status:
 class Request:
     """What the command line asks for. given: the fit options it named, by field; start_file: a start from a file.
 
-    file is "" where model brings its own data. counts, weights: columns that say how much each row counts.
+    file is "" where model brings its own data. roles: what the columns are for, and which rows are meant.
     """
 
     file: str
     model: str | None
-    columns: tuple[str, ...]
-    counts: str | None
-    weights: str | None
+    roles: Roles
     given: dict[str, Any]
     start_file: Path | None
     dialect: Dialect
@@ -138,18 +150,16 @@ def parse(arguments: list[str]) -> Request | None:
         _check_model(found)
     elif not found.file:
         raise InputError("Which file to fit is missing: emgui fit FILE; see emgui fit --help.")
-    if found.counts is not None and found.weights is not None:
-        raise InputError("--counts and --weights may not be combined: a row is either so many rows, or so reliable.")
     given, start_file = _given(found)
     return Request(
         file=found.file or "",
         model=found.model,
-        columns=tuple(found.column),
-        counts=found.counts,
-        weights=found.weights,
+        roles=_roles(found),
         given=given,
         start_file=start_file,
-        dialect=Dialect(found.delimiter, found.decimal, found.encoding, found.header, tuple(found.missing)),
+        dialect=Dialect(
+            found.delimiter, found.decimal, found.encoding, found.header, tuple(found.missing), found.sheet
+        ),
         **_outputs(found),
     )
 
@@ -175,12 +185,36 @@ def _check_model(found: argparse.Namespace) -> None:
         raise InputError(f"--model must be one of {', '.join(MODELS)}; “{shown(found.model)}” is none of them.")
     if found.file:
         raise InputError(f"--model {found.model} brings its own data: leave the file out.")
-    for name in ("family", "n_components", "covariance", "trials", "start", "restarts", "counts", "weights", *FORMS):
+    for name in ("family", "n_components", "covariance", "trials", "start", "restarts", *ROLES, "truncate", *FORMS):
         if getattr(found, name, None):
             flag = "components" if name == "n_components" else name
             raise InputError(f"--{flag} says nothing to --model {found.model}, which is no mixture.")
     if found.column:
         raise InputError(f"--column says nothing to --model {found.model}, which brings its own data.")
+
+
+def _roles(found: argparse.Namespace) -> Roles:
+    """What the columns are for. Raises InputError where they do not go together."""
+    named = {role: getattr(found, role) or "" for role in ROLES}
+    return Roles(
+        tuple(found.column),
+        **named,
+        labels_for=found.labels_for,
+        share=found.share,
+        truncate=None if found.truncate is None else _ends(found.truncate),
+    )
+
+
+def _ends(text: str) -> tuple[float, float]:
+    """LOW:HIGH as two numbers, infinite where blank."""
+    low, colon, high = text.partition(":")
+    try:
+        ends = float(low or "-inf"), float(high or "inf")
+    except ValueError:
+        colon = ""
+    if not colon or "_" in text or ends[0] != ends[0] or ends[1] != ends[1]:
+        raise InputError(f"--truncate must be LOW:HIGH, either of which may be blank; “{shown(text)}” is not.")
+    return ends
 
 
 def _outputs(found: argparse.Namespace) -> dict[str, str | None]:
@@ -218,16 +252,28 @@ def _add_reading(parser: Parser) -> None:
         default=[],
         help="column to fit (the only one of numbers); given more than once, the columns are fitted together",
     )
+    for role, text in ROLES.items():
+        group.add_argument(f"--{role}", metavar="SQL" if role == "where" else "NAME", help=text.replace("%", "%%"))
     group.add_argument(
-        "--counts", metavar="NAME", help="column of frequencies: how many rows each row stands for, whole numbers"
+        "--labels-for",
+        metavar="NAME",
+        default="clamp",
+        help="clamp: a labelled row keeps its component in every E step; start: labels give the start only (clamp)",
     )
     group.add_argument(
-        "--weights", metavar="NAME", help="column of reliabilities: how much each row counts, numbers from 0 up"
+        "--share",
+        metavar="NAME",
+        default="none",
+        help="of groups: none, each fitted apart; components, with weights of their own; all (none)",
+    )
+    group.add_argument(
+        "--truncate", metavar="LOW:HIGH", help="values outside could not be recorded; either side may be blank"
     )
     group.add_argument("--delimiter", metavar="C", help="what separates cells: a character, tab or space (detected)")
     group.add_argument("--decimal", metavar="C", help="decimal sign, . or , (detected)")
     group.add_argument("--encoding", metavar="E", help="text encoding, such as utf-8 or latin-1 (detected)")
     group.add_argument("--header", metavar="N", type=_whole, help="line of the column names, 0 for none (detected)")
+    group.add_argument("--sheet", metavar="NAME", help="sheet of a workbook, or table of a file, by name or number (1)")
     group.add_argument(
         "--missing",
         metavar="TEXT",

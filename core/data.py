@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.moments import MeanAndSd, of_columns
+from core.roles import PLAIN, Roles
 
 Array = NDArray[np.float64]
 
@@ -27,16 +28,24 @@ class LeftOut:
     text: str
 
 
+@dataclass(frozen=True)
+class Levels:
+    """A column read as labels: the distinct texts, and for each row its position in them (−1 where missing)."""
+
+    names: tuple[str, ...]
+    codes: NDArray[np.int32]
+
+
 @dataclass(frozen=True, eq=False)
 class Data:
     """One or more columns of numbers, each row with an optional count.
 
     values: (n, d) float64, finite, made read-only here. counts: (n,) non-negative frequencies, or None for one each; a
-    row with count 0 is no row, and is dropped here; reliabilities of mean 1 count the same way. counted_by and
-    weighted_by: the column that they come from, if any. rows: (n,) the number of each row in its file, or None when
-    they are 1 to n. left_out lists the first `LEFT_OUT_LISTED` of n_left_out rows. stands_for: how many rows'
-    work is expected with these, where that is more than their number (of others pressed into few, or looked at again
-    and again). Raises ValueError where shapes do not fit, a value is not finite, or no row is left.
+    row with count 0 is no row, and is dropped here; reliabilities of mean 1 count the same way. roles: what the columns
+    of the file were for. rows: (n,) the number of each row in its file, or None when they are 1 to n. left_out lists
+    the first `LEFT_OUT_LISTED` of n_left_out rows. stands_for: how many rows' work is expected with these, where that
+    is more than their number (of others pressed into few, or looked at again and again). Raises ValueError where shapes
+    do not fit, a value is not finite, or no row is left.
     """
 
     values: Array
@@ -45,8 +54,7 @@ class Data:
     sha256: str = ""
     rows: NDArray[np.int64] | None = None
     counts: Array | None = None
-    counted_by: str = ""
-    weighted_by: str = ""
+    roles: Roles = PLAIN
     n_left_out: int = 0
     left_out: tuple[LeftOut, ...] = field(default=())
     stands_for: int = 0
@@ -79,6 +87,16 @@ class Data:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    @property
+    def counted_by(self) -> str:
+        """The column that the counts come from; "" for none."""
+        return self.roles.counts
+
+    @property
+    def weighted_by(self) -> str:
+        """The column that the reliabilities come from; "" for none."""
+        return self.roles.weights
 
     @property
     def n_features(self) -> int:

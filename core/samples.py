@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from core.data import Levels
 from core.errors import InputError
-from core.table import Column, Levels, Table
+from core.table import Column, Table
 
 FOLDER = Path(str(files("resources"))) / "samples"
 

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
-from numpy.typing import NDArray
-
-from core.data import LEFT_OUT_LISTED, Array, Data, LeftOut
+from core.data import Array, Data, LeftOut, Levels
 from core.errors import InputError, listed, shown
+from core.roles import Roles
 
 
 @dataclass(frozen=True)
@@ -18,7 +16,8 @@ class Dialect:
     """How a text file was read; shown to the person, and each field can be overridden. None where it does not apply.
 
     delimiter: "," ";" "\\t" " " (any run of blanks) … or "" for one bare column. decimal: "." or ",". header: the line
-    of the names counted from 1, 0 for none. missing: further texts that mean a missing cell.
+    of the names counted from 1, 0 for none. missing: further texts that mean a missing cell. sheet: of a workbook, by
+    its name or its number from 1; or the name of one of several tables or arrays in a file.
     """
 
     delimiter: str | None = None
@@ -26,14 +25,7 @@ class Dialect:
     encoding: str | None = None
     header: int | None = None
     missing: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Levels:
-    """A column read as labels: the distinct texts, and for each row its position in them (−1 where missing)."""
-
-    names: tuple[str, ...]
-    codes: NDArray[np.int32]
+    sheet: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +33,8 @@ class Column:
     """One column of a table.
 
     values: (n_rows,) float64, NaN where a cell is not a usable number; None when the column is not numeric. n_left_out
-    counts the cells that are not usable, left_out lists the first of them. why_not says in words why a column is not
+    counts the cells that are not usable, left_out lists the first of them; n_unreadable: how many of them are neither
+    numbers nor missing. why_not says in words why a column is not
     numeric ("words: row 1 is “alice”"). levels: the column as labels, when it has few distinct texts.
     """
 
@@ -51,6 +44,7 @@ class Column:
     left_out: tuple[LeftOut, ...] = ()
     why_not: str = ""
     levels: Levels | None = None
+    n_unreadable: int = 0
 
     @property
     def is_numeric(self) -> bool:
@@ -80,7 +74,7 @@ class Table:
     def column(self, name: str | None = None, besides: Sequence[str] = ()) -> Column:
         """The numeric column of that name, or the only one besides some. Raises InputError that lists what there is."""
         if name is not None:
-            return self._named(name)
+            return self.named(name)
         numeric = [column for column in self.numeric if column.name not in besides]
         if len(numeric) == 1:
             return numeric[0]
@@ -89,54 +83,14 @@ class Table:
         names = listed(column.name for column in numeric)
         raise InputError(f"{shown(self.source)} has {len(numeric)} columns of numbers, so one must be chosen: {names}.")
 
-    def data(self, *names: str | None, counts: str | None = None, weights: str | None = None) -> Data:
-        """The usable numbers of one column, as `column` finds it, or of several, with every other row left out.
+    def data(self, *names: str, counts: str = "", weights: str = "") -> Data:
+        """The usable numbers of one column, or of several fitted together; see `core.prepare.prepared`."""
+        from core.prepare import prepared
 
-        counts: the column of frequencies, weights: that of reliabilities; not both. A row of which any cell is not
-        usable is left out. Raises InputError where columns cannot be used.
-        """
-        besides = [name for name in (counts, weights) if name is not None]
-        columns = [self.column(name, besides) for name in names or (None,)]
-        for name in besides:
-            if name in {column.name for column in columns}:
-                raise InputError(f"Column “{shown(name)}” cannot be fitted and count or weigh the rows as well.")
-        if len({column.name for column in columns}) < len(columns):
-            raise InputError("The same column is named twice.")
-        numbers = _frequencies(self._named(counts)) if counts is not None else None
-        if weights is not None:
-            numbers = _reliabilities(self._named(weights))
-        usable = np.logical_and.reduce([np.isfinite(_values(column)) for column in columns])
-        present = np.ones(self.n_rows, dtype=np.bool_) if numbers is None else numbers > 0
-        used = usable & present
-        if not used.any():
-            raise InputError(self._nothing(columns, usable, besides))
-        whole = bool(used.all())
-        rows = None if whole else np.flatnonzero(used)
-        if rows is not None:
-            rows += 1
-        left_out = _left_out(columns, present)
-        return Data(
-            values=_side_by_side([_values(column) if whole else _values(column)[used] for column in columns]),
-            columns=tuple(column.name for column in columns),
-            source=self.source,
-            sha256=self.sha256,
-            rows=rows,
-            counts=None if numbers is None else _scaled(numbers[used], weights is not None),
-            counted_by=counts or "",
-            weighted_by=weights or "",
-            n_left_out=int((present & ~usable).sum()),
-            left_out=left_out,
-        )
+        return prepared(self, Roles(names, counts=counts, weights=weights))
 
-    def _nothing(self, columns: Sequence[Column], usable: NDArray[np.bool_], besides: Sequence[str]) -> str:
-        if usable.any():
-            return f"No row of {shown(self.source)} has a number above 0 in “{shown(besides[0])}”."
-        if len(columns) > 1:
-            names = listed(column.name for column in columns)
-            return f"No row of {shown(self.source)} has a usable number in each of {names}."
-        return f"Column “{shown(columns[0].name)}” of {shown(self.source)} has no usable number."
-
-    def _named(self, name: str) -> Column:
+    def named(self, name: str) -> Column:
+        """The numeric column of that name. Raises InputError that says what it holds, or lists what there is."""
         for column in self.columns:
             if column.name == name:
                 if column.is_numeric:
@@ -151,56 +105,3 @@ class Table:
         others = [column for column in self.columns if column.name not in besides]
         reasons = [f"“{shown(column.name)}” holds {column.why_not}" for column in others[:3]]
         return "; ".join(reasons) if reasons else "it has no other columns" if besides else "it has no columns"
-
-
-def _values(column: Column) -> Array:
-    assert column.values is not None
-    return column.values
-
-
-def _side_by_side(arrays: list[Array]) -> Array:
-    """Columns as one array (n, d); a single one is not copied, since it may fill half the memory."""
-    return arrays[0] if len(arrays) == 1 else np.column_stack(arrays)
-
-
-def _frequencies(column: Column) -> Array:
-    """The cells of a column as frequencies. Raises InputError at the first that is none."""
-    values = _values(column)
-    wrong = ~(np.isfinite(values) & (values >= 0) & (values == np.floor(values)))
-    if wrong.any():
-        raise InputError(f"Counts must be whole numbers from 0 up, but {_cell(column, wrong)}.")
-    return values
-
-
-def _reliabilities(column: Column) -> Array:
-    """The cells of a column as weights of the rows. Raises InputError at the first that is none."""
-    values = _values(column)
-    wrong = ~(np.isfinite(values) & (values >= 0))
-    if wrong.any():
-        raise InputError(f"Weights must be numbers from 0 up, but {_cell(column, wrong)}.")
-    return values
-
-
-def _cell(column: Column, wrong: NDArray[np.bool_]) -> str:
-    """Where the first wrong cell is, and what it holds."""
-    place = int(np.argmax(wrong))
-    value = float(_values(column)[place])
-    what = f"is {value:g}" if np.isfinite(value) else "holds no usable number"
-    return f"“{shown(column.name)}” {what} in row {place + 1}"
-
-
-def _scaled(numbers: Array, to_mean_1: bool) -> Array:
-    if not to_mean_1:
-        return numbers
-    relative = numbers / numbers.max()
-    return np.asarray(relative / relative.mean())
-
-
-def _left_out(columns: Sequence[Column], present: NDArray[np.bool_]) -> tuple[LeftOut, ...]:
-    """The first rows left out for a cell of any of the columns; the leftmost bad cell stands for its row."""
-    first: dict[int, LeftOut] = {}
-    for column in columns:
-        for cell in column.left_out:
-            if present[cell.row - 1]:
-                first.setdefault(cell.row, cell)
-    return tuple(first[row] for row in sorted(first)[:LEFT_OUT_LISTED])

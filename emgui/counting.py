@@ -9,8 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from core.binning import Histogram, equal_bins, freedman_diaconis, histogram
-from core.data import Data
-from core.table import Levels
+from core.data import Data, Levels
 from emgui.document import Document
 from emgui.jobs import Job, Report
 from emgui.panels.whole_numbers import whole_bins

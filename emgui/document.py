@@ -9,12 +9,12 @@ from PySide6.QtCore import QObject, Signal
 
 from core.algorithms.algorithm import Algorithm
 from core.binning import Histogram
-from core.data import Data
+from core.data import Data, Levels
 from core.em import Iteration, Stretch, algorithm_of, family_of
 from core.families.family import Family
 from core.mixture import Mixture
 from core.options import FitOptions
-from core.table import Levels, Table
+from core.table import Table
 from emgui.run import Moment, Run
 
 

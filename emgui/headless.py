@@ -34,7 +34,7 @@ def run_without_window(file: str | None, column: str | None, why: str = "There i
     column = column or (sample.column if file is None else None)
     print_line(f"{why}, so no window can be opened. Fitting {shown(path.name)} on the terminal instead.")
     try:
-        data = read_table(path).data(column)
+        data = read_table(path).data(*([column] if column else []))
         result, _ = fit(data, FitOptions(), watch=_print_iteration)
     except InputError as error:
         say(str(error))

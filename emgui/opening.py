@@ -254,7 +254,7 @@ def _options(options: FitOptions, meant: Sample | int | None) -> FitOptions:
 
 def _ready(table: Table, column: str, counts: str | None = None) -> Data:
     """The data of a column, with what every fit asks of them first."""
-    data = table.data(column, counts=counts)
+    data = table.data(column, counts=counts or "")
     _ = data.minimum, data.maximum, data.moments, data.n_samples
     return data
 

@@ -8,13 +8,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data import LEFT_OUT_LISTED, Array, LeftOut
+from core.data import LEFT_OUT_LISTED, Array, LeftOut, Levels
 from core.errors import shown
 from core.io.dialects import Layout
 from core.io.levels import levels_of
 from core.io.numbers import REASONS, Kind, why_not
 from core.io.scan import TEXT_KEPT, Scan
-from core.table import Column, Levels
+from core.table import Column
 
 NOTES_LISTED = 20
 BLOCK_ROWS = 1 << 16
@@ -103,7 +103,8 @@ def _column(
         values[kinds == Kind.TOO_LARGE] = np.nan
     cells = _cells(known, i, layout, kinds, _UNUSABLE, LEFT_OUT_LISTED) if n_left_out else []
     left_out = tuple(LeftOut(row, name, REASONS[kind], text) for row, kind, text in cells)
-    return Column(name, values, n_left_out, left_out, levels=levels)
+    n_unreadable = counts[Kind.NOT_A_NUMBER] + counts[Kind.TOO_LARGE]
+    return Column(name, values, n_left_out, left_out, levels=levels, n_unreadable=n_unreadable)
 
 
 def _cells(

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data import Levels
 from core.io.numbers import BLANKS, is_number
 from core.io.scan import UNKNOWN, Scan
-from core.table import Levels
 
 MOST_LEVELS = 24
 """How many distinct texts a column may have and still be offered as labels."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,19 +86,26 @@ def components(mixture: Mixture) -> list[dict[str, Any]]:
 
 
 def _data(data: Data) -> dict[str, Any]:
-    also = {"counts": data.counted_by, "weights": data.weighted_by}
     return {
         "source": data.source,
         "sha256": data.sha256,
         "columns": list(data.columns),
         "n_samples": _count(data.n_samples),
         "n_features": data.n_features,
-        **{key: name for key, name in also.items() if name},
+        **_roles(data),
         "n_left_out": data.n_left_out,
         "left_out": [
             {"row": cell.row, "column": cell.column, "reason": cell.reason, "text": cell.text} for cell in data.left_out
         ],
     }
+
+
+def _roles(data: Data) -> dict[str, Any]:
+    """What the columns were for; an open end of a truncation is null."""
+    told = dict(data.roles.said)
+    if data.roles.truncate is not None:
+        told["truncate"] = [end if isfinite(end) else None for end in data.roles.truncate]
+    return told
 
 
 def _model(fit: Fit) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from core.expectation import State, expect
 from core.families import make_family
 from core.families.family import Setting
 from core.models import MODELS, N_COMPONENTS
+from core.roles import Roles
 
 
 def state(rows, made):
@@ -229,7 +230,7 @@ def test_values_beyond_what_float64_can_calculate_with_are_refused_in_words(valu
 
 def test_weights_are_not_called_rows():
     values, weights = np.r_[drawn(199), 12.5], np.r_[np.ones(199), 1e12]
-    rows = Data(values, ("x",), counts=weights * 200 / weights.sum(), weighted_by="w")
+    rows = Data(values, ("x",), counts=weights * 200 / weights.sum(), roles=Roles(weights="w"))
     message = fit(rows, FitOptions(), mixture([0.1, 0.9], [1.0, 12.5], [2.0, 0.3]))[0].outcome.message
     assert "has collapsed onto the value 12.5. The likelihood" in message
 

@@ -89,7 +89,7 @@ def test_the_column_of_counts_is_not_taken_for_the_one_to_fit():
         ({"weights": "minus"}, "Weights must be numbers from 0 up, but “minus” is -1 in row 1"),
         ({"weights": "gap"}, "“gap” holds no usable number in row 2"),
         ({"weights": "zero"}, "No row of rows.csv has a number above 0 in “zero”"),
-        ({"counts": "x"}, "cannot be fitted and count or weigh"),
+        ({"counts": "x"}, "two roles"),
         ({"counts": "nowhere"}, "no column “nowhere”"),
     ],
 )

@@ -17,11 +17,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core import em
-from core.data import Array
+from core.data import Array, Levels
 from core.families.gaussian import Gaussian
 from core.mixture import Mixture
 from core.options import FitOptions
-from core.table import Column, Levels, Table
+from core.table import Column, Table
 from emgui.counting import AT_ONCE, Counter
 from emgui.document import Document
 from emgui.panels.axis import Axis
