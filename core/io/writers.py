@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.io.endings import ending_of
 from core.io.reader import Progress
 from core.io.result import write_result
 from core.io.tables import write_memberships, write_parameters, write_trace
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 class Writer:
     """A kind of export: its name, what it is in a few words, the files it makes, and how it is written.
 
-    title heads the window's dialog. filters: what the dialog calls a file → its extension, the usual one first. suffix:
-    the end of the suggested name. write(path, fit, history, progress) replaces the file whole or not at all; progress
-    may raise Cancelled. Raises OutputError. None for what only Qt can draw.
+    title heads the window's dialog. filters: what the dialog calls a file → its ending, the usual one first; the ending
+    says in which form it is written. suffix: the end of the suggested name. write(path, fit, history, progress)
+    replaces the file whole or not at all; progress may raise Cancelled. Raises OutputError, and InputError where the
+    fit cannot be put so. None for what only Qt can draw.
     """
 
     name: str
@@ -37,6 +39,15 @@ class Writer:
     def extensions(self) -> tuple[str, ...]:
         """The endings of the files it makes."""
         return tuple(self.filters.values())
+
+    @property
+    def flag(self) -> str:
+        """What the command line calls it: --half-steps; the result is its --output."""
+        return "--output" if self.name == "result" else f"--{self.name.replace('_', '-')}"
+
+    def ending(self, path: Path | str) -> str:
+        """The one of its endings that a file's name has. Raises InputError, which lists them, for any other."""
+        return ending_of(path, self.extensions)
 
 
 def _result(path: Path, fit: Fit, history: History, progress: Progress) -> None:
