@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.moments import MeanAndSd, of_columns
 from core.roles import PLAIN, Roles
+
+if TYPE_CHECKING:
+    from core.table import Origin
 
 Array = NDArray[np.float64]
 
@@ -58,6 +62,7 @@ class Data:
     n_left_out: int = 0
     left_out: tuple[LeftOut, ...] = field(default=())
     stands_for: int = 0
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         values = np.ascontiguousarray(self.values, dtype=np.float64)

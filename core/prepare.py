@@ -45,6 +45,7 @@ def prepared(table: Table, roles: Roles) -> Data:
         roles=roles,
         n_left_out=int((present & ~usable).sum()),
         left_out=_left_out(columns, present),
+        origin=table.origin,
     )
 
 

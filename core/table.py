@@ -28,6 +28,15 @@ class Dialect:
     sheet: str | None = None
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where a table was read from, and how: enough to read it again. format: the reader's name."""
+
+    path: str
+    format: str
+    dialect: Dialect
+
+
 @dataclass(frozen=True, eq=False)
 class Column:
     """One column of a table.
@@ -65,6 +74,11 @@ class Table:
     format: str = ""
     preview: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = field(default=())
+
+    @property
+    def origin(self) -> Origin | None:
+        """The file and how it was read; None of rows that came from no file."""
+        return Origin(self.path, self.format, self.dialect) if self.path else None
 
     @cached_property
     def numeric(self) -> tuple[Column, ...]:
