@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QWidget
 from core.families.family import spoken
 from core.mixture import Mixture
 from core.options import FitOptions
+from core.units import unit_of
 from emgui import formatting
 from emgui import theme as looks
 from emgui.document import Document
 from emgui.holding import WEIGHT, Hold, holds, is_fixed
-from emgui.units import unit_of
 
 Index = QModelIndex | QPersistentModelIndex
 FEWEST_DIGITS = 3
