@@ -48,8 +48,9 @@ class Data:
     row with count 0 is no row, and is dropped here; reliabilities of mean 1 count the same way. roles: what the columns
     of the file were for. rows: (n,) the number of each row in its file, or None when they are 1 to n. left_out lists
     the first `LEFT_OUT_LISTED` of n_left_out rows. stands_for: how many rows' work is expected with these, where that
-    is more than their number (of others pressed into few, or looked at again and again). Raises ValueError where shapes
-    do not fit, a value is not finite, or no row is left.
+    is more than their number (of others pressed into few, or looked at again and again). transform, scale, jacobian:
+    what was done to the values, "" for nothing, as `core.transforms` says. Raises ValueError where shapes do not fit, a
+    value is not finite, or no row is left.
     """
 
     values: Array
@@ -63,6 +64,9 @@ class Data:
     left_out: tuple[LeftOut, ...] = field(default=())
     stands_for: int = 0
     origin: Origin | None = None
+    transform: str = ""
+    scale: tuple[tuple[float, float], ...] = ()
+    jacobian: float = 0.0
 
     def __post_init__(self) -> None:
         values = np.ascontiguousarray(self.values, dtype=np.float64)
