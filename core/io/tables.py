@@ -1,11 +1,8 @@
-"""What a fit leaves as tables: CSV files of its iterations, of each row's memberships, and of its parameters."""
+"""What a fit leaves as long tables: its iterations, their half-steps, and each row's memberships; CSV or Parquet."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterable, Iterator
-from io import StringIO
-from math import isfinite
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,38 +10,20 @@ import numpy as np
 
 from core.data import Array
 from core.engine import block_size
-from core.io.atomic import replacing_text
 from core.io.reader import Progress
+from core.io.rows import TEXT, WHOLE, Block, Cells, Heading, write_rows
 
 if TYPE_CHECKING:
     from core.data import Data
-    from core.fit import Fit
     from core.history import History
     from core.mixture import Mixture
 
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes a text that begins with one of these for a formula and would run it."""
-
-
-def write_parameters(path: Path | str, fit: Fit) -> None:
-    """Saves a line per component, sorted by mean: id, weight and parameters in the data's unit. Raises OutputError."""
-    mixture, columns = fit.mixture.sorted(), fit.data.columns
-    families = mixture.family.of_components
-    parts = {name: _places(name, array, columns) for name, array in mixture.parameters.items()}
-    names = [label for places in parts.values() for label in places]
-    with replacing_text(path) as file:
-        file.write(header("id", *(["family"] if families else []), "weight", *names))
-        for k, identity in enumerate(mixture.ids):
-            cells = [mixture.parameters[name][k][place] for name, places in parts.items() for place in places.values()]
-            family = f"{families[k]}," if families else ""
-            file.write(f"{identity},{family}{_line(map(float, [mixture.weights[k], *cells]))}\n")
+Again = Callable[["Mixture", int], "Mixture"]
+NONE = float("nan")
 
 
 def write_trace(
-    path: Path | str,
-    history: History,
-    again: Callable[[Mixture, int], Mixture] | None = None,
-    progress: Progress | None = None,
+    path: Path | str, history: History, again: Again | None = None, progress: Progress | None = None
 ) -> None:
     """Saves a line per iteration from 0, the start: log-likelihood, lower bound after the M step, and parameters.
 
@@ -54,26 +33,55 @@ def write_trace(
     Raises OutputError.
     """
     names = list(_by_id(history.parameters(0)))
-    with replacing_text(path) as file:
-        file.write(header("iteration", "n_passes", "log_likelihood", "lower_bound", *names))
-        for done, line in enumerate(_trace_lines(history, len(names), again), start=1):
-            file.write(line)
-            if progress is not None:
-                progress(done / len(history))
+    headings = [Heading("iteration", WHOLE), *map(Heading, ("n_passes", "log_likelihood", "lower_bound", *names))]
+    scalars = (history.scalar(name).tolist() for name in ("n_passes", "log_likelihood", "bound_after_m"))
+    lines = zip(*scalars, _numbers(history, len(names), again), strict=True)
+    blocks = (
+        Block([[number], *([one] for one in told), *([one] for one in numbers)], (number + 1) / len(history))
+        for number, (*told, numbers) in enumerate(lines)
+    )
+    write_rows(path, headings, blocks, progress)
 
 
-def _trace_lines(history: History, n_parameters: int, again: Callable[[Mixture, int], Mixture] | None) -> Iterator[str]:
+def write_half_steps(
+    path: Path | str, history: History, again: Again | None = None, progress: Progress | None = None
+) -> None:
+    """Saves a line per half-step: the start, its E step, then the M step and the E step of each iteration.
+
+    After an M step the parameters are new and the lower bound is that under the responsibilities before; the E step
+    lifts it, where it is exact to the log-likelihood, which is that of the line's parameters throughout. n_passes: made
+    by the end of the half-step. The start itself has no responsibilities, so no lower bound. Cells of parameters are
+    empty as in `write_trace`; so is a lower bound that the variant does not know. Raises OutputError.
+    """
+    names = list(_by_id(history.parameters(0)))
+    headings = [Heading("iteration", WHOLE), Heading("half_step", TEXT)]
+    headings += map(Heading, ("lower_bound", "log_likelihood", "n_passes", *names))
+    kept = ("bound_after_m", "bound_after_e", "log_likelihood", "n_passes")
+    scalars = (history.scalar(name).tolist() for name in kept)
+    lines = zip(*scalars, _numbers(history, len(names), again), strict=True)
+
+    def blocks() -> Iterator[Block]:
+        before = 0.0
+        for number, (after_m, after_e, log_likelihood, passes, numbers) in enumerate(lines):
+            columns: list[Cells] = [[number, number], ["M" if number else "start", "E"]]
+            columns += [[after_m if number else NONE, after_e], [[log_likelihood, log_likelihood], [before, passes], *([one, one] for one in numbers)]
+            yield Block(columns, (number + 1) / len(history))
+            before = passes
+
+    write_rows(path, headings, blocks(), progress)
+
+
+def _numbers(history: History, n_parameters: int, again: Again | None) -> Iterator[list[float]]:
+    """The parameters of each iteration, NaN where they are not known."""
     mixture, known = history.parameters(0), True
-    scalars = (history.scalar(name) for name in ("n_passes", "log_likelihood", "bound_after_m"))
-    for number, row in enumerate(zip(*scalars, strict=True)):
+    for number in range(len(history)):
         if history.is_kept(number):
             mixture, known = history.parameters(number), True
         elif known and again is not None and number not in history.notes:
             mixture = again(mixture, 1)
         else:
             known = False  # nor are those after it, until the next that was kept
-        values = _by_id(mixture).values() if known else [float("nan")] * n_parameters
-        yield f"{number},{_line([*map(float, row), *values])}\n"
+        yield list(_by_id(mixture).values()) if known else [NONE] * n_parameters
 
 
 def write_memberships(path: Path | str, data: Data, mixture: Mixture, progress: Progress | None = None) -> None:
@@ -85,37 +93,25 @@ def write_memberships(path: Path | str, data: Data, mixture: Mixture, progress: 
     names = [f"component[{i}]" for i in sorted(mixture.ids)]
     taken = {"row", "component", *names}
     columns = [f"{name} (2)" if name in taken else name for name in data.columns]
-    with replacing_text(path) as file:
-        file.write(header("row", *columns, *names, "component"))
-        for done, text in _membership_blocks(data, mixture):
-            file.write(text)
-            if progress is not None:
-                progress(done / len(data))
+    headings = [Heading("row", WHOLE), *map(Heading, (*columns, *names)), Heading("component", WHOLE)]
+    write_rows(path, headings, _memberships(data, mixture), progress)
 
 
-def _membership_blocks(data: Data, mixture: Mixture) -> Iterator[tuple[int, str]]:
-    order, size = np.argsort(mixture.ids), block_size(mixture.n_components)
-    ids = np.sort(mixture.ids)
+def _memberships(data: Data, mixture: Mixture) -> Iterator[Block]:
+    ids, size = np.sort(mixture.ids), block_size(mixture.n_components)
     for first in range(0, len(data), size):
-        values = data.values[first : first + size]
-        last = first + len(values)
-        rows = np.arange(first + 1, last + 1) if data.rows is None else data.rows[first:last]
-        shares = mixture.responsibilities(values[:, 0] if data.n_features == 1 else values)[order]
-        likeliest = np.where(np.isfinite(shares).all(axis=0), ids[shares.argmax(axis=0)].astype(str), "")
-        cells = np.column_stack([values, shares.T])
-        lines = (
-            f"{row},{_line(numbers)},{component}\n"
-            for row, numbers, component in zip(rows.tolist(), cells.tolist(), likeliest.tolist(), strict=True)
-        )
-        yield last, "".join(lines)
+        rows = slice(first, min(first + size, len(data)))
+        numbers = np.arange(rows.start + 1, rows.stop + 1) if data.rows is None else data.rows[rows]
+        shares = responsibilities(data, mixture, rows)
+        likeliest = np.where(np.isfinite(shares).all(axis=0), ids[shares.argmax(axis=0)], NONE)
+        yield Block([numbers, *data.values[rows].T, *shares, likeliest], rows.stop / len(data))
 
 
-def header(*names: str) -> str:
-    """The first line of a CSV file; a name that a spreadsheet would take for a formula gets an apostrophe before it."""
-    line = StringIO()
-    cells = [f"'{name}" if name.startswith(FORMULA_SIGNS) else name for name in names]
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue()
+def responsibilities(data: Data, mixture: Mixture, rows: slice) -> Array:
+    """P(component | row) of some rows, (K, m), components in the order of their numbers."""
+    values = data.values[rows]
+    shares = mixture.responsibilities(values[:, 0] if data.n_features == 1 else values)
+    return np.asarray(shares[np.argsort(mixture.ids)])
 
 
 def _by_id(mixture: Mixture) -> dict[str, float]:
@@ -128,28 +124,12 @@ def _by_id(mixture: Mixture) -> dict[str, float]:
     for name, array in {"weight": mixture.weights, **mixture.parameters}.items():
         for k in order:
             if not np.isnan(array[k]).any():
-                for place in _upper(array[k].shape):
+                for place in upper(array[k].shape):
                     index = ",".join(str(i) for i in (mixture.ids[k], *(j + 1 for j in place)))
                     numbers[f"{name}[{index}]"] = float(array[k][place])
     return numbers
 
 
-def _places(name: str, array: Array, columns: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
-    """Where the numbers of one component's parameter are, by a name that tells: mean[waiting]."""
-    return {
-        f"{name}[{','.join(columns[i] for i in place)}]" if place else name: place for place in _upper(array.shape[1:])
-    }
-
-
-def _upper(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+def upper(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
     """The places of an array, of a symmetric matrix only those on and above the diagonal."""
     return [place for place in np.ndindex(*shape) if tuple(sorted(place)) == place]
-
-
-def _line(numbers: Iterable[float]) -> str:
-    return ",".join(map(_cell, numbers))
-
-
-def _cell(number: float) -> str:
-    """The shortest digits that read back as the same number, whole numbers without a point; empty for no number."""
-    return repr(number).removesuffix(".0") if isfinite(number) else ""

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.io.endings import ending_of
+from core.io.parameters import write_parameters
 from core.io.reader import Progress
 from core.io.result import write_result
-from core.io.tables import write_memberships, write_parameters, write_trace
+from core.io.tables import write_half_steps, write_memberships, write_trace
 
 if TYPE_CHECKING:
     from core.fit import Fit
@@ -64,11 +65,17 @@ def _trace(path: Path, fit: Fit, history: History, progress: Progress) -> None:
     write_trace(path, history, partial(replay, fit.data, fit.options), progress)
 
 
+def _half_steps(path: Path, fit: Fit, history: History, progress: Progress) -> None:
+    from core.em import replay
+
+    write_half_steps(path, history, partial(replay, fit.data, fit.options), progress)
+
+
 def _memberships(path: Path, fit: Fit, history: History, progress: Progress) -> None:
     write_memberships(path, fit.data, fit.mixture, progress)
 
 
-TABLE = {"Table": ".csv"}
+LONG = {"Table": ".csv", "Parquet": ".parquet"}
 
 WRITERS: dict[str, Writer] = {
     writer.name: writer
@@ -78,11 +85,21 @@ WRITERS: dict[str, Writer] = {
             "Export parameters", {"Result": ".json"}, "fit.json", _result,
         ),
         Writer(
-            "parameters", "the parameters, a line per component",
-            "Export parameters", TABLE, "parameters.csv", _parameters,
+            "parameters", "the parameters, a line per component", "Export parameters",
+            {"Table": ".csv", "Markdown": ".md", "LaTeX": ".tex", "Excel": ".xlsx"}, "parameters.csv", _parameters,
         ),
-        Writer("trace", "the iterations, a line each", "Export iteration log", TABLE, "iterations.csv", _trace),
-        Writer("memberships", "each row's memberships", "Export memberships", TABLE, "memberships.csv", _memberships),
+        Writer(
+            "trace", "the iterations, a line each from 0, the start",
+            "Export iteration log", LONG, "iterations.csv", _trace,
+        ),
+        Writer(
+            "half_steps", "the iterations, a line for each E and M step",
+            "Export iteration log, every half-step", LONG, "half-steps.csv", _half_steps,
+        ),
+        Writer(
+            "memberships", "the rows, a line each: P(component | value) and the likeliest component",
+            "Export memberships", LONG, "memberships.csv", _memberships,
+        ),
         Writer(
             "figure", "the histogram with the fitted curves",
             "Export figure", {"Picture": ".png", "Drawing": ".svg"}, "figure.png", None,

@@ -12,7 +12,9 @@ from core import Data, FitOptions, History, Mixture, fit
 from core.em import ended, run
 from core.errors import Cancelled, OutputError
 from core.io import tables
-from core.io.tables import header, write_memberships, write_parameters, write_trace
+from core.io.parameters import write_parameters
+from core.io.rows import header
+from core.io.tables import write_memberships, write_trace
 from core.io.writers import WRITERS
 
 
