@@ -64,7 +64,8 @@ def write_half_steps(
         before = 0.0
         for number, (after_m, after_e, log_likelihood, passes, numbers) in enumerate(lines):
             columns: list[Cells] = [[number, number], ["M" if number else "start", "E"]]
-            columns += [[after_m if number else NONE, after_e], [[log_likelihood, log_likelihood], [before, passes], *([one, one] for one in numbers)]
+            columns += [[after_m if number else NONE, after_e], [log_likelihood, log_likelihood], [before, passes]]
+            columns += [[one, one] for one in numbers]
             yield Block(columns, (number + 1) / len(history))
             before = passes
 
