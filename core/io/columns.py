@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -20,6 +21,10 @@ NOTES_LISTED = 20
 BLOCK_ROWS = 1 << 16
 Kinds = NDArray[np.int8]
 Counts = dict[Kind, int]
+Cell = tuple[int, Kind, str]
+"""A cell's row number, its Kind and its text."""
+Cells = Callable[[tuple[Kind, ...], int], list[Cell]]
+"""Asked for the first so many cells of some kinds, in the order of the rows."""
 
 
 class Texts(Protocol):
@@ -89,28 +94,39 @@ def is_numeric(counts: Counts) -> bool:
     return numbers > 0 and counts[Kind.NOT_A_NUMBER] <= numbers
 
 
-def _column(
-    known: Texts, i: int, layout: Layout, values: Array, kinds: Kinds, counts: Counts, levels: Levels | None
+def column_of(
+    name: str,
+    values: Array,
+    counts: Counts,
+    cells: Cells,
+    levels: Levels | None,
+    what: str = "",
 ) -> Column:
-    n_left_out = len(kinds) - counts[Kind.NUMBER]
-    name = layout.names[i]
+    """A column from its values, (n,), NaN where a cell is no usable number, and from how many cells are of each Kind.
+
+    cells tells the first of those that are left out. what: the word for what a column holds that is not numeric, where
+    it is known; else the text of its cells tells.
+    """
+    n_left_out = len(values) - counts[Kind.NUMBER]
     if not is_numeric(counts):
-        examples = _cells(known, i, layout, kinds, (Kind.NOT_A_NUMBER,), 2)
-        return Column(
-            name, None, n_left_out, why_not=why_not([(row, text) for row, _, text in examples]), levels=levels
-        )
-    if counts[Kind.TOO_LARGE]:
-        values[kinds == Kind.TOO_LARGE] = np.nan
-    cells = _cells(known, i, layout, kinds, _UNUSABLE, LEFT_OUT_LISTED) if n_left_out else []
-    left_out = tuple(LeftOut(row, name, REASONS[kind], text) for row, kind, text in cells)
+        examples = [(row, text) for row, _, text in cells((Kind.NOT_A_NUMBER,), 2)]
+        return Column(name, None, n_left_out, why_not=why_not(examples, what), levels=levels)
+    first = cells(_UNUSABLE, LEFT_OUT_LISTED) if n_left_out else []
+    left_out = tuple(LeftOut(row, name, REASONS[kind], text) for row, kind, text in first)
     n_unreadable = counts[Kind.NOT_A_NUMBER] + counts[Kind.TOO_LARGE]
     return Column(name, values, n_left_out, left_out, levels=levels, n_unreadable=n_unreadable)
 
 
-def _cells(
-    known: Texts, i: int, layout: Layout, kinds: Kinds, wanted: tuple[Kind, ...], limit: int
-) -> list[tuple[int, Kind, str]]:
-    """Row number, Kind and text of the first `limit` cells of these kinds."""
+def _column(
+    known: Texts, i: int, layout: Layout, values: Array, kinds: Kinds, counts: Counts, levels: Levels | None
+) -> Column:
+    if is_numeric(counts) and counts[Kind.TOO_LARGE]:
+        values[kinds == Kind.TOO_LARGE] = np.nan
+    return column_of(layout.names[i], values, counts, partial(_cells, known, i, layout, kinds), levels)
+
+
+def _cells(known: Texts, i: int, layout: Layout, kinds: Kinds, wanted: tuple[Kind, ...], limit: int) -> list[Cell]:
+    """The first `limit` cells of these kinds."""
     places = first_places(kinds, wanted, limit)
     if not places or places[-1] < len(layout.rows):
         texts = [layout.rows[place][i][:TEXT_KEPT] for place in places]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data import Levels
-from core.io.numbers import BLANKS, is_number
+from core.data import Array, Levels
+from core.io.numbers import BLANKS, Kind, is_number, number_text
 from core.io.scan import UNKNOWN, Scan
 
 MOST_LEVELS = 24
 """How many distinct texts a column may have and still be offered as labels."""
 
+BLOCK_ROWS = 1 << 16
+"""How many rows are looked at at a time."""
+
+Codes = NDArray[np.int32]
+Kinds = NDArray[np.int8]
 Rows = Sequence[tuple[str, ...]]
 
 
@@ -36,6 +42,61 @@ def ordered(names: set[str]) -> tuple[str, ...]:
     if all(is_number(name, ".") for name in names):
         return tuple(sorted(names, key=lambda name: (float(name), name)))
     return tuple(sorted(names))
+
+
+def levels_of_numbers(cells: NDArray[Any], values: Array) -> Levels | None:
+    """Numbers as labels where they are few: as their file has them, and as doubles, NaN where there is none; (n,)."""
+    known: set[Any] = set()
+    for block, held in zip(blocks(cells), blocks(values), strict=True):
+        known |= set(np.unique(block[~np.isnan(held)]).tolist())
+        if len(known) > MOST_LEVELS:
+            return None
+    if not known:
+        return None
+    names = np.array(sorted(known), dtype=cells.dtype)
+    codes = np.empty(len(cells), dtype=np.int32)
+    for block, held, place in zip(blocks(cells), blocks(values), blocks(codes), strict=True):
+        place[:] = np.where(np.isnan(held), -1, np.searchsorted(names, block))
+    return Levels(tuple(map(number_text, names.tolist())), codes)
+
+
+def levels_of_texts(texts: Iterable[str]) -> Levels | None:
+    """Texts as labels where they are few; "" where there is none."""
+    places: dict[str, int] = {"": -1}
+    codes: list[int] = []
+    for text in texts:
+        codes.append(places.setdefault(text, len(places) - 1))
+        if len(places) > MOST_LEVELS + 1:
+            return None
+    names = [name for name in places if name]
+    return _sorted_levels(names, np.array(codes, dtype=np.int32)) if names else None
+
+
+def levels_of_codes(names: Sequence[str], codes: NDArray[np.integer], kinds: Kinds) -> Levels | None:
+    """Distinct texts as labels where those that occur are few; equal ones are one label."""
+    held = np.where(kinds == Kind.MISSING, -1, codes)
+    used = np.unique(held)
+    used = used[used >= 0]
+    if not 0 < len(used) <= MOST_LEVELS:
+        return None
+    place = {name: i for i, name in enumerate(dict.fromkeys(names[i] for i in used))}
+    of = np.full(len(names) + 1, -1, dtype=np.int32)
+    for i in used:
+        of[i] = place[names[i]]
+    return _sorted_levels(list(place), of[held])
+
+
+def _sorted_levels(names: Sequence[str], codes: Codes) -> Levels:
+    in_order = ordered(set(names))
+    place = {name: i for i, name in enumerate(in_order)}
+    new = np.array([*(place[name] for name in names), -1], dtype=np.int32)
+    return Levels(in_order, new[codes])
+
+
+def blocks(cells: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """An array, a stretch of rows at a time."""
+    for first in range(0, len(cells), BLOCK_ROWS):
+        yield cells[first : first + BLOCK_ROWS]
 
 
 def _distinct(rows: Rows, column: int, missing: frozenset[str]) -> set[str]:

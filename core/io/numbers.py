@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
+from numbers import Integral
+from typing import SupportsFloat
 
 from core.errors import shown
 
 BLANKS = " \t"
+
+MOST_EXACT = 2**53
+"""Whole numbers up to this one are doubles; of those beyond some are not."""
 
 MISSING = frozenset(
     ["", "nan", "na", "n/a", "null", "none", ".", "-", "?"]
@@ -57,6 +62,14 @@ def has_point(cell: str, decimal: str) -> bool:
     return decimal in cell and is_number(cell, decimal)
 
 
+def number_text(number: SupportsFloat) -> str:
+    """A number as it would stand in a text file: whole ones without a point, others with the digits they need."""
+    value = float(number)
+    if isinstance(number, Integral) or not abs(value) < MOST_EXACT or value != int(value):
+        return str(number)
+    return str(int(value))
+
+
 def may_be_thousands(cell: str) -> bool:
     """Whether a comma in the cell may group thousands just as well as it may start the decimals: "1,234"."""
     return _AMBIGUOUS.fullmatch(cell.strip(BLANKS)) is not None
@@ -97,9 +110,12 @@ def form(cell: str) -> str:
     return next((words for words, pattern in _FORMS if pattern.fullmatch(text)), "words")
 
 
-def why_not(examples: Sequence[tuple[int, str]]) -> str:
-    """Why a column is no column of numbers, by (row, cell) of a few cells that are none: "words: row 1 is “alice”"."""
+def why_not(examples: Sequence[tuple[int, str]], what: str = "") -> str:
+    """Why a column is no column of numbers, by (row, cell) of a few cells that are none: "words: row 1 is “alice”".
+
+    what: the word for what these cells are, where more is known of them than their text.
+    """
     if not examples:
         return "no values, only missing cells"
     rows = ", ".join(f"row {row} is “{shown(cell)}”" for row, cell in examples)
-    return f"{form(examples[0][1])}: {rows}"
+    return f"{what or form(examples[0][1])}: {rows}"
