@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.data import Array
 from core.em import KEPT, Iteration, Stretch
@@ -13,6 +15,28 @@ from core.mixture import Mixture
 from core.stopping import Outcome
 
 SCALARS = ("log_likelihood", "bound_after_m", "bound_after_e", "entropy", "seconds", "n_passes")
+
+
+@dataclass(frozen=True, eq=False)
+class Tape:
+    """A whole history as a value, to be written down and taken up again.
+
+    names: what the rows of scalars (s, n) are, of n iterations. parameters (m, p): of every stride-th iteration, each
+    as one row, weights first, in the shapes of `pattern`, the start (None where n is 0). noted (q,): further iterations
+    of which the parameters are kept, noted_parameters (q, p). kept: mixtures kept at most. last: the whole last
+    iteration.
+    """
+
+    names: tuple[str, ...]
+    scalars: Array
+    kept: int
+    stride: int
+    parameters: Array
+    pattern: Mixture | None
+    noted: NDArray[np.int64]
+    noted_parameters: Array
+    notes: Mapping[int, str]
+    last: Iteration | None
 
 
 class History:
@@ -102,6 +126,57 @@ class History:
         still._noted, still.notes = dict(self._noted), dict(self.notes)
         return still
 
+    def tape(self) -> Tape:
+        """All of it as it is now; the arrays are shared, see `snapshot`."""
+        held = 0 if self._family_mixture is None else -(-self._n // self._stride)
+        noted = [_flat(mixture) for mixture in self._noted.values()]
+        return Tape(
+            SCALARS,
+            self._scalars[:, : self._n],
+            self._kept,
+            self._stride,
+            self._parameters[:held],
+            self._family_mixture,
+            np.array(list(self._noted), dtype=np.int64),
+            np.array(noted) if noted else np.empty((0, self._parameters.shape[1])),
+            dict(self.notes),
+            self.last,
+        )
+
+    @classmethod
+    def of(cls, tape: Tape) -> History:
+        """The history that a tape is of. Raises ValueError where its parts do not fit each other."""
+        history, n, pattern = cls(tape.kept), tape.scalars.shape[-1], tape.pattern
+        if tape.scalars.shape != (len(tape.names), n) or tape.kept < 1 or tape.stride < 1:
+            raise ValueError("the scalars are not those of a tape")
+        if (pattern is None) != (n == 0) or (tape.last is None) != (n == 0):
+            raise ValueError("a tape has a start and an end, or no iteration")
+        if pattern is None or tape.last is None:
+            return history
+        size = len(_flat(pattern))
+        if tape.last.number != n - 1 or not _alike(tape.last.mixture, pattern):
+            raise ValueError("the last iteration is not that of the tape")
+        if tape.parameters.shape != (-(-n // tape.stride), size) or tape.noted_parameters.shape != (
+            *tape.noted.shape,
+            size,
+        ):
+            raise ValueError("the parameters are not those of the iterations")
+        if not all(0 <= number < n for number in [*tape.noted.tolist(), *tape.notes]):
+            raise ValueError("an iteration that is noted is not on the tape")
+        history._n, history._stride, history._family_mixture = n, tape.stride, pattern
+        history._scalars = np.full((len(SCALARS), n), np.nan)
+        for row, name in enumerate(SCALARS):
+            if name in tape.names:
+                history._scalars[row] = tape.scalars[tape.names.index(name)]
+        history._parameters = tape.parameters
+        numbers = tape.noted.tolist()
+        history._noted = {
+            number: _unflat(pattern, row) for number, row in zip(numbers, tape.noted_parameters, strict=True)
+        }
+        history.notes = dict(tape.notes)
+        history._last = tape.last
+        return history
+
     def scalar(self, name: str) -> Array:
         """One of SCALARS at every iteration, (n,), read-only."""
         view = self._scalars[SCALARS.index(name), : self._n]
@@ -172,13 +247,21 @@ class History:
             self._parameters = np.concatenate([self._parameters, np.empty((grown - held, self._parameters.shape[1]))])
 
     def _mixture(self, row: int) -> Mixture:
-        pattern = self._family_mixture
-        assert pattern is not None
-        arrays = (pattern.weights, *pattern.parameters.values())
-        parts = np.split(self._parameters[row], np.cumsum([array.size for array in arrays])[:-1])
-        weights, *parameters = (part.reshape(array.shape) for part, array in zip(parts, arrays, strict=True))
-        return Mixture(pattern.family, weights, dict(zip(pattern.parameters, parameters, strict=True)), pattern.ids)
+        assert self._family_mixture is not None
+        return _unflat(self._family_mixture, self._parameters[row])
 
 
 def _flat(mixture: Mixture) -> Array:
     return np.concatenate([mixture.weights, *(array.ravel() for array in mixture.parameters.values())])
+
+
+def _unflat(pattern: Mixture, row: Array) -> Mixture:
+    arrays = (pattern.weights, *pattern.parameters.values())
+    parts = np.split(row, np.cumsum([array.size for array in arrays])[:-1])
+    weights, *parameters = (part.reshape(array.shape) for part, array in zip(parts, arrays, strict=True))
+    return Mixture(pattern.family, weights, dict(zip(pattern.parameters, parameters, strict=True)), pattern.ids)
+
+
+def _alike(one: Mixture, other: Mixture) -> bool:
+    """Whether two mixtures are of one family, with as many components of the same numbers."""
+    return one.family == other.family and one.ids == other.ids and len(_flat(one)) == len(_flat(other))
