@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.errors import InputError, shown
-from core.io import delimited, numpy_array
+from core.io import delimited, flow_cytometry, numpy_array
 from core.io.opening import opened, reason, regular_file
 from core.io.reader import Progress, Reader
 from core.io.signatures import foreign_format
@@ -20,6 +20,7 @@ DETECTED = Dialect()
 
 READERS: dict[str, Reader] = {
     "npy": numpy_array.READER,
+    "fcs": flow_cytometry.READER,
     "delimited": delimited.READER,
 }
 

@@ -11,6 +11,7 @@ import pytest
 
 from core.errors import InputError
 from core.io import READERS, read_table
+from tests.core.io.flow_files import fcs
 
 
 def _npy() -> bytes:
@@ -19,7 +20,11 @@ def _npy() -> bytes:
     return file.getvalue()
 
 
-SAMPLES = {"npy": _npy(), "delimited": b"x\n1.5\n2.5\n3.5\n"}
+SAMPLES = {
+    "npy": _npy(),
+    "fcs": fcs({"x": np.array([1.5, 2.5, 3.5])}),
+    "delimited": b"x\n1.5\n2.5\n3.5\n",
+}
 
 
 def test_every_reader_has_a_sample() -> None:
