@@ -56,25 +56,23 @@ def run_fit(arguments: list[str], figure: Figure | None) -> str:
         say(warning)
     if request.output is None:
         print_out(result_text(result))
-    if request.figure is not None and figure is not None:
-        _draw(result, request.figure, figure)
+    if "figure" in request.outputs and figure is not None:
+        _draw(result, request.outputs["figure"], figure)
     return ""
 
 
 def _check_outputs(request: Request, figure: Figure | None) -> None:
-    if request.figure is not None:
-        if Path(request.figure).suffix.lower() not in WRITERS["figure"].extensions:
-            raise InputError(f"--figure makes PNG and SVG: give “{shown(request.figure)}” the ending .png or .svg.")
-        if figure is None:
-            raise InputError("--figure needs emgui's window part, which this command was started without.")
+    if "figure" in request.outputs and figure is None:
+        raise InputError("--figure needs emgui's window part, which this command was started without.")
     inputs: list[Path | str] = ["/dev/stdin" if request.file == STANDARD_INPUT else request.file]
     if request.model is not None:
         inputs = []
     if request.start_file is not None:
         inputs.append(request.start_file)
-    for place, target in enumerate(request.targets):
+    targets = list(request.outputs.values())
+    for place, target in enumerate(targets):
         check_target(target, inputs)
-        others = [Path(other).resolve() for other in request.targets[:place]]
+        others = [Path(other).resolve() for other in targets[:place]]
         if Path(target).resolve() in others:
             raise InputError(f"Two outputs cannot both be “{shown(target)}”: give each its own name.")
 
@@ -145,9 +143,9 @@ def _fit(data: Data, options: FitOptions, start: Mixture | None, line: LiveLine)
 
 def _write(request: Request, result: Fit, history: History, line: LiveLine) -> None:
     """The files that were asked for, the result first."""
-    for name, path in (("result", request.output), ("trace", request.trace), ("memberships", request.memberships)):
+    for name, path in request.outputs.items():
         write = WRITERS[name].write
-        if path is not None and write is not None:
+        if write is not None:
             doing = f"Writing {shown(Path(path).name)}"
             write(Path(path), result, history, lambda done, doing=doing: line.update(f"{doing}: {done:.0%}"))  # type: ignore[misc]
 

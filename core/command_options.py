@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,18 +13,13 @@ from typing import Any, NoReturn
 from core.command_model import add_model_options, model_given
 from core.constraints.parsing import FORMS
 from core.errors import InputError, shown
+from core.io.writers import WRITERS, Writer
 from core.models import MODELS, N_COMPONENTS
 from core.options import FitOptions
 from core.roles import Roles
 from core.start import STARTS
 from core.table import Dialect
 
-OUTPUTS = {
-    "output": "the result as JSON (standard output)",
-    "trace": "CSV, a line per iteration from 0, the start",
-    "memberships": "CSV, a line per row: P(component | value) and the likeliest component",
-    "figure": "picture of the fit, PNG or SVG",
-}
 ROLES = {
     "counts": "column of frequencies: how many rows each row stands for, whole numbers",
     "weights": "column of reliabilities: how much each row counts, numbers from 0 up",
@@ -38,6 +33,8 @@ ROLES = {
     "transform": "what is fitted: log, log10, sqrt, reciprocal or standardise of the column",
 }
 """Roles that a column, or a text, may have → what it says of the rows."""
+OUTPUTS: dict[str, Writer] = {name: one for name, one in WRITERS.items() if one.write is not None or name == "figure"}
+"""What can be written without a window; its figure is drawn by a function that the window hands over."""
 METAVARS = {"n_components": "K", "tolerance": "T"}
 EPILOG = """\
 The start, the seed and the options decide the numbers: the window and `import
@@ -69,7 +66,8 @@ exit status:
 class Request:
     """What the command line asks for. given: the fit options it named, by field; start_file: a start from a file.
 
-    file is "" where model brings its own data. roles: what the columns are for, and which rows are meant.
+    file is "" where model brings its own data. roles: what the columns are for, and which rows are meant. outputs: name
+    of an export → the file it is written to.
     """
 
     file: str
@@ -78,16 +76,12 @@ class Request:
     given: dict[str, Any]
     start_file: Path | None
     dialect: Dialect
-    output: str | None
-    trace: str | None
-    memberships: str | None
-    figure: str | None
+    outputs: Mapping[str, str]
 
     @property
-    def targets(self) -> tuple[str, ...]:
-        """Every file that is to be written."""
-        named = (self.output, self.trace, self.memberships, self.figure)
-        return tuple(path for path in named if path is not None)
+    def output(self) -> str | None:
+        """Where the result is written to; None for standard output."""
+        return self.outputs.get("result")
 
 
 class Parser(argparse.ArgumentParser):
@@ -157,10 +151,8 @@ def parse(arguments: list[str]) -> Request | None:
         roles=_roles(found),
         given=given,
         start_file=start_file,
-        dialect=Dialect(
-            found.delimiter, found.decimal, found.encoding, found.header, tuple(found.missing), found.sheet
-        ),
-        **_outputs(found),
+        dialect=dialect_of(found),
+        outputs=_outputs(found),
     )
 
 
@@ -193,6 +185,11 @@ def _check_model(found: argparse.Namespace) -> None:
         raise InputError(f"--column says nothing to --model {found.model}, which brings its own data.")
 
 
+def dialect_of(found: argparse.Namespace) -> Dialect:
+    """How the file is to be read, as far as the arguments say."""
+    return Dialect(found.delimiter, found.decimal, found.encoding, found.header, tuple(found.missing), found.sheet)
+
+
 def _roles(found: argparse.Namespace) -> Roles:
     """What the columns are for. Raises InputError where they do not go together."""
     named = {role: getattr(found, role) or "" for role in ROLES}
@@ -217,12 +214,17 @@ def _ends(text: str) -> tuple[float, float]:
     return ends
 
 
-def _outputs(found: argparse.Namespace) -> dict[str, str | None]:
-    paths: dict[str, str | None] = {name: getattr(found, name) for name in OUTPUTS}
+def _outputs(found: argparse.Namespace) -> dict[str, str]:
+    """Name of an export → where to; the result to a file only where one is named. Raises InputError for a wrong one."""
+    paths: dict[str, str] = {name: getattr(found, name) for name in OUTPUTS if getattr(found, name) is not None}
     for name, path in paths.items():
         if path == "":
-            raise InputError(f"--{name} needs the name of a file.")
-    return {**paths, "output": None if paths["output"] == "-" else paths["output"]}
+            raise InputError(f"{OUTPUTS[name].flag} needs the name of a file.")
+        if name != "result":
+            OUTPUTS[name].ending(path)
+    if paths.get("result") == "-":
+        del paths["result"]
+    return paths
 
 
 def _add_field(group: Any, item: Field[Any]) -> None:
@@ -285,8 +287,9 @@ def _add_reading(parser: Parser) -> None:
 
 def _add_outputs(parser: Parser) -> None:
     group = parser.add_argument_group("what is written")
-    for name, text in OUTPUTS.items():
-        group.add_argument(f"--{name}", metavar="FILE", help=text)
+    for name, writer in OUTPUTS.items():
+        forms = "standard output" if name == "result" else ", ".join(writer.extensions)
+        group.add_argument(writer.flag, dest=name, metavar="FILE", help=f"{writer.description} ({forms})")
 
 
 def _whole(text: str) -> int:

@@ -180,7 +180,7 @@ def test_the_linkage_model_needs_no_file(emgui: Run) -> None:
         ([*WAITING, "--floor", "sd=-1"], "sd"),
         ([*WAITING, "--counts", "eruptions"], "whole numbers"),
         ([*WAITING, "--counts", "eruptions", "--weights", "eruptions"], "may not be combined"),
-        ([*WAITING, "--weights", "waiting"], "cannot be fitted and"),
+        ([*WAITING, "--weights", "waiting"], "two roles"),
         ([FAITHFUL, "--column", "waiting", "--column", "waiting"], "twice"),
         ([FAITHFUL, "--column", "eruptions", "--column", "waiting", "--family", "gamma"], "one column"),
         (["--model", "linkage", FAITHFUL], "leave the file out"),
