@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -44,7 +44,8 @@ class Column:
     values: (n_rows,) float64, NaN where a cell is not a usable number; None when the column is not numeric. n_left_out
     counts the cells that are not usable, left_out lists the first of them; n_unreadable: how many of them are neither
     numbers nor missing. why_not says in words why a column is not
-    numeric ("words: row 1 is “alice”"). levels: the column as labels, when it has few distinct texts.
+    numeric ("words: row 1 is “alice”"). levels: the column as labels, when it has few distinct texts. texts: gives each
+    row's text, None where missing; None where these are to be read from the file again.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Column:
     why_not: str = ""
     levels: Levels | None = None
     n_unreadable: int = 0
+    texts: Callable[[], Sequence[str | None]] | None = None
 
     @property
     def is_numeric(self) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from core.errors import InputError, shown
 from core.io import compiled
@@ -12,13 +14,15 @@ from core.io.columns import Texts, columns_of, counted, notes_on
 from core.io.dialects import Layout, find_layout
 from core.io.encoding import Survey, survey
 from core.io.numbers import is_number, missing_texts
-from core.io.opening import fingerprinting
+from core.io.opening import fingerprinting, regular_file
 from core.io.reader import Progress, Reader
 from core.io.records import BARE, Records
 from core.io.scan import Layer, MisfitError, scanning
 from core.io.signatures import foreign_format
 from core.io.tidy import tidied
 from core.table import Column, Dialect, Table
+
+Seen = TypeVar("Seen")
 
 PREVIEW_ROWS = 8
 TRIED = 100
@@ -75,25 +79,66 @@ READER = Reader(
 )
 
 
+def texts(table: Table, columns: Sequence[int], progress: Progress) -> dict[int, Any]:
+    """The cells of some columns as Arrow's arrays of text, missing ones null: read again from the file of the table.
+
+    Raises InputError where the file is no longer the one that was read.
+    """
+    path, dialect = regular_file(table.path), table.dialect
+    found = survey(path, dialect.encoding, progress, _SURVEYED)
+    layout = find_layout(path, found.encoding, dialect)
+
+    def look(layer: Layer, n_rows: int) -> dict[int, Any]:
+        with scanning(layer, progress) as scan:
+            cells = scan.cells(columns)
+        if {len(column) for column in cells.values()} != {n_rows}:
+            raise MisfitError(f"other than {n_rows} rows were parsed")
+        return cells
+
+    cells, _ = _looked(path, found, layout, missing_texts(dialect.missing), progress, look)
+    if {len(column) for column in cells.values()} != {table.n_rows}:
+        raise InputError(f"{shown(table.source)} changed after it was read: open it again.")
+    return cells
+
+
 def _contents(path: Path, found: Survey, layout: Layout, missing: frozenset[str], progress: Progress) -> _Contents:
-    """The columns, from the file itself where it is tidy and keeps its promise, else from a tidied copy."""
+    """The columns, and a note on comments."""
+
+    def look(layer: Layer, n_rows: int) -> _Contents:
+        return _scanned(layer, layout, n_rows, progress)
+
+    contents, n_comments = _looked(path, found, layout, missing, progress, look)
+    if not n_comments:
+        return contents
+    lines = "1 comment line was" if n_comments == 1 else f"{n_comments:,} comment lines were"
+    return replace(contents, notes=(f"{lines} passed over.", *contents.notes))
+
+
+def _looked(
+    path: Path,
+    found: Survey,
+    layout: Layout,
+    missing: frozenset[str],
+    progress: Progress,
+    look: Callable[[Layer, int], Seen],
+) -> tuple[Seen, int]:
+    """What a look at a tidy file of so many rows gives, and how many comments were passed over.
+
+    The file itself is looked at where it is tidy and keeps its promise, else a tidied copy.
+    """
     layer = Layer(
         path, layout.delimiter or BARE, found.line_end, layout.first - 1, layout.width, layout.decimal, missing
     )
     if _is_tidy(path, found, layout):
         with suppress(MisfitError):
-            return _scanned(layer, layout, found.n_lines - layout.first + 1, progress)
+            return look(layer, found.n_lines - layout.first + 1), 0
     records = Records(path, found.encoding, layout.delimiter, layout.named_by_person)
     with tidied(records, layout.width, layout.first, progress) as tidy:
-        layer = replace(layer, path=tidy.path, delimiter=",", line_end="\n", skip=0)
         try:
-            contents = _scanned(layer, layout, tidy.n_rows, progress)
+            layer = replace(layer, path=tidy.path, delimiter=",", line_end="\n", skip=0)
+            return look(layer, tidy.n_rows), tidy.n_comments
         except MisfitError as error:
             raise InputError(f"{shown(path.name)} cannot be read row by row: {shown(str(error))}.") from error
-    if not tidy.n_comments:
-        return contents
-    lines = "1 comment line was" if tidy.n_comments == 1 else f"{tidy.n_comments:,} comment lines were"
-    return replace(contents, notes=(f"{lines} passed over.", *contents.notes))
 
 
 def _is_tidy(path: Path, found: Survey, layout: Layout) -> bool:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from core.io.reader import Progress
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+Answer = TypeVar("Answer")
 
 TEXT_KEPT = 200
 """How much of a cell is kept when it is reported."""
@@ -110,6 +112,13 @@ class Scan:
         """For the columns named, each row's position in the names of its column; −1 where missing, else `UNKNOWN`."""
         return self._select({i: self._code(i, known) for i, known in names.items()})
 
+    def cells(self, columns: Iterable[int]) -> dict[int, Any]:
+        """By column the text of each row's cell without blanks around it, missing cells null, as Arrow's arrays."""
+        texts = {i: f"CASE WHEN NOT {self._is_missing(i)} THEN {self._trimmed(i)} END" for i in columns}
+        wanted = ", ".join(f"{text} AS x{i}" for i, text in texts.items())
+        table = self._ask(f"SELECT {wanted} FROM {self._source()}", lambda result: result.to_arrow_table())
+        return {i: table.column(f"x{i}") for i in texts}
+
     def _select(self, expressions: Mapping[int, str]) -> dict[int, NDArray[Any]]:
         """One expression of a single column for each key, over all rows in their order; none asks nothing."""
         columns = list(expressions)
@@ -124,25 +133,14 @@ class Scan:
         return {i: np.asarray(found[f"x{i}"]) for i in columns}
 
     def _ask(self, query: str, fetch: Callable[[DuckDBPyConnection], Any]) -> Any:
-        """Run a query on a thread of its own, so that this one can report progress and give up."""
+        """Run a query. Raises MisfitError where the file cannot be parsed."""
         import duckdb
 
         connection = self._connection()
-        with ThreadPoolExecutor(1) as executor:
-            answer = executor.submit(lambda: fetch(connection.execute(query)))
-            try:
-                while True:
-                    try:
-                        return answer.result(timeout=POLL_SECONDS)
-                    except TimeoutError:
-                        if answer.done():
-                            raise
-                        self._progress(max(connection.query_progress(), 0.0) / 100)
-            except duckdb.Error as error:
-                raise MisfitError(str(error).splitlines()[0]) from error
-            except BaseException:
-                connection.interrupt()
-                raise
+        try:
+            return answered(connection, lambda: fetch(connection.execute(query)), self._progress)
+        except duckdb.Error as error:
+            raise MisfitError(str(error).splitlines()[0]) from error
 
     def _connection(self) -> DuckDBPyConnection:
         """The engine, which may read this one file and nothing else."""
@@ -196,6 +194,24 @@ class Scan:
 
     def _trimmed(self, i: int) -> str:
         return f"trim(c{i}, {_literal(BLANKS)})"
+
+
+def answered(connection: DuckDBPyConnection, ask: Callable[[], Answer], progress: Progress) -> Answer:
+    """What a question to the engine gives: it is asked on a thread of its own, so that this one can report progress
+    and give up."""
+    with ThreadPoolExecutor(1) as executor:
+        answer = executor.submit(ask)
+        try:
+            while True:
+                try:
+                    return answer.result(timeout=POLL_SECONDS)
+                except TimeoutError:
+                    if answer.done():
+                        raise
+                    progress(max(connection.query_progress(), 0.0) / 100)
+        except BaseException:
+            connection.interrupt()
+            raise
 
 
 def _kinds(values: Array) -> NDArray[np.int8]:
