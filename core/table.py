@@ -30,11 +30,15 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a table was read from, and how: enough to read it again. format: the reader's name."""
+    """Where a table was read from, and how: enough to read it again.
+
+    format: the reader's name. dialect: all that was found out; asked: the part of it that a person said.
+    """
 
     path: str
     format: str
     dialect: Dialect
+    asked: Dialect = Dialect()
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +69,10 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A file as it was read: its columns, how it was read, and its first rows as text for a preview."""
+    """A file as it was read: its columns, how it was read, and its first rows as text for a preview.
+
+    dialect: all that was found out of how it is written; asked: the part of it that a person said.
+    """
 
     source: str
     path: str
@@ -76,11 +83,12 @@ class Table:
     format: str = ""
     preview: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = field(default=())
+    asked: Dialect = Dialect()
 
     @property
     def origin(self) -> Origin | None:
         """The file and how it was read; None of rows that came from no file."""
-        return Origin(self.path, self.format, self.dialect) if self.path else None
+        return Origin(self.path, self.format, self.dialect, self.asked) if self.path else None
 
     @cached_property
     def numeric(self) -> tuple[Column, ...]:

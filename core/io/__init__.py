@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from core.errors import InputError, shown
-from core.io import delimited, flow_cytometry, numpy_array
+from core.io import delimited, flow_cytometry, numpy_archive, numpy_array
 from core.io.opening import opened, reason, regular_file
 from core.io.reader import Progress, Reader
 from core.io.signatures import foreign_format
@@ -20,6 +21,7 @@ DETECTED = Dialect()
 
 READERS: dict[str, Reader] = {
     "npy": numpy_array.READER,
+    "npz": numpy_archive.READER,
     "fcs": flow_cytometry.READER,
     "delimited": delimited.READER,
 }
@@ -40,7 +42,7 @@ def read_table(path: Path | str, dialect: Dialect = DETECTED, progress: Progress
         raise InputError(f"{shown(file.name)} cannot be read: {reason(error)}.") from error
     if after != before:
         raise InputError(f"{shown(file.name)} changed while it was read: open it again when nothing writes to it.")
-    return table
+    return replace(table, asked=dialect)
 
 
 def _stand(file: Path) -> tuple[int, int, int]:
