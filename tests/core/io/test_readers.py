@@ -20,8 +20,15 @@ def _npy() -> bytes:
     return file.getvalue()
 
 
+def _npz() -> bytes:
+    file = io.BytesIO()
+    np.savez(file, x=np.array([1.5, 2.5, 3.5]))
+    return file.getvalue()
+
+
 SAMPLES = {
     "npy": _npy(),
+    "npz": _npz(),
     "fcs": fcs({"x": np.array([1.5, 2.5, 3.5])}),
     "delimited": b"x\n1.5\n2.5\n3.5\n",
 }

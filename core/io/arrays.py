@@ -1,0 +1,141 @@
+"""Files that hold named arrays: which of them make the table, and how an array becomes columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InputError, listed, shown
+from core.io.dialects import unique_names
+from core.io.typed import Typed, of_array
+
+MOST_COLUMNS = 10_000
+NUMBERS = "iuf"
+"""Kinds of arrays that a mixture can be fitted to."""
+_USABLE = NUMBERS + "bUScmMV"
+
+
+@dataclass(frozen=True)
+class Held:
+    """An array in a file that is not read yet: its name, shape and dtype, and how it is read.
+
+    names: of its columns, where the file has some.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    read: Callable[[], NDArray[Any]]
+    names: tuple[str, ...] = ()
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether it is a single column: of one dimension, or of two with a side of 1."""
+        return len(self.shape) == 1 or (len(self.shape) == 2 and 1 in self.shape and not self.dtype.fields)
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the table it makes."""
+        return prod(self.shape) if self.is_vector else self.shape[0]
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can be a table or a column of one."""
+        is_table = len(self.shape) in (1, 2) and min(self.shape) > 0
+        return is_table and self.dtype.itemsize > 0 and self.dtype.subdtype is None and _is_data(self.dtype)
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether a mixture may be fitted to it."""
+        fields = self.dtype.fields
+        return any(f[0].base.kind in NUMBERS for f in fields.values()) if fields else self.dtype.kind in NUMBERS
+
+    def __str__(self) -> str:
+        return f"{shown(self.name)} ({' × '.join(f'{side:,}' for side in self.shape) or 'a single value'})"
+
+
+def chosen(path: Path, arrays: Iterable[Held], sheet: str | None) -> list[Held]:
+    """The arrays that make the table: one with rows and columns, or all vectors of one length, side by side.
+
+    sheet: the name of one of them where there are several such tables. Raises InputError that lists what there is.
+    """
+    every = list(arrays)
+    if sheet is not None:
+        named = [held for held in every if held.name == sheet]
+        if not named:
+            names = listed(held.name for held in every) or "nothing"
+            raise InputError(f"{shown(path.name)} holds no “{shown(sheet)}”; it holds: {names}.")
+        if not named[0].is_usable:
+            raise InputError(f"{named[0]} in {shown(path.name)} cannot be read as a table: {_why_not(named[0])}.")
+        return next(table for table in _tables(every) if named[0] in table)
+    tables = _tables(every)
+    tables = [table for table in tables if any(held.has_numbers for held in table)] or tables
+    if len(tables) == 1:
+        return tables[0]
+    if not tables:
+        found = "; ".join(f"{held}: {_why_not(held)}" for held in every[:3]) or "it is empty"
+        raise InputError(f"{shown(path.name)} holds no array that could be a table: {found}.")
+    names = listed(" and ".join(map(str, table[:3])) + (" and others" if table[3:] else "") for table in tables)
+    raise InputError(f"{shown(path.name)} holds {len(tables)} tables, so one must be named (--sheet NAME): {names}.")
+
+
+def columns_of(path: Path, table: Sequence[Held]) -> list[Typed]:
+    """The columns of the arrays that make a table, in their order. Raises InputError where there are too many."""
+    parts = [part for held in table for part in _columns(path, held)]
+    names = unique_names([name for name, _ in parts])
+    return [of_array(name, cells) for name, (_, cells) in zip(names, parts, strict=True)]
+
+
+def _is_data(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind in _USABLE and not dtype.hasobject
+
+
+def _tables(every: Sequence[Held]) -> list[list[Held]]:
+    """The arrays as tables: vectors of one length are one table, in the place of the first."""
+    tables: list[list[Held]] = []
+    of_length: dict[int, list[Held]] = {}
+    for held in every:
+        if not held.is_usable:
+            continue
+        if held.is_vector and held.n_rows in of_length:
+            of_length[held.n_rows].append(held)
+            continue
+        tables.append([held])
+        if held.is_vector:
+            of_length[held.n_rows] = tables[-1]
+    return tables
+
+
+def _columns(path: Path, held: Held) -> list[tuple[str, NDArray[Any]]]:
+    """Name and cells of each column, (n_rows,)."""
+    array = held.read()
+    if array.dtype.fields:
+        rows = array.reshape(-1)
+        parts = [(name, rows[name]) for name in array.dtype.names or ()]
+        return [column for name, part in parts for column in _split(path, name, part, ())]
+    name = "" if not held.is_vector else held.name
+    return _split(path, name, array.reshape(-1) if held.is_vector else array, held.names)
+
+
+def _split(path: Path, name: str, cells: NDArray[Any], names: tuple[str, ...]) -> list[tuple[str, NDArray[Any]]]:
+    if cells.ndim == 1:
+        return [(name, cells)]
+    rows = cells.reshape(len(cells), -1)
+    width = rows.shape[1]
+    if width > MOST_COLUMNS:
+        raise InputError(f"{shown(path.name)} has {width:,} columns; turn it so that each sample is a row.")
+    if len(names) != width:
+        names = tuple(f"{name} {i}".strip() if name else "" for i in range(1, width + 1))
+    return [(names[i], rows[:, i]) for i in range(width)]
+
+
+def _why_not(held: Held) -> str:
+    if not _is_data(held.dtype):
+        return "objects of a program, which are never opened"
+    return f"it has {len(held.shape)} dimensions" if prod(held.shape) else "it has no values"
