@@ -84,10 +84,10 @@ def _header_line(sample: Sample, rows: list[list[str]], dialect: Dialect) -> int
         if dialect.header and sample.records[0][0] != dialect.header:
             raise InputError(f"Line {dialect.header} holds no names: it is blank, a comment or past the end.")
         return dialect.header
-    return sample.records[0][0] if _is_header(rows, sample.decimal, missing_texts(dialect.missing)) else 0
+    return sample.records[0][0] if is_header(rows, sample.decimal, missing_texts(dialect.missing)) else 0
 
 
-def _is_header(rows: list[list[str]], decimal: str, missing: frozenset[str]) -> bool:
+def is_header(rows: list[list[str]], decimal: str, missing: frozenset[str]) -> bool:
     """Whether the first row holds names: text above a column of numbers, or text above nothing but text."""
     first = [_kind(cell, decimal, missing) for cell in rows[0]]
     columns = [[_kind(row[i], decimal, missing) for row in rows[1:] if i < len(row)] for i in range(len(first))]

@@ -156,7 +156,7 @@ def of_kinds(
 
 
 def text_of(cell: object) -> str:
-    """A cell as text: a number as it would stand in a text file, nothing for none; what is nested, or long, cut short."""
+    """A cell as text: a number as it would stand in a text file, nothing for none; what is nested is cut short."""
     if cell is None:
         return ""
     if isinstance(cell, (float, np.floating)):
