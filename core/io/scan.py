@@ -116,7 +116,8 @@ class Scan:
         """By column the text of each row's cell without blanks around it, missing cells null, as Arrow's arrays."""
         texts = {i: f"CASE WHEN NOT {self._is_missing(i)} THEN {self._trimmed(i)} END" for i in columns}
         wanted = ", ".join(f"{text} AS x{i}" for i, text in texts.items())
-        table = self._ask(f"SELECT {wanted} FROM {self._source()}", lambda result: result.to_arrow_table())
+        query = f"SELECT {wanted} FROM {self._source()}"
+        table = self._work(lambda connection: connection.sql(query).to_arrow_table())
         return {i: table.column(f"x{i}") for i in texts}
 
     def _select(self, expressions: Mapping[int, str]) -> dict[int, NDArray[Any]]:
@@ -133,12 +134,15 @@ class Scan:
         return {i: np.asarray(found[f"x{i}"]) for i in columns}
 
     def _ask(self, query: str, fetch: Callable[[DuckDBPyConnection], Any]) -> Any:
-        """Run a query. Raises MisfitError where the file cannot be parsed."""
+        return self._work(lambda connection: fetch(connection.execute(query)))
+
+    def _work(self, work: Callable[[DuckDBPyConnection], Any]) -> Any:
+        """What the engine gives. Raises MisfitError where the file cannot be parsed."""
         import duckdb
 
         connection = self._connection()
         try:
-            return answered(connection, lambda: fetch(connection.execute(query)), self._progress)
+            return answered(connection, lambda: work(connection), self._progress)
         except duckdb.Error as error:
             raise MisfitError(str(error).splitlines()[0]) from error
 
