@@ -12,17 +12,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data import LEFT_OUT_LISTED, Array, LeftOut
 from core.errors import InputError, shown
 from core.io.mapping import mapped
 from core.io.opening import fingerprinting
 from core.io.reader import Progress, Reader
-from core.table import Column, Dialect, Table
+from core.io.typed import of_array, table_of
+from core.table import Dialect, Table
 
 MAGIC = b"\x93NUMPY"
 MOST_COLUMNS = 10_000
-PREVIEW_ROWS = 8
-BLOCK_ROWS = 1 << 16
 _DAMAGE = (ValueError, TypeError, EOFError, SyntaxError, TokenError, ArithmeticError, MemoryError, RecursionError)
 """What NumPy raises over a header that makes no sense."""
 
@@ -45,18 +43,11 @@ def _table(path: Path, progress: Progress) -> Table:
     array = _array(path, memory)
     columns = []
     for i in range(array.shape[1]):
-        columns.append(_column(array[:, i], f"column {i + 1}", memory is not None))
+        cells = array[:, i]
+        # A mere view of the file would change, or kill us, when the file is written to.
+        columns.append(of_array(f"column {i + 1}", cells if memory is not None else cells.copy()))
         progress((i + 1) / array.shape[1])
-    return Table(
-        source=path.name,
-        path=str(path),
-        sha256="",
-        n_rows=len(array),
-        columns=tuple(columns),
-        format="npy",
-        preview=tuple(tuple(str(value) for value in row) for row in array[:PREVIEW_ROWS].tolist()),
-        notes=tuple(f"{column.n_left_out:,} left out in {column.name}." for column in columns if column.n_left_out),
-    )
+    return table_of(path, "npy", columns)
 
 
 READER = Reader("npy", "a NumPy array (.npy) of one or two dimensions", (".npy",), _recognises, _read)
@@ -88,30 +79,3 @@ def _array(path: Path, memory: mmap | None) -> NDArray[Any]:
         array = np.ndarray(array.shape, array.dtype, memory, array.offset, order=order)
     rows: NDArray[Any] = array.reshape(len(array), -1)
     return rows
-
-
-def _column(cells: NDArray[Any], name: str, held: bool) -> Column:
-    """Values as doubles, what is not finite left out.
-
-    Copied unless they are such already and the memory is held: a mere view of the file would change, or kill us, when
-    the file is written to.
-    """
-    if held and cells.dtype == np.float64 and cells.flags.c_contiguous and cells.flags.aligned and _is_finite(cells):
-        return Column(name, cells)
-    with np.errstate(over="ignore"):
-        values: Array = np.array(cells, dtype=np.float64)
-    unusable = np.flatnonzero(~np.isfinite(values))
-    if len(unusable) == 0:
-        return Column(name, values)
-    left_out = tuple(_left_out(cells[i], int(i), name) for i in unusable[:LEFT_OUT_LISTED])
-    values[unusable] = np.nan
-    return Column(name, values, len(unusable), left_out)
-
-
-def _is_finite(values: Array) -> bool:
-    return all(np.isfinite(values[i : i + BLOCK_ROWS]).all() for i in range(0, len(values), BLOCK_ROWS))
-
-
-def _left_out(cell: Any, place: int, name: str) -> LeftOut:
-    reason = "too large to store" if np.isfinite(cell) else "missing"
-    return LeftOut(place + 1, name, reason, str(cell))

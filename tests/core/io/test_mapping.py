@@ -139,7 +139,7 @@ def test_columns_that_lie_one_behind_the_other_are_mapped_and_rows_are_copied(pa
     assert data.column.tolist() == rows[:, 1].tolist()
 
 
-@pytest.mark.parametrize("values", [VALUES.astype(">f8"), VALUES.astype("f4"), np.append(VALUES, np.nan)])
+@pytest.mark.parametrize("values", [VALUES.astype(">f8"), VALUES.astype("f4"), np.append(VALUES, np.inf)])
 def test_other_numbers_are_copied(values: np.ndarray, path: Path) -> None:
     np.save(path, values)
     table = read_table(path)

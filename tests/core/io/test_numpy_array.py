@@ -43,7 +43,7 @@ def test_two_dimensions_are_rows_of_columns(order: str, tmp_path: Path) -> None:
     table = read_table(tmp_path / "a.npy")
     assert table.n_rows == 3
     assert table.data("column 2").column.tolist() == [2, 4, 6]
-    assert table.preview[0] == ("1.0", "2.0")
+    assert table.preview[0] == ("1", "2")
 
 
 def test_what_is_not_finite_is_left_out_by_row(tmp_path: Path) -> None:
@@ -51,4 +51,19 @@ def test_what_is_not_finite_is_left_out_by_row(tmp_path: Path) -> None:
     table = read_table(tmp_path / "a.npy")
     assert [(cell.row, cell.reason) for cell in table.columns[0].left_out] == [(2, "missing"), (3, "missing")]
     assert table.data().column.tolist() == [1, 4]
-    assert table.notes == ("2 left out in column 1.",)
+    assert table.notes == ("2 missing in column 1.",)
+
+
+def test_whole_numbers_of_more_digits_than_a_double_has_are_rounded_and_counted(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.array([2**53 + 1, 2**60, 2**63 - 1, 5]))
+    table = read_table(tmp_path / "a.npy")
+    assert table.data().column.tolist() == [2.0**53, 2.0**60, 2.0**63, 5]
+    assert table.notes == ("2 whole numbers have more digits than can be kept, and were rounded in column 1.",)
+
+
+def test_each_column_of_two_is_chosen_by_its_place(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.array([[1.0, 2.0], [3.0, 4.0]]))
+    table = read_table(tmp_path / "a.npy")
+    with pytest.raises(InputError, match="one must be chosen: column 1, column 2"):
+        table.data()
+    assert table.data("column 1", "column 2").values.tolist() == [[1, 2], [3, 4]]
