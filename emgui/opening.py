@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,11 +18,13 @@ from core.families.family import Setting
 from core.mixture import Mixture
 from core.models import MODELS
 from core.options import FitOptions
+from core.prepare import prepared
+from core.roles import Roles
 from core.samples import THREE_COMPONENTS, Recipe, Sample
 from core.table import Dialect, Table
-from emgui.dialogs.column_facts import Sketch, read_columns, sketches
 from emgui.dialogs.columns import ColumnPicker
 from emgui.dialogs.generate import GenerateDialog
+from emgui.dialogs.sources import Look, Source, looked_at, of_file, of_text
 from emgui.dialogs.words import in_window_words, names_a_field
 from emgui.document import Document, Message
 from emgui.errands import Errands, ShownErrand
@@ -37,6 +39,7 @@ DETECT = Dialect()
 AT_ONCE = 200_000
 """Rows up to which a column is taken on the window's thread."""
 OPEN = ("open", "Open another file…")
+PASTED = "pasted data"
 
 
 class Opener(QObject):
@@ -60,28 +63,32 @@ class Opener(QObject):
         self._window = parent
         self._errands = Errands()
         self._reading = ShownErrand(document, self._errands)
-        self._last_attempt: tuple[Path, Dialect, str, Table | None] | None = None
+        self._last_attempt: tuple[Source, Dialect, str, Look | None] | None = None
+        self._pasted: Source | None = None
 
     # ---- what can be opened
 
     def open_path(self, path: Path | str, dialect: Dialect = DETECT, column: str | None = None) -> None:
         """Opens a file: its one column of numbers at once, else it asks which; `column` answers beforehand."""
-        path = Path(path)
-        self._start(
-            f"Reading {shown(path.name)}",
-            lambda report: read_columns(path, dialect, report),
-            done=lambda answer: self._file_read(path, dialect, column, *answer),
-            failed=lambda error: self._file_failed(path, dialect, error),
-        )
+        self._read(of_file(Path(path)), dialect, column)
+
+    def paste(self, text: str) -> None:
+        """Opens cells of a spreadsheet, or any other text, from the clipboard."""
+        if not text.strip():
+            self.noted.emit("There is no text on the clipboard.")
+            return
+        self._pasted = of_text(text, PASTED)
+        self._read(self._pasted, DETECT, None)
 
     def open_sample(self, sample: Sample) -> None:
         """Opens one of the data sets that come with the program, set up as it is meant to be tried."""
         truth = mixture_of(THREE_COMPONENTS) if sample.id == "three_components" else None
+        source, roles = of_file(sample.path), Roles((sample.column,), counts=sample.counts or "")
         self._start(
             f"Reading {sample.title}",
-            lambda report: read_columns(sample.path, DETECT, report),
-            done=lambda answer: self.take(answer[0], sample.column, sample.unit, truth, sample),
-            failed=lambda error: self._file_failed(sample.path, DETECT, error),
+            lambda report: source.read(DETECT, report),
+            done=lambda table: self.take(table, roles, sample.unit, truth, sample),
+            failed=lambda error: self._reading_failed(source, DETECT, error),
         )
 
     def choose_file(self) -> None:
@@ -103,24 +110,33 @@ class Opener(QObject):
         self._start(
             f"Drawing {recipe.n_samples:,} rows",
             lambda report: recipe.generate(),
-            done=lambda table: self.take(table, "x", "", mixture_of(recipe), len(recipe.weights)),
+            done=lambda table: self.take(table, Roles(("x",)), "", mixture_of(recipe), len(recipe.weights)),
             failed=lambda error: self._fail("The rows could not be drawn", _sentence(error)),
         )
 
     def choose_column(self, table: Table) -> None:
-        """Asks for another column of a table that is open."""
+        """Asks what the columns of a table that is open are for."""
+        data = self.document.data
         self._start(
             f"Looking at {shown(table.source)}",
-            lambda report: sketches(table, report),
-            done=lambda made: self._ask_column(table, made, self.document.column or None, table.dialect),
+            lambda report: looked_at(table, report),
+            done=lambda look: self._ask(look, self._source_of(table), table.dialect, _meant(data), self.document.unit),
             failed=lambda error: self._fail("The columns could not be shown", _sentence(error)),
         )
 
     def choose_how(self) -> None:
         """Shows the file that could not be opened, and asks how to read it: what a message's button does."""
         if self._last_attempt is not None:
-            path, dialect, problem, table = self._last_attempt
-            self._ask(ColumnPicker(table, {}, self._errands, path, dialect, problem=problem, parent=self._window))
+            source, dialect, problem, look = self._last_attempt
+            self._ask(look, source, dialect, problem=problem)
+
+    def take_column(self, table: Table, name: str) -> None:
+        """Fits another column of the table that is open; what the others are for stays."""
+        data = self.document.data
+        roles = Roles((name,))
+        if data is not None and not data.roles.lower and name not in data.roles.named.values():
+            roles = replace(data.roles, columns=(name,))
+        self.take(table, roles)
 
     # ---- ends
 
@@ -145,24 +161,36 @@ class Opener(QObject):
             f"{text} …", "open", work, done, failed, lambda: self.noted.emit("Cancelled; nothing was opened.")
         )
 
-    def _file_read(
-        self, path: Path, dialect: Dialect, column: str | None, table: Table, made: Mapping[str, Sketch]
-    ) -> None:
+    def _read(self, source: Source, dialect: Dialect, column: str | None) -> None:
+        self._start(
+            f"Reading {shown(source.name)}",
+            lambda report: source.look(dialect, report),
+            done=lambda look: self._looked(source, dialect, column, look),
+            failed=lambda error: self._reading_failed(source, dialect, error),
+        )
+
+    def _looked(self, source: Source, dialect: Dialect, column: str | None, look: Look) -> None:
+        table = look.table
         if column is not None or len(table.numeric) == 1:
-            self.take(table, column or table.numeric[0].name)
+            self.take(table, Roles((column or table.numeric[0].name,)))
         elif table.numeric:
-            self._ask_column(table, made, None, dialect)
+            self._ask(look, source, dialect)
         else:
-            name = shown(path.name)
-            self._last_attempt = (path, dialect, "", table)
+            name = shown(source.name)
+            self._last_attempt = (source, dialect, "", look)
             self._fail(f"{name} has no column of numbers", _why_no_numbers(table), ("how", "Show the first rows"))
 
-    def _file_failed(self, path: Path, dialect: Dialect, error: Exception) -> None:
+    def _reading_failed(self, source: Source, dialect: Dialect, error: Exception) -> None:
         text = _sentence(error)
-        self._last_attempt = (path, dialect, in_window_words(text), None)
+        self._last_attempt = (source, dialect, in_window_words(text), None)
         how = (("how", "Choose how to read it…"),) if names_a_field(text) else ()
         logged = () if isinstance(error, InputError) else (("log", "Show log"),)
-        self._fail(f"{shown(path.name)} could not be opened", in_window_words(text), *how, *logged)
+        self._fail(f"{shown(source.name)} could not be opened", in_window_words(text), *how, *logged)
+
+    def _source_of(self, table: Table) -> Source | None:
+        if table.path:
+            return of_file(Path(table.path))
+        return self._pasted if table.source == PASTED else None
 
     def _fail(self, title: str, text: str, *actions: tuple[str, str]) -> None:
         message = Message("error", title, text, (OPEN, *actions))
@@ -171,13 +199,16 @@ class Opener(QObject):
 
     # ---- asking
 
-    def _ask_column(
-        self, table: Table, made: Mapping[str, Sketch], column: str | None, dialect: Dialect = DETECT
+    def _ask(
+        self,
+        look: Look | None,
+        source: Source | None,
+        dialect: Dialect,
+        roles: Roles | None = None,
+        unit: str = "",
+        problem: str = "",
     ) -> None:
-        path = Path(table.path) if table.path else None
-        self._ask(ColumnPicker(table, made, self._errands, path, dialect, column, parent=self._window))
-
-    def _ask(self, picker: ColumnPicker) -> None:
+        picker = ColumnPicker(look, self._errands, source, dialect, roles, unit, problem, self._window)
         picker.picked.connect(self.take)
         self._show(picker)
 
@@ -198,48 +229,43 @@ class Opener(QObject):
     def take(
         self,
         table: Table,
-        column: str,
+        roles: Roles,
         unit: str = "",
         truth: Mixture | None = None,
         meant: Sample | int | None = None,
     ) -> None:
-        """Puts a column into the document, if runs that would be lost may go.
+        """Puts the rows of a table into the document as its columns' roles say, if runs that would be lost may go.
 
         meant: the sample that says how it is to be fitted, or the number of components.
         """
-        if column not in [usable.name for usable in table.numeric]:
-            self._refuse(table, column)
+        try:
+            for name in roles.columns:
+                table.named(name)
+        except InputError as error:
+            self._fail(f"{shown(table.source)} could not be opened", in_window_words(str(error)))
             return
         if not self._may_replace():
             return
         options = _options(self.document.options, meant)
-        counts = meant.counts if isinstance(meant, Sample) else None
 
         def put(data: Data) -> None:
             self.document.set_data(data, unit, table, truth, options)
             if table.path and truth is None and meant is None:
                 remember(Path(table.path))
             self.opened.emit(table)
-            self.noted.emit(_note(table, column))
+            self.noted.emit(_note(table, data))
 
         def fail(error: Exception) -> None:
-            self._fail(f"{shown(table.source)} could not be opened", _sentence(error))
+            self._fail(f"{shown(table.source)} could not be opened", in_window_words(_sentence(error)))
 
-        if table.n_rows > AT_ONCE:
-            self._start(
-                f"Preparing {shown(column)}", lambda report: _ready(table, column, counts), done=put, failed=fail
-            )
+        if table.n_rows > AT_ONCE or roles.where:
+            named = shown(roles.columns[0] if roles.columns else table.source)
+            self._start(f"Preparing {named}", lambda report: _ready(table, roles), done=put, failed=fail)
             return
         try:
-            put(_ready(table, column, counts))
+            put(_ready(table, roles))
         except InputError as error:
             fail(error)
-
-    def _refuse(self, table: Table, column: str) -> None:
-        try:
-            table.column(column)
-        except InputError as error:
-            self._fail(f"{shown(table.source)} could not be opened", str(error))
 
 
 def _options(options: FitOptions, meant: Sample | int | None) -> FitOptions:
@@ -252,11 +278,18 @@ def _options(options: FitOptions, meant: Sample | int | None) -> FitOptions:
     return options if meant is None else changed(options, None, family="gaussian", n_components=meant)
 
 
-def _ready(table: Table, column: str, counts: str | None = None) -> Data:
-    """The data of a column, with what every fit asks of them first."""
-    data = table.data(column, counts=counts or "")
+def _ready(table: Table, roles: Roles) -> Data:
+    """The data of a table, with what every fit asks of them first."""
+    data = prepared(table, roles)
     _ = data.minimum, data.maximum, data.moments, data.n_samples
     return data
+
+
+def _meant(data: Data | None) -> Roles | None:
+    """The roles in effect, the value named where it was the only one."""
+    if data is None:
+        return None
+    return data.roles if data.roles.columns or data.roles.lower else replace(data.roles, columns=data.columns)
 
 
 def mixture_of(recipe: Recipe) -> Mixture:
@@ -287,11 +320,10 @@ def _why_no_numbers(table: Table) -> str:
     )
 
 
-def _note(table: Table, column: str) -> str:
+def _note(table: Table, data: Data) -> str:
     """Rows and what was left out, then what the reader had to say of the whole file."""
-    chosen = table.column(column)
-    counted = f"{table.n_rows - chosen.n_left_out:,} rows of {shown(column)} loaded"
-    left_out = f", {chosen.n_left_out:,} left out" if chosen.n_left_out else ""
+    counted = f"{len(data):,} rows of {shown(data.columns[0])} loaded"
+    left_out = f", {data.n_left_out:,} left out" if data.n_left_out else ""
     others = [note for note in table.notes if not any(note.endswith(f" in {shown(c.name)}.") for c in table.numeric)]
     return " ".join([f"{counted}{left_out}.", *others])
 

@@ -324,7 +324,7 @@ class Window(QMainWindow):
     def open_column(self, name: str) -> None:
         """Fits another column of the file that is open."""
         if self.document.table is not None:
-            self.opener.take(self.document.table, name)
+            self.opener.take_column(self.document.table, name)
 
     def forget_other_runs(self) -> None:
         """Keeps only the run that is shown."""

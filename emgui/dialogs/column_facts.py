@@ -4,31 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from core.binning import Histogram, freedman_diaconis, histogram
 from core.data import Array, Data
-from core.table import Column, Dialect, Table
+from core.table import Column, Table
 
 SUBSET = 20_000
 """Rows that a sparkline looks at; more would only take longer to look the same."""
 SPARK_BINS = 24
-READING = 0.9
-"""Share of the work that is reading; the rest is sketching."""
 FEW_VALUES = 10
 """A column with so few different values is more likely a label than a measurement."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sketch:
-    """A column at a glance. bars: heights from 0 to 1. n_few: the number of different values, if few."""
+    """A column at a glance. bars: heights from 0 to 1. n_few: the number of different values, if few.
+
+    is_whole: whether all values that were looked at are whole numbers.
+    """
 
     low: float
     high: float
     bars: Array
     n_few: int = 0
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +63,12 @@ def sketch(column: Column) -> Sketch:
     some = some[np.isfinite(some)]
     different = np.unique(some)
     is_few = len(different) <= FEW_VALUES and len(some) >= 5 * len(different)
+    n_few, is_whole = len(different) if is_few else 0, bool((different == np.floor(different)).all())
     if not low < high:
-        return Sketch(low, high, np.ones(1), len(different) if is_few else 0)
+        return Sketch(low, high, np.ones(1), n_few, is_whole)
     at = (shares(some, low, high) * SPARK_BINS).astype(np.int64).clip(0, SPARK_BINS - 1)
     counts = np.bincount(at, minlength=SPARK_BINS).astype(np.float64)
-    return Sketch(low, high, counts / max(counts.max(), 1.0), len(different) if is_few else 0)
+    return Sketch(low, high, counts / max(counts.max(), 1.0), n_few, is_whole)
 
 
 def shares(values: Array | float, low: float, high: float) -> Array:
@@ -105,11 +107,3 @@ def _range(values: Array) -> tuple[float, float]:
     with np.errstate(over="ignore", invalid="ignore"):
         usable = values if np.isfinite(values.sum()) else values[np.isfinite(values)]
     return (float(usable.min()), float(usable.max())) if len(usable) else (np.nan, np.nan)
-
-
-def read_columns(path: Path, dialect: Dialect, report: Callable[[float], None]) -> tuple[Table, dict[str, Sketch]]:
-    """A file with a sketch of each of its numeric columns. Raises InputError, and Cancelled through `report`."""
-    from core.io import read_table
-
-    table = read_table(path, dialect, lambda fraction: report(READING * fraction))
-    return table, sketches(table, lambda fraction: report(READING + (1.0 - READING) * fraction))

@@ -36,6 +36,7 @@ class ColumnView(QWidget):
         self.plot = Preview()
         self.plot.setAccessibleName("Histogram of the column")
         self.rows = FirstRows()
+        self.shows: tuple[Table, str] | None = None
         self._figures = {name: QLabel("–") for name in FIGURES}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -52,14 +53,27 @@ class ColumnView(QWidget):
 
     def show_waiting(self, name: str) -> None:
         """Says that the figures of a column are being counted."""
+        self.shows = None
         self.plot.show_sentence(f"Counting {one_line(name)} …")
         for label in self._figures.values():
             label.setText("–")
 
     def show_nothing(self, sentence: str) -> None:
         """Empties the view and says why."""
-        self.plot.show_sentence(sentence)
         self.rows.clear_rows()
+        self.show_sentence(sentence)
+
+    def show_levels(self, column: Column) -> None:
+        """Says which texts a column holds."""
+        names = column.levels.names if column.levels is not None else ()
+        texts = ", ".join(one_line(name) for name in names)
+        self.show_sentence(f"{one_line(column.name)} can tell rows apart. Its texts: {texts}.")
+        self._figures["Different values"].setText(str(len(names)))
+
+    def show_sentence(self, sentence: str) -> None:
+        """Says something in place of the histogram and the figures."""
+        self.shows = None
+        self.plot.show_sentence(sentence)
         for label in self._figures.values():
             label.setText("–")
 

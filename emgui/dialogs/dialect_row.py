@@ -1,12 +1,13 @@
-"""How a text file was read, as fields; changing one reads it again so."""
+"""How a file was read, as fields; changing one reads it again so."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QWidget
 
+from core.errors import shown
 from core.table import Dialect
 from emgui.dialogs.parts import dim
 
@@ -17,49 +18,87 @@ SAME = {"utf-8-sig": "utf-8", "iso8859-1": "latin-1", "utf-16-le": "utf-16", "ut
 
 
 class DialectRow(QWidget):
-    """Separator, decimal sign, encoding and the row of the names. Shows what was detected; sends what a person set."""
+    """Sheet, separator, decimal sign, encoding, the row of the names, and what means missing.
+
+    Shows what was detected, of those that the file has; sends what a person set.
+    """
 
     changed = Signal(object)
 
     def __init__(self, chosen: Dialect, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chosen = chosen
+        self._sheet = self._choice("Sheet", {})
         self._separator = self._choice("Separator", SEPARATORS)
         self._decimal = self._choice("Decimal", DECIMALS)
         self._encoding = self._choice("Encoding", ENCODINGS)
         self._header = QSpinBox(maximum=1_000_000)
         self._header.setKeyboardTracking(False)
         self._header.setSpecialValueText("none")
-        self._header.setFixedWidth(64)
+        self._header.setFixedWidth(60)
         self._header.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._header.setAccessibleName("Names in row")
+        self._missing = QLineEdit(placeholderText="-999, unknown")
+        self._missing.setAccessibleName("Missing")
+        self._missing.setToolTip("Cells that mean missing besides the usual (blank, NA, NaN, …), with commas between.")
+        self._missing.setMinimumWidth(64)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        fields = (("&Separator", self._separator), ("&Decimal", self._decimal), ("&Encoding", self._encoding))
-        for text, field in (*fields, ("&Names in row", self._header)):
-            row.addWidget(dim(text, field))
-            row.addWidget(field)
-            row.addSpacing(4)
+        row.setContentsMargins(16, 10, 16, 10)
+        row.setSpacing(6)
+        self._labels: dict[QWidget, QLabel] = {}
+        for text, field in (
+            ("Shee&t", self._sheet),
+            ("&Separator", self._separator),
+            ("&Decimal", self._decimal),
+            ("&Encoding", self._encoding),
+            ("&Names in row", self._header),
+            ("&Missing", self._missing),
+        ):
+            self._labels[field] = dim(text, field)
+            row.addWidget(self._labels[field])
+            row.addWidget(field, int(field is self._missing))
+            row.addSpacing(6)
+        self._sheet.activated.connect(lambda: self._set(sheet=self._sheet.currentData()))
         self._separator.activated.connect(lambda: self._set(delimiter=self._separator.currentData()))
         self._decimal.activated.connect(lambda: self._set(decimal=self._decimal.currentData()))
         self._encoding.activated.connect(lambda: self._set(encoding=self._encoding.currentData()))
         self._header.valueChanged.connect(lambda value: self._set(header=value))
+        self._missing.editingFinished.connect(self._set_missing)
 
-    def show_dialect(self, dialect: Dialect) -> None:
-        """Shows how the file was read; an empty field where that is unknown."""
+    def show_dialect(self, dialect: Dialect, sheets: tuple[str, ...] = ()) -> None:
+        """Shows how the file was read; an empty field where that is unknown, none where it has no such thing."""
         self._header.blockSignals(True)
         self._header.setValue(1 if dialect.header is None else dialect.header)
         self._header.blockSignals(False)
+        if not self._missing.hasFocus():
+            self._missing.setText(", ".join(dialect.missing))
+        self._sheet.clear()
+        for name in sheets or filter(None, (dialect.sheet,)):
+            self._sheet.addItem(shown(name), name)
         for field, value in (
+            (self._sheet, dialect.sheet),
             (self._separator, dialect.delimiter),
             (self._decimal, dialect.decimal),
             (self._encoding, dialect.encoding),
         ):
             value = SAME.get(value, value) if value is not None else None
             if value is not None and field.findData(value) < 0:
-                field.addItem(value, value)
+                field.addItem(shown(value), value)
             field.setCurrentIndex(-1 if value is None else field.findData(value))
+        is_text = dialect.delimiter is not None or dialect.sheet is None
+        for field, is_there in (
+            (self._sheet, self._sheet.count() > 0),
+            (self._separator, is_text),
+            (self._decimal, is_text),
+            (self._encoding, is_text),
+        ):
+            field.setVisible(is_there)
+            self._labels[field].setVisible(is_there)
+
+    def _set_missing(self) -> None:
+        texts = tuple(dict.fromkeys(filter(None, (text.strip() for text in self._missing.text().split(",")))))
+        if texts != self._chosen.missing:
+            self._set(missing=texts)
 
     def _set(self, **fields: object) -> None:
         self._chosen = replace(self._chosen, **fields)  # type: ignore[arg-type]
@@ -73,6 +112,6 @@ class DialectRow(QWidget):
         for value, text in choices.items():
             box.addItem(text, value)
         # A combo box cuts its text off without a sign, so it is made wide enough for the longest.
-        widest = max(box.fontMetrics().horizontalAdvance(text) for text in (*choices.values(), "automatic"))
-        box.setMinimumWidth(widest + 34)
+        texts = (*choices.values(), "automatic")
+        box.setMinimumWidth(max(box.fontMetrics().horizontalAdvance(text) for text in texts) + 34)
         return box

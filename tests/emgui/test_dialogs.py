@@ -17,10 +17,11 @@ from pytestqt.qtbot import QtBot
 from core.data import Data, LeftOut
 from core.errors import InputError
 from core.options import FitOptions
+from core.roles import Roles
 from core.samples import THREE_COMPONENTS
 from core.table import Column, Dialect, Table
 from emgui import theme
-from emgui.dialogs.column_facts import SUBSET, details, read_columns, sketch
+from emgui.dialogs.column_facts import SUBSET, details, sketch
 from emgui.dialogs.column_list import ColumnList, about
 from emgui.dialogs.columns import ColumnPicker
 from emgui.dialogs.generate import GenerateDialog
@@ -28,6 +29,8 @@ from emgui.dialogs.left_out import LeftOutDialog
 from emgui.dialogs.log import TAIL_BYTES, LogDialog, tail
 from emgui.dialogs.manual import ManualDialog, manual_text
 from emgui.dialogs.preview import formatting_of, ticks
+from emgui.dialogs.roles import VALUE
+from emgui.dialogs.sources import Look, of_file
 from emgui.errands import Errands
 
 Show = Callable[[Any], Any]
@@ -69,30 +72,37 @@ def show(qtbot: QtBot) -> Iterator[Show]:
 
 @pytest.fixture
 def picker(show: Show, errands: Errands, path: Path) -> ColumnPicker:
-    table, sketches = read_columns(path, Dialect(), lambda fraction: None)
-    picked = show(ColumnPicker(table, sketches, errands, path))
+    picked = show(ColumnPicker(look(path), errands, of_file(path)))
     assert isinstance(picked, ColumnPicker)
     return picked
+
+
+def look(path: Path, dialect: Dialect = Dialect()) -> Look:  # noqa: B008
+    return of_file(path).look(dialect, lambda fraction: None)
 
 
 def figure(picker: ColumnPicker, name: str) -> str:
     return picker.view._figures[name].text()
 
 
-def test_the_first_measurement_is_suggested_and_labels_are_not(qtbot: QtBot, picker: ColumnPicker) -> None:
-    assert picker.column == "group"
-    assert picker._open.text() == "Open group"
+def test_the_first_measurement_is_suggested_and_neither_numberings_nor_labels_are(
+    qtbot: QtBot, picker: ColumnPicker
+) -> None:
+    assert picker.given == {VALUE: "height"}
+    assert picker._open.text() == "Open height"
     assert picker.windowTitle() == "Open many.csv"
     assert picker._count.text() == "3 of 4 columns are numbers"
     listed = {c.name: about(c, picker.list.columns.sketches.get(c.name)) for c in picker.list.columns.columns}
-    assert listed["group"] == "0 to 59"
-    assert listed["label"] == "3 values: a label?"
-    assert listed["name"].startswith("words: row 1 is “word 0”")
+    assert listed["group"] == ("0 to 59", "60 whole numbers")
+    assert listed["label"] == ("0 to 2", "60 whole numbers")
+    assert listed["name"][0].startswith("words: row 1 is “word 0”")
 
 
 def test_arrow_keys_move_and_the_figures_follow(qtbot: QtBot, picker: ColumnPicker) -> None:
+    QTest.keyClick(picker.list, Qt.Key.Key_Up)
+    assert picker.given == {VALUE: "group"}
     QTest.keyClick(picker.list, Qt.Key.Key_Down)
-    assert picker.column == "height"
+    assert picker.given == {VALUE: "height"}
     qtbot.waitUntil(lambda: figure(picker, "Mean") == "94.33", timeout=5000)
     assert (figure(picker, "Rows"), figure(picker, "Left out"), figure(picker, "Different values")) == ("60", "0", "13")
 
@@ -100,25 +110,25 @@ def test_arrow_keys_move_and_the_figures_follow(qtbot: QtBot, picker: ColumnPick
 def test_a_column_of_words_cannot_be_chosen(picker: ColumnPicker) -> None:
     for _ in range(6):
         QTest.keyClick(picker.list, Qt.Key.Key_Down)
-    assert picker.column == "label"
+    assert picker.given == {VALUE: "label"}
     picker.list.choose("name")
-    assert picker.column == "group"
+    assert picker.given == {VALUE: "group"}
 
 
 def test_enter_opens_and_esc_cancels(show: Show, errands: Errands, path: Path) -> None:
-    table, sketches = read_columns(path, Dialect(), lambda fraction: None)
-    picked: list[tuple[Table, str]] = []
+    seen = look(path)
+    picked: list[tuple[Table, Roles, str]] = []
     for key, result in (
         (Qt.Key.Key_Return, QDialog.DialogCode.Accepted),
         (Qt.Key.Key_Escape, QDialog.DialogCode.Rejected),
     ):
-        dialog = ColumnPicker(table, sketches, errands, path, column="height")
-        dialog.picked.connect(lambda table, name: picked.append((table, name)))
+        dialog = ColumnPicker(seen, errands, of_file(path), roles=Roles(("height",)), unit="cm")
+        dialog.picked.connect(lambda table, roles, unit: picked.append((table, roles, unit)))
         dialog.show()
         QTest.keyClick(dialog.list, key)
         assert dialog.result() == result.value
         dialog.deleteLater()
-    assert picked == [(table, "height")]
+    assert picked == [(seen.table, Roles(("height",)), "cm")]
 
 
 def test_another_separator_reads_the_file_again(qtbot: QtBot, picker: ColumnPicker) -> None:
@@ -134,12 +144,11 @@ def test_another_separator_reads_the_file_again(qtbot: QtBot, picker: ColumnPick
 def test_names_in_no_row_make_the_first_row_data(qtbot: QtBot, show: Show, errands: Errands, tmp_path: Path) -> None:
     path = tmp_path / "bare.csv"
     path.write_text("5,6\n" * 30, encoding="utf-8")
-    table, sketches = read_columns(path, Dialect(header=1), lambda fraction: None)
-    dialog = show(ColumnPicker(table, sketches, errands, path))
+    dialog = show(ColumnPicker(look(path, Dialect(header=1)), errands, of_file(path)))
     assert dialog.table.n_rows == 29
     next(iter(dialog.findChildren(QSpinBox))).setValue(0)
     qtbot.waitUntil(lambda: dialog.table is not None and dialog.table.n_rows == 30, timeout=5000)
-    assert dialog.column == "column 1"
+    assert dialog.given == {VALUE: "column 1"}
 
 
 def test_a_way_of_reading_that_fails_says_why_and_keeps_the_fields(qtbot: QtBot, picker: ColumnPicker) -> None:
@@ -312,6 +321,8 @@ def test_every_field_has_a_name_for_a_screen_reader(show: Show, qapp: Any, name:
 
 def test_the_column_picker_names_its_fields_too(picker: ColumnPicker) -> None:
     names = [box.accessibleName() for box in picker.findChildren(QComboBox)]
-    assert names == ["Separator", "Decimal", "Encoding"]
-    assert picker.list.accessibleName() == "Columns"
+    assert names == ["Transform", "Labelled rows", "Groups", "Sheet", "Separator", "Decimal", "Encoding"]
+    fields = [w for w in picker.findChildren(QWidget) if w.focusPolicy() & Qt.FocusPolicy.TabFocus and w.isVisible()]
+    assert [w for w in fields if not (w.accessibleName() or getattr(w, "text", str)())] == []
+    assert picker.list.accessibleName() == "Columns and their roles"
     assert picker.view.plot.accessibleName()

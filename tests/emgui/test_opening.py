@@ -16,6 +16,7 @@ from core.samples import THREE_COMPONENTS, list_samples
 from core.table import Dialect
 from emgui.dialogs.columns import ColumnPicker
 from emgui.dialogs.generate import GenerateDialog
+from emgui.dialogs.roles import VALUE
 from emgui.dialogs.words import in_window_words
 from emgui.document import Busy, Document
 from emgui.opening import Opener
@@ -137,9 +138,9 @@ def test_a_comma_of_two_meanings_can_be_settled_in_the_window(qtbot: QtBot, open
     assert ("how", "Choose how to read it…") in message.actions
     opener.choose_how()
     dialog = picker(qtbot, opener)
-    assert dialog.column == ""
+    assert dialog.given == {}
     dialog.read_again(Dialect(delimiter="", decimal=","))
-    qtbot.waitUntil(lambda: dialog.column == "x", timeout=5000)
+    qtbot.waitUntil(lambda: dialog.given == {VALUE: "x"}, timeout=5000)
     wait_opened(qtbot, opener, dialog.accept)
     assert opener.document.data is not None
     assert opener.document.data.column.tolist() == [1.234, 2.345, 3.456]
@@ -217,10 +218,42 @@ def test_another_column_of_an_open_table_can_be_chosen(qtbot: QtBot, opener: Ope
     assert opener.document.table is not None
     opener.choose_column(opener.document.table)
     dialog = picker(qtbot, opener)
-    assert dialog.column == "height"
+    assert dialog.given == {VALUE: "height"}
     dialog.list.choose("weight")
     wait_opened(qtbot, opener, dialog.accept)
     assert opener.document.column == "weight"
+
+
+def test_another_column_keeps_what_the_others_are_for(qtbot: QtBot, opener: Opener, write: Any) -> None:
+    path = write("counted.csv", "x,y,n\n" + "".join(f"{i % 7}.5,{i},{i % 3 + 1}\n" for i in range(20)))
+    opener.open_path(path)
+    dialog = picker(qtbot, opener)
+    assert dialog.given == {VALUE: "x", "counts": "n"}
+    wait_opened(qtbot, opener, dialog.accept)
+    assert opener.document.table is not None
+    table = opener.document.table
+    wait_opened(qtbot, opener, lambda: opener.take_column(table, "y"))
+    assert opener.document.data is not None
+    assert (opener.document.data.columns, opener.document.data.roles.counts) == (("y",), "n")
+    assert opener.document.data.n_samples == sum(i % 3 + 1 for i in range(20))
+
+
+def test_the_dialog_of_an_open_table_shows_the_roles_in_effect(qtbot: QtBot, opener: Opener, write: Any) -> None:
+    path = write("counted.csv", "x,y,n\n" + "".join(f"{i % 7}.5,{i},{i % 3 + 1}\n" for i in range(20)))
+    opener.open_path(path)
+    dialog = picker(qtbot, opener)
+    dialog.give("n", "weights")
+    dialog.give("y", VALUE)
+    dialog.rows.unit.setText("mm")
+    wait_opened(qtbot, opener, dialog.accept)
+    assert opener.document.unit == "mm"
+    assert opener.document.table is not None
+    opener.choose_column(opener.document.table)
+    qtbot.waitUntil(lambda: isinstance(opener.dialog, ColumnPicker) and opener.dialog is not dialog, timeout=10_000)
+    again = picker(qtbot, opener)
+    assert again.given == {VALUE: "y", "weights": "n"}
+    assert again.rows.unit.text() == "mm"
+    again.reject()
 
 
 def test_the_file_dialog_begins_where_the_last_one_ended(qtbot: QtBot, opener: Opener, write: Any) -> None:
@@ -265,4 +298,10 @@ def test_sentences_name_fields_in_place_of_options() -> None:
     said = in_window_words("It may be two cells; say --decimal , or --delimiter , to choose.")
     assert said == "It may be two cells; set Decimal to comma or Separator to comma to choose."
     assert in_window_words("say --header 3, and if") == "set Names in row to 3, and if"
+    assert in_window_words("--counts and --weights may not be combined.") == (
+        "“Count” and “Weight” may not be combined."
+    )
+    assert in_window_words("--truncate needs a lower end below the upper one, such as --truncate=50:90.") == (
+        "“Recorded from … to” needs a lower end below the upper one."
+    )
     assert in_window_words("say --encoding utf-16-le to read it so.") == "set Encoding to utf-16-le to read it so."

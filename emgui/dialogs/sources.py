@@ -1,0 +1,65 @@
+"""Where a table comes from, so that it can be read again in another way: a file, or text that was pasted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.table import Dialect, Table
+from emgui.dialogs.column_facts import Sketch, sketches
+from emgui.dialogs.roles import Given, suggested
+
+READING = 0.9
+"""Share of the work that is reading; the rest is sketching."""
+Report = Callable[[float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A table as the open dialog shows it: a sketch of each column of numbers, and the roles that are certain."""
+
+    table: Table
+    sketches: Mapping[str, Sketch]
+    given: Given
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Something that can be read: its name, and how."""
+
+    name: str
+    read: Callable[[Dialect, Report], Table]
+
+    def look(self, dialect: Dialect, report: Report) -> Look:
+        """Reads it. Raises InputError where it cannot be read so, and Cancelled through `report`."""
+        table = self.read(dialect, lambda fraction: report(READING * fraction))
+        return looked_at(table, lambda fraction: report(READING + (1.0 - READING) * fraction))
+
+
+def looked_at(table: Table, report: Report) -> Look:
+    """A table that is there, with its sketches; `report` may raise to stop."""
+    made = sketches(table, report)
+    return Look(table, made, suggested(table, made))
+
+
+def of_file(path: Path) -> Source:
+    """A file of any format."""
+
+    def read(dialect: Dialect, report: Report) -> Table:
+        from core.io import read_table
+
+        return read_table(path, dialect, report)
+
+    return Source(path.name, read)
+
+
+def of_text(text: str, name: str) -> Source:
+    """Text that was pasted: cells of a spreadsheet, or lines of a file."""
+
+    def read(dialect: Dialect, report: Report) -> Table:
+        from core.io.pasted import read_text
+
+        return read_text(text, dialect)
+
+    return Source(name, read)
