@@ -8,10 +8,18 @@ from math import isfinite, log
 import numpy as np
 
 from core import passes
-from core.data import Array
+from core.data import Array, Data
 from core.engine import total
 from core.expectation import Problem
 from core.mixture import Mixture, Statistics, log_sum_exp
+
+
+def comparable(log_likelihood: float, data: Data) -> float:
+    """The log-likelihood of the original values, from that of the values as fitted: fits of other transforms compare.
+
+    Where a value is 0 under sqrt there is none, and that of the values as fitted stands for it.
+    """
+    return log_likelihood + data.jacobian if isfinite(data.jacobian) else log_likelihood
 
 
 def aic(log_likelihood: float, n_parameters: int) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import isfinite
 
 import numpy as np
 
@@ -26,7 +27,8 @@ class Fit:
     """A run that ended, or stands where a person stopped it: what a result file says.
 
     number, mixture and log_likelihood are of the last iterate, or of the last before the collapse of a degenerate run;
-    then aic, bic, icl and expected_gain are None. start: the parameters from which the run began. best_visited: the
+    then aic, bic, icl and expected_gain are None. Of transformed data log_likelihood is that of the values as fitted;
+    aic, bic and icl are those of the original ones. start: the parameters from which the run began. best_visited: the
     highest log-likelihood that a wandering variant came by, and where.
     """
 
@@ -43,6 +45,11 @@ class Fit:
     optima: tuple[Optimum, ...] = field(default=())
     start: Mixture | None = None
     best_visited: tuple[float, Mixture] | None = None
+
+    @property
+    def log_likelihood_original(self) -> float | None:
+        """Log-likelihood of the values before they were transformed; None where it is infinite, by a 0 under sqrt."""
+        return self.log_likelihood + self.data.jacobian if isfinite(self.data.jacobian) else None
 
     @property
     def expected_gain(self) -> float | None:
@@ -143,8 +150,9 @@ def summary(
     aic = bic = icl = None
     if not degenerate:
         free = options.constraints.n_parameters(mixture)
-        aic = criteria.aic(log_likelihood, free)
-        bic = criteria.bic(log_likelihood, free, data.n_samples)
+        compared = criteria.comparable(log_likelihood, data)
+        aic = criteria.aic(compared, free)
+        bic = criteria.bic(compared, free, data.n_samples)
         known = last.state.statistics if last is not None and last.number == number and last.state.exact else None
         icl = criteria.icl(Problem(data), mixture, bic, progress, known)
     passes = float(history.scalar("n_passes")[number])

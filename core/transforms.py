@@ -10,7 +10,7 @@ the values as fitted gives that of the original ones; and `Data.columns`, which 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import fsum, inf, log
+from math import fsum, inf, isinf, log
 from typing import ClassVar, Self
 
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from core.data import Array, Data
 from core.errors import InputError, listed, shown
 from core.moments import BLOCK_ROWS
+from core.roles import Form, Truncation
 
 Scale = tuple[tuple[float, float], ...]
 
@@ -66,29 +67,16 @@ class Transform:
             return np.asarray(self._log_jacobian(np.asarray(x, dtype=np.float64)))
 
     def ends(self, low: Array, high: Array) -> tuple[Array, Array]:
-        """Intervals of x as intervals of y, the lower end first; an end outside the domain, or infinite, is open.
+        """Intervals of x as intervals of y, the lower end first; NaN where an interval has no part in the domain.
 
-        Raises InputError where an interval has no part in the domain, naming the first of them.
+        An end that is infinite, or past the end of the domain, is open.
         """
-        low, high = np.atleast_1d(np.asarray(low, dtype=np.float64)), np.atleast_1d(np.asarray(high, dtype=np.float64))
-        below, above = self._outside(low, high)
-        empty = below & above
-        if empty.any():
-            at = int(np.argmax(empty))
-            raise InputError(
-                f"{self.name} needs {self.domain}, but an interval reaches from {low[at]:g} to {high[at]:g}."
-            )
+        below, above = ~self.allows(low), ~self.allows(high)
         first = np.where(below | np.isinf(low), inf if self.reverses else -inf, self.forward(low))
         last = np.where(above | np.isinf(high), -inf if self.reverses else inf, self.forward(high))
+        empty = below & above
+        first[empty] = last[empty] = np.nan
         return (last, first) if self.reverses else (first, last)
-
-    def _outside(self, low: Array, high: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Whether an interval's lower, and its upper end is past the end of the domain on its own side.
-
-        Both, where all of the interval is.
-        """
-        past = ~self.allows(high)
-        return ~self.allows(low), past
 
     def _forward(self, x: Array) -> Array:
         raise NotImplementedError
@@ -162,10 +150,6 @@ class Reciprocal(Transform):
         """Which values are on its side of 0."""
         return np.asarray(x * self.unit > 0.0)
 
-    def _outside(self, low: Array, high: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        none = ~self.allows(low) & ~self.allows(high)
-        return ~self.allows(low) | none, ~self.allows(high) | none
-
     def _forward(self, x: Array) -> Array:
         return np.reciprocal(x)
 
@@ -224,33 +208,36 @@ def original_columns(data: Data) -> tuple[str, ...]:
 
 
 def transformed(data: Data, name: str, scale: Scale | None = None) -> Data:
-    """The data with each column transformed; the same data for the name "".
+    """The data with each column transformed, and ends of intervals and of truncation too; unchanged for the name "".
 
     scale: (centre, unit) of each column as an earlier fit had them, instead of those of these data. Raises InputError
-    for a name that is none, and at the first value outside the domain, with its row.
+    for a name that is none, for measurement errors, which keep their meaning in another unit only, and at the first
+    value outside the domain, with its row.
     """
     if not name:
         return data
     transforms = _fitted(data, name, scale)
-    values, jacobians = np.empty_like(data.values), []
-    for first in range(0, len(data), BLOCK_ROWS):
-        rows = slice(first, first + BLOCK_ROWS)
-        for column, transform in enumerate(transforms):
-            x = data.values[rows, column]
-            y = transform.forward(x)
-            wrong = ~(transform.allows(x) & np.isfinite(y))
-            if wrong.any():
-                raise InputError(_outside(data, transform, column, first + int(np.argmax(wrong))))
-            values[rows, column] = y
-            slopes = transform.log_jacobian(x)
-            jacobians.append(float((slopes if data.counts is None else slopes * data.counts[rows]).sum()))
+    values, jacobian = _values(data, transforms)
+    seen, form = data.seen, data.form
+    if seen is not None and form.intervals:
+        low, high = _ends(data, transforms[0], seen[:, 0], seen[:, 1])
+        hidden = ~data.exact
+        values[hidden, 0] = _between(low[hidden], high[hidden])
+        seen = np.column_stack([low, high, seen[:, 2:]])
+    if seen is not None and form.errors:
+        if name != "standardise":
+            raise InputError(f"--errors are in the unit of the column, which {name} has not; leave one of the two out.")
+        seen = seen.copy()
+        seen[:, form.columns.index("errors")] /= transforms[0].unit
     return replace(
         data,
         values=values,
         columns=tuple(named(name).title.format(column) for column in data.columns),
         transform=name,
         scale=tuple((transform.centre, transform.unit) for transform in transforms),
-        jacobian=inf if inf in jacobians else fsum(jacobians),
+        jacobian=jacobian,
+        seen=seen,
+        form=replace(form, truncate=_truncation(form, transforms[0])),
     )
 
 
@@ -264,16 +251,66 @@ def _fitted(data: Data, name: str, scale: Scale | None) -> list[Transform]:
     return [bare.fitted(*map(float, found)) for found in zip(data.mean, data.sd, data.minimum, strict=True)]
 
 
+def _values(data: Data, transforms: list[Transform]) -> tuple[Array, float]:
+    """The values (n, d) transformed, 0 where a row is only known to be in an interval; and the Jacobian of the rest."""
+    values, jacobians = np.empty_like(data.values), []
+    exact = data.exact if data.form.intervals else None
+    for first in range(0, len(data), BLOCK_ROWS):
+        rows = slice(first, first + BLOCK_ROWS)
+        held: slice | NDArray[np.intp] = rows if exact is None else np.flatnonzero(exact[rows]) + first
+        values[rows] = 0.0
+        for column, transform in enumerate(transforms):
+            x = data.values[held, column]
+            y = transform.forward(x)
+            wrong = ~(transform.allows(x) & np.isfinite(y))
+            if wrong.any():
+                at = int(np.argmax(wrong))
+                raise InputError(_outside(data, transform, column, first + at if isinstance(held, slice) else held[at]))
+            values[held, column] = y
+            slopes = transform.log_jacobian(x)
+            jacobians.append(float((slopes if data.counts is None else slopes * data.counts[held]).sum()))
+    return values, inf if inf in jacobians else fsum(jacobians)
+
+
+def _ends(data: Data, transform: Transform, low: Array, high: Array) -> tuple[Array, Array]:
+    """Ends of the rows' intervals. Raises InputError at the first that is outside the domain, or says nothing in it."""
+    ends = transform.ends(low, high)
+    empty = np.isnan(ends[0])
+    idle = np.isinf(ends[0]) & np.isinf(ends[1])
+    for wrong, why in ((empty, "lies outside"), (idle, "is all of them")):
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            raise InputError(
+                f"{transform.name} needs {transform.domain}, but row {data.row_number(at)} reaches from {low[at]:g} "
+                f"to {high[at]:g}, which {why}; leave such rows out with a filter."
+            )
+    return ends
+
+
+def _between(low: Array, high: Array) -> Array:
+    """What stands for the value of a row that is an interval: its middle, or the end that is not open."""
+    with np.errstate(invalid="ignore"):
+        middle = 0.5 * low + 0.5 * high
+    return np.where(np.isfinite(middle), middle, np.where(np.isfinite(low), low, high))
+
+
+def _truncation(form: Form, transform: Transform) -> Truncation | None:
+    """The ends outside of which nothing could be recorded; None where none is left."""
+    if form.truncate is None:
+        return None
+    low, high = transform.ends(*(np.array([end]) for end in form.truncate))
+    if np.isnan(low[0]):
+        raise InputError(f"{transform.name} needs {transform.domain}; --truncate leaves nothing of them.")
+    ends = float(low[0]), float(high[0])
+    return None if isinf(ends[0]) and isinf(ends[1]) else ends
+
+
 def _outside(data: Data, transform: Transform, column: int, index: int) -> str:
     name, value = shown(data.columns[column]), data.values[index, column]
-    if transform.allows(value):
-        return (
-            f"{transform.name} of “{name}” is too large a number in row {data.row_number(index)}, where it is "
-            f"{value:g}; leave that row out with a filter, or choose another transform."
-        )
+    row = data.row_number(index)
     if isinstance(transform, Standardise):
         return f"standardise needs {transform.domain}, but “{name}” is {value:g} in every row."
-    return (
-        f"{transform.name} needs {transform.domain}, but “{name}” is {value:g} in row {data.row_number(index)}; "
-        "leave such rows out with a filter, or choose another transform."
-    )
+    hint = "leave such rows out with a filter, or choose another transform"
+    if transform.allows(value):
+        return f"{transform.name} of “{name}” is too large a number in row {row}, where it is {value:g}; {hint}."
+    return f"{transform.name} needs {transform.domain}, but “{name}” is {value:g} in row {row}; {hint}."
