@@ -20,18 +20,19 @@ COLOURS = 8
 """Colours of components before they begin again, dashed."""
 MOST_POINTS = 2000
 """Points of a line, of which more could not be told apart."""
-BADGE = 16.0
+BADGE, LETTER = 16.0, 7.2
+"""Width of a badge, and of a figure in a label, in px."""
 
 
 class Sheet:
     """The paper of a plot: where places from 0 to 1 and heights from 0 to `top` come to lie, in px."""
 
-    def __init__(self, top: float, bottom: float = 0.0, height: float = HEIGHT) -> None:
-        self.top, self.bottom, self.height = top, bottom, height
+    def __init__(self, top: float, bottom: float = 0.0, height: float = HEIGHT, left: float = LEFT) -> None:
+        self.top, self.bottom, self.height, self.left = top, bottom, height, left
 
     def x(self, places: Array) -> Array:
         """Px from the left."""
-        return np.asarray(LEFT + np.asarray(places) * (WIDTH - LEFT - RIGHT))
+        return np.asarray(self.left + np.asarray(places) * (WIDTH - self.left - RIGHT))
 
     def y(self, heights: Array) -> Array:
         """Px from the top."""
@@ -53,17 +54,20 @@ class Sheet:
         """Grid and labels: (place, text) along x, (height, text) along y."""
         floor = self.height - BOTTOM
         lines = [
-            element("line", x1=LEFT, x2=WIDTH - RIGHT, y1=float(self.y(np.array(at))), y2=float(self.y(np.array(at))))
+            element(
+                "line", x1=self.left, x2=WIDTH - RIGHT, y1=float(self.y(np.array(at))), y2=float(self.y(np.array(at)))
+            )
             for at, _ in up
         ]
         left = [
-            element("text", text, x=LEFT - 8, y=float(self.y(np.array(at))) + 4, text_anchor="end") for at, text in up
+            element("text", text, x=self.left - 8, y=float(self.y(np.array(at))) + 4, text_anchor="end")
+            for at, text in up
         ]
         below = [
             element("text", text, x=float(self.x(np.array(at))), y=floor + 18, text_anchor="middle")
             for at, text in across
         ]
-        base = element("line", x1=LEFT, x2=WIDTH - RIGHT, y1=floor, y2=floor, class_="base")
+        base = element("line", x1=self.left, x2=WIDTH - RIGHT, y1=floor, y2=floor, class_="base")
         return joined([element("g", *lines, class_="grid"), base, element("g", *left, *below, class_="labels")])
 
     def captions(self, up: str, across: str) -> Markup:
@@ -81,14 +85,16 @@ def histogram_chart(view: View, mixture: Mixture) -> Markup:
     mixture = view.along(mixture)
     grid = view.grid(mixture)
     values = view.heights(mixture, grid)
-    sheet = Sheet(top_of(values))
+    top = top_of(values)
+    up = count_ticks(view, top)
+    sheet = Sheet(top, left=left_of(up))
     places, heights = view.drawn(grid, values)
     k = mixture.n_components
     name = shown(view.name)
     title = f"Histogram of {count(view.n)} rows of {name} with {k} component{'s' if k > 1 else ''} and their mixture."
     return sheet.svg(
         title,
-        sheet.axes(column_ticks(view), count_ticks(view, sheet.top)),
+        sheet.axes(column_ticks(view), up),
         bars_of(view, sheet),
         *(part for one in range(k) for part in _component(sheet, places, heights[one], mixture.ids[one])),
         element("path", d=line_path(sheet.x(places), sheet.y(heights.sum(axis=0))), class_="mixture"),
@@ -102,9 +108,10 @@ def trace_chart(log_likelihoods: Array, numbers: Array, marked: int) -> Markup:
     last = float(log_likelihoods[-1])
     heights = np.where(np.isfinite(log_likelihoods), log_likelihoods - last, np.nan)
     low, high = trace_range(heights, last)
-    sheet = Sheet(high, low, 220.0)
+    up = height_ticks(low, high, last)
+    sheet = Sheet(high, low, 220.0, left_of(up))
     end = max(1.0, float(numbers[-1]))
-    seen = np.flatnonzero(np.isfinite(heights))
+    seen = np.flatnonzero(np.isfinite(heights) & (heights >= low))
     seen = seen[np.unique(np.linspace(0, len(seen) - 1, MOST_POINTS).round().astype(int))] if len(seen) else seen
     xs, ys = sheet.x(numbers[seen] / end), sheet.y(heights[seen])
     title = f"Log-likelihood by iteration, from {log_likelihood(float(log_likelihoods[0]))} to {log_likelihood(last)}."
@@ -115,7 +122,7 @@ def trace_chart(log_likelihoods: Array, numbers: Array, marked: int) -> Markup:
     across = [(value / end, f"{value:,.0f}") for value in ticks(0.0, end, 7, whole=True)[0]]
     return sheet.svg(
         title,
-        sheet.axes(across, height_ticks(low, high, last)),
+        sheet.axes(across, up),
         element("path", d=line_path(xs, ys), class_="trace"),
         *dot,
         sheet.captions("Log-likelihood", "Iteration"),
@@ -154,6 +161,11 @@ def height_ticks(low: float, high: float, last: float) -> list[tuple[float, str]
     """Where ticks stand along log-likelihoods, less the last, and what is written at them."""
     values, step = ticks(last + low, last + high, 4)
     return [(value - last, text) for value, text in zip(values, tick_texts(values, step), strict=True)]
+
+
+def left_of(up: Sequence[tuple[float, str]]) -> float:
+    """Room in px for the labels of an upright axis."""
+    return max(LEFT, 16.0 + LETTER * max((len(text) for _, text in up), default=0))
 
 
 def bars_of(view: View, sheet: Sheet) -> Markup:
@@ -208,7 +220,7 @@ def _badges(sheet: Sheet, places: Array, heights: Array, ids: tuple[int, ...]) -
         at = int(heights[one].argmax())
         if heights[one, at] <= 0.0:
             continue
-        x = float(np.clip(sheet.x(places[at]), LEFT + BADGE / 2, WIDTH - RIGHT - BADGE / 2))
+        x = float(np.clip(sheet.x(places[at]), sheet.left + BADGE / 2, WIDTH - RIGHT - BADGE / 2))
         peak, over = float(sheet.y(heights[one, at])), float(sheet.y(total[at]))
         y = max((over if over > peak - 2 * BADGE else peak) - BADGE, BADGE / 2 + 2)
         while any(abs(x - other) <= BADGE and abs(y - height) <= BADGE for other, height in taken):

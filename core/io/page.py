@@ -116,6 +116,12 @@ def page(title: str, styles: Iterable[str], *body: Part, script: str = "") -> st
     return f"<!DOCTYPE html>\n{whole.text}\n"
 
 
+def icon(name: str) -> Markup:
+    """One of the program's icons, in the colour of the text around it."""
+    drawing = _resource(f"icons/{name}.svg")
+    return Markup(drawing.replace("<svg ", '<svg class="icon" aria-hidden="true" ', 1))
+
+
 def number_or_none(value: float) -> float | None:
     """A number as JSON can hold it: None where there is none."""
     return float(value) if isfinite(value) else None

@@ -14,8 +14,8 @@ from core.data import Array
 from core.errors import shown
 from core.families.family import spoken
 from core.io.atomic import replacing_text
-from core.io.charts import column_ticks, count_ticks, height_ticks, trace_range
-from core.io.page import Markup, element, json_block, number_or_none, page
+from core.io.charts import column_ticks, count_ticks, height_ticks, left_of, trace_range
+from core.io.page import Markup, element, icon, json_block, number_or_none, page
 from core.io.reader import Progress
 from core.io.views import View, top_of, views
 from core.mixture import Mixture
@@ -38,14 +38,8 @@ TOUCHING = 1e-9
 """Part of the log-likelihood (or of the rows) by which a lower bound that touches it may differ."""
 STYLES = ("pages/page.css", "pages/replay.css")
 SCRIPT = "pages/replay.js"
-SPEEDS = (
-    (0.5, "½ step/s"),
-    (1, "1 step/s"),
-    (2, "2 steps/s"),
-    (4, "4 steps/s"),
-    (10, "10 steps/s"),
-    (30, "30 steps/s"),
-)
+SPEEDS = (0.5, 1.0, 2.0, 4.0, 10.0, 30.0, 100.0)
+"""Steps a second that a person can choose."""
 
 
 def write_replay(path: Path, fit: Fit, history: History, progress: Progress, unit: str = "") -> None:
@@ -92,9 +86,12 @@ def tape_of(fit: Fit, history: History, progress: Progress, unit: str = "") -> d
         progress(0.6 * place / len(numbers))
         mixtures.append(history.parameters(int(number), again))
     log_likelihoods = history.scalar("log_likelihood")[numbers]
+    columns = [_column(view, mixtures, computed) for view in seen]
+    trace = _trace(log_likelihoods, numbers)
     return {
+        "left": max(left_of(part["up"]) for part in (*columns, trace)),
         "components": [] if start.family.shared else list(start.ids),
-        "columns": [_column(view, mixtures, computed) for view in seen],
+        "columns": columns,
         "parameters": [{"name": label, "unit": measured} for label, measured in _names(seen, start, unit)],
         "numbers": numbers.tolist(),
         "values": [_values(seen, mixture) for mixture in mixtures],
@@ -102,7 +99,7 @@ def tape_of(fit: Fit, history: History, progress: Progress, unit: str = "") -> d
         "log_likelihood": _plain(log_likelihoods),
         "bound_after_m": _plain(history.scalar("bound_after_m")[numbers]),
         "halves": bool(seen) and _touches(fit, history, numbers),
-        "trace": _trace(log_likelihoods, numbers),
+        "trace": trace,
         "notes": {int(number): note for number, note in history.notes.items() if number in numbers},
         "ending": fit.outcome.message if fit.number == numbers[-1] else "",
     }
@@ -244,26 +241,26 @@ def _lead(fit: Fit, tape: dict[str, Any]) -> str:
 
 
 def _controls() -> Markup:
-    keys: list[tuple[str, str, str]] = [
-        ("to-start", "⏮", "To the start"),
-        ("back", "◀", "A step back"),
-        ("play", "Play", ""),
-        ("forward", "▶", "A step on"),
-        ("to-end", "⏭", "To the end"),
-    ]
+    keys = (
+        ("to-start", "to_start"),
+        ("back", "step_back"),
+        ("play", ""),
+        ("forward", "step_forward"),
+        ("to-end", "to_end"),
+    )
+    words = {"to-start": "To the start", "back": "A step back", "forward": "A step on", "to-end": "To the end"}
     buttons = [
         element(
-            "button",
-            f"{sign}\ufe0e" if words else sign,
-            type="button",
-            id=one,
-            aria_label=words or None,
-            title=words or None,
+            "button", icon(drawn) if drawn else "Play", type="button", id=one,
+            aria_label=words.get(one), title=words.get(one),
         )
-        for one, sign, words in keys
-    ]
+        for one, drawn in keys
+    ]  # fmt: skip
     slider = element("input", type="range", id="slider", min="0", max="0", value="0", aria_label="Step")
-    speeds = [element("option", words, value=f"{speed:g}") for speed, words in SPEEDS]
+    speeds = [
+        element("option", f"{formatting.short(speed)} {'steps' if speed > 1 else 'step'}/s", value=f"{speed:g}")
+        for speed in SPEEDS
+    ]
     speed = element("label", "Speed ", element("select", *speeds, id="speed"))
     halves = element("label", element("input", type="checkbox", id="halves"), "E and M steps", id="half-steps")
     return element("div", *buttons, slider, speed, halves, class_="controls", role="group", aria_label="Player")

@@ -75,6 +75,19 @@ def _memberships(path: Path, fit: Fit, history: History, progress: Progress) -> 
     write_memberships(path, fit.data, fit.mixture, progress)
 
 
+def _report(path: Path, fit: Fit, history: History, progress: Progress) -> None:
+    from core.io.report import write_report
+
+    write_report(path, fit, history, progress)
+
+
+def _replay(path: Path, fit: Fit, history: History, progress: Progress) -> None:
+    from core.io.replay import write_replay
+
+    write_replay(path, fit, history, progress)
+
+
+PAGE = {"Page": ".html"}
 LONG = {"Table": ".csv", "Parquet": ".parquet"}
 
 WRITERS: dict[str, Writer] = {
@@ -102,8 +115,14 @@ WRITERS: dict[str, Writer] = {
         ),
         Writer(
             "figure", "the histogram with the fitted curves",
-            "Export figure", {"Picture": ".png", "Drawing": ".svg"}, "figure.png", None,
+            "Export figure", {"Picture": ".png", "Drawing": ".svg", "PDF": ".pdf"}, "figure.png", None,
         ),
+        Writer(
+            "film", "the iterations as a film", "Export film",
+            {"Animated picture": ".gif", "Film": ".mp4", "Film for pages": ".webm"}, "film.gif", None,
+        ),
+        Writer("replay", "the iterations, to play in a browser", "Export replay", PAGE, "replay.html", _replay),
+        Writer("report", "the fit as a page to read and print", "Export report", PAGE, "report.html", _report),
     )
 }  # fmt: skip
 """Name of an export → how it is written."""

@@ -1,10 +1,11 @@
 "use strict";
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
-  const LEFT = 64, RIGHT = 16, TOP = 30, BOTTOM = 42, BADGE = 16;
+  const RIGHT = 16, BOTTOM = 42, BADGE = 16;
   const UNIT = 10000; // of the heights of embedded lines
   const REACH = 3.5, EVENLY = 240, NEAR = 31, LEAST = 0.002;
   const tape = JSON.parse(document.getElementById("tape").textContent);
+  const LEFT = tape.left;
   const frames = tape.numbers.length, last = frames - 1;
   const byId = (id) => document.getElementById(id);
   const calm = (text) => String(text).replace(/-/g, "\u2212");
@@ -135,8 +136,8 @@
   // ---- a plot: its paper is made when its width changes, the moving parts at every step
 
   class Plot {
-    constructor(holder, height, bottom, top, across, up, captions, title) {
-      Object.assign(this, { holder, height, bottom, top, across, up, captions });
+    constructor(holder, height, bottom, top, across, up, captions, title, over = 30) {
+      Object.assign(this, { holder, height, bottom, top, across, up, captions, over });
       this.svg = make(holder, "svg", { class: "plot", role: "img" });
       this.title = make(this.svg, "title", {}, title);
       this.paper = make(this.svg, "g");
@@ -148,7 +149,7 @@
 
     y(height) {
       const part = (Math.min(Math.max(height, this.bottom), this.top) - this.bottom) / (this.top - this.bottom);
-      return this.height - BOTTOM - part * (this.height - TOP - BOTTOM);
+      return this.height - BOTTOM - part * (this.height - this.over - BOTTOM);
     }
 
     fit() {
@@ -267,10 +268,11 @@
   class Trace extends Plot {
     constructor(holder) {
       const { low, high, across, up } = tape.trace;
-      super(holder, 200, low, high, across, up, ["Log-likelihood", "Iteration"], "Log-likelihood by iteration.");
+      super(holder, 216, low, high, across, up, ["Log-likelihood", "Iteration"], "Log-likelihood by iteration.", 50);
       const end = Math.max(1, tape.numbers[last]);
       this.places = tape.numbers.map((number) => number / end);
       this.heights = tape.log_likelihood.map((value) => (value === null ? null : value - tape.trace.origin));
+      this.line = this.heights.map((height) => (height === null || height < low ? null : height));
       const scrub = (event) => {
         const box = this.svg.getBoundingClientRect();
         const place = ((event.clientX - box.left) / box.width * this.width - LEFT) / (this.width - LEFT - RIGHT);
@@ -290,15 +292,15 @@
       this.fit();
       this.moving.replaceChildren();
       const { frame } = step;
-      make(this.moving, "path", { d: this.path(this.places, this.heights, frame, last), class: "trace future" });
-      make(this.moving, "path", { d: this.path(this.places, this.heights, 0, frame), class: "trace" });
+      make(this.moving, "path", { d: this.path(this.places, this.line, frame, last), class: "trace future" });
+      make(this.moving, "path", { d: this.path(this.places, this.line, 0, frame), class: "trace" });
       const x = this.x(this.places[frame]), text = String(tape.numbers[frame]);
       const wide = Math.max(20, 8 + 7.5 * text.length);
       const middle = Math.min(Math.max(x, LEFT + wide / 2 - 20), this.width - RIGHT + 8 - wide / 2);
-      make(this.moving, "line", { x1: x, x2: x, y1: TOP - 8, y2: this.height - BOTTOM, class: "playhead" });
+      make(this.moving, "line", { x1: x, x2: x, y1: this.over - 12, y2: this.height - BOTTOM, class: "playhead" });
       const flag = make(this.moving, "g", { class: "flag" });
-      make(flag, "rect", { x: middle - wide / 2, y: TOP - 22, width: wide, height: 16, rx: 4 });
-      make(flag, "text", { x: middle, y: TOP - 10, "text-anchor": "middle" }, text);
+      make(flag, "rect", { x: middle - wide / 2, y: this.over - 28, width: wide, height: 16, rx: 4 });
+      make(flag, "text", { x: middle, y: this.over - 16, "text-anchor": "middle" }, text);
       const bound = step.phase === M ? tape.bound_after_m[frame] : null;
       const y = this.y(this.heights[frame] ?? this.bottom);
       if (bound !== null && tape.log_likelihood[frame] !== null) {
@@ -443,7 +445,7 @@
   });
 
   makeTable();
-  byId("speed").value = steps.length > 300 ? "30" : steps.length > 60 ? "10" : "4";
+  byId("speed").value = steps.length > 1000 ? "100" : steps.length > 300 ? "30" : steps.length > 60 ? "10" : "4";
   draw();
   new ResizeObserver(() => draw()).observe(byId("trace"));
 })();
