@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.errors import InputError, shown
-from core.io import delimited, flow_cytometry, numpy_archive, numpy_array, workbook
+from core.io import delimited, feather, flow_cytometry, numpy_archive, numpy_array, parquet, workbook
 from core.io.opening import opened, reason, regular_file
 from core.io.reader import Progress, Reader
 from core.io.signatures import foreign_format
@@ -22,6 +22,8 @@ DETECTED = Dialect()
 READERS: dict[str, Reader] = {
     "npy": numpy_array.READER,
     "workbook": workbook.READER,
+    "parquet": parquet.READER,
+    "feather": feather.READER,
     "npz": numpy_archive.READER,
     "fcs": flow_cytometry.READER,
     "delimited": delimited.READER,

@@ -69,7 +69,7 @@ def levels_of_texts(texts: Iterable[str]) -> Levels | None:
         if len(places) > MOST_LEVELS + 1:
             return None
     names = [name for name in places if name]
-    return _sorted_levels(names, np.array(codes, dtype=np.int32)) if names else None
+    return sorted_levels(names, np.array(codes, dtype=np.int32)) if names else None
 
 
 def levels_of_codes(names: Sequence[str], codes: NDArray[np.integer], kinds: Kinds) -> Levels | None:
@@ -83,10 +83,11 @@ def levels_of_codes(names: Sequence[str], codes: NDArray[np.integer], kinds: Kin
     of = np.full(len(names) + 1, -1, dtype=np.int32)
     for i in used:
         of[i] = place[names[i]]
-    return _sorted_levels(list(place), of[held])
+    return sorted_levels(list(place), of[held])
 
 
-def _sorted_levels(names: Sequence[str], codes: Codes) -> Levels:
+def sorted_levels(names: Sequence[str], codes: Codes) -> Levels:
+    """Labels, in any order, and each row's among them, as levels in theirs."""
     in_order = ordered(set(names))
     place = {name: i for i, name in enumerate(in_order)}
     new = np.array([*(place[name] for name in names), -1], dtype=np.int32)

@@ -75,14 +75,16 @@ def table_of(
     )
 
 
-def of_array(name: str, cells: NDArray[Any], absent: Mask | None = None) -> Typed:
+def of_array(name: str, cells: NDArray[Any], absent: Mask | None = None, missing: frozenset[str] = MISSING) -> Typed:
     """A column from an array of one dimension, (n,), of any dtype; absent: (n,), True where there is no value.
+
+    missing: the texts that mean a missing cell, in lower case; a number among them is one, such as -999.
 
     An array of doubles is kept as the column's values, and changed where it holds infinities, if it can be written to.
     """
     kind = cells.dtype.kind
     if kind in "iuf":
-        return _of_numbers(name, cells, absent)
+        return _of_numbers(name, cells, absent, _codes(missing, "."))
     if kind == "b":
         return of_codes(name, (False, True), _absent_marked(cells.astype(np.int32), absent))
     if kind in "US":
@@ -190,7 +192,7 @@ class _Cells:
     def __init__(self, missing: frozenset[str], decimal: str) -> None:
         self.missing, self.decimal = missing, decimal
         # A number may be a name for missing, such as -999, which a cell holds as a number and not as this text.
-        self.codes = {float(text.replace(decimal, ".")) for text in missing if is_number(text, decimal)}
+        self.codes = _codes(missing, decimal)
         self.rounded: list[int] = []
         self.n_read = 0
 
@@ -226,20 +228,16 @@ class _Cells:
         return (value, Kind.NUMBER) if np.isfinite(value) else (np.nan, Kind.TOO_LARGE)
 
 
-def _of_numbers(name: str, cells: NDArray[Any], absent: Mask | None) -> Typed:
+def _of_numbers(name: str, cells: NDArray[Any], absent: Mask | None, codes: set[float]) -> Typed:
     with np.errstate(over="ignore"):
         values: Array = np.ascontiguousarray(cells, dtype=np.float64)
     if absent is not None and absent.any():
         values = _writeable(values)
         values[absent] = np.nan
-    places = np.concatenate(
-        [np.flatnonzero(~np.isfinite(block)) + i * BLOCK_ROWS for i, block in enumerate(blocks(values))]
-        or [np.empty(0, np.intp)]
-    )
+    places = _unusable(values, codes)
     texts = {int(p): _number(cells, absent, int(p)) for p in places[:LEFT_OUT_LISTED]}  # before they are written over
-    gone = np.isnan(values[places])
-    large = ~gone & np.isfinite(cells[places])  # of a wider type than a double
-    if not gone.all():
+    large = np.isinf(values[places]) & np.isfinite(cells[places])  # of a wider type than a double
+    if not np.isnan(values[places]).all():
         values = _writeable(values)
         values[places] = np.nan
 
@@ -254,6 +252,22 @@ def _of_numbers(name: str, cells: NDArray[Any], absent: Mask | None) -> Typed:
     column = column_of(name, values, counts, first, levels_of_numbers(cells, values))
     shown_first = tuple(texts.get(i) or _number(cells, absent, i) for i in range(min(PREVIEW_ROWS, len(values))))
     return Typed(column, counts, shown_first, n_rounded(cells))
+
+
+def _unusable(values: Array, codes: set[float]) -> NDArray[np.intp]:
+    """Where there is no number, or one that means that there is none."""
+    found = []
+    for i, block in enumerate(blocks(values)):
+        wrong = ~np.isfinite(block)
+        for code in codes:
+            wrong |= block == code
+        found.append(np.flatnonzero(wrong) + i * BLOCK_ROWS)
+    return np.concatenate(found) if found else np.empty(0, dtype=np.intp)
+
+
+def _codes(missing: frozenset[str], decimal: str) -> set[float]:
+    """The numbers among the texts that mean a missing cell."""
+    return {float(text.replace(decimal, ".")) for text in missing if is_number(text, decimal)}
 
 
 def _number(cells: NDArray[Any], absent: Mask | None, place: int) -> str:
