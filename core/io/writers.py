@@ -88,6 +88,14 @@ def _replay(path: Path, fit: Fit, history: History, progress: Progress) -> None:
 
 
 PAGE = {"Page": ".html"}
+
+
+def _code(path: Path, fit: Fit, history: History, progress: Progress) -> None:
+    from core.io.code import write_code
+
+    write_code(path, fit)
+
+
 LONG = {"Table": ".csv", "Parquet": ".parquet"}
 
 WRITERS: dict[str, Writer] = {
@@ -112,6 +120,14 @@ WRITERS: dict[str, Writer] = {
         Writer(
             "memberships", "the rows, a line each: P(component | value) and the likeliest component",
             "Export memberships", LONG, "memberships.csv", _memberships,
+        ),
+        Writer(
+            "code", "the fit as code: NumPy, scikit-learn, R, or the line that repeats it", "Export code",
+            {
+                "Python script (NumPy)": ".py", "Python script (scikit-learn)": ".sklearn.py", "R script": ".R",
+                "Command line": ".sh",
+            },
+            "fit.py", _code,
         ),
         Writer(
             "figure", "the histogram with the fitted curves",
