@@ -14,6 +14,9 @@ from core.em import algorithm_of
 from core.io.atomic import replacing_text
 from core.io.start_file import FORMAT, VERSION
 from core.io.start_file import read_start as read_start
+from core.original import in_original_unit
+from core.seeing import group_weights
+from core.transforms import Standardise, original_columns, transforms_of
 
 if TYPE_CHECKING:
     from core.data import Data
@@ -37,8 +40,8 @@ def result_text(fit: Fit) -> str:
 def result_dict(fit: Fit, software: bool = True) -> dict[str, Any]:
     """A fit as plain numbers, texts, lists and dicts, every number to its last digit.
 
-    Components are sorted by mean, each with its id; a model that is no mixture has parameters instead. software adds
-    the versions that made it.
+    Components are sorted by mean, each with its id; a model that is no mixture has parameters instead. What stands in
+    another than the columns' own unit is said a second time in theirs. software adds the versions that made it.
     """
     result: dict[str, Any] = {
         "format": FORMAT,
@@ -47,7 +50,10 @@ def result_dict(fit: Fit, software: bool = True) -> dict[str, Any]:
         "model": _model(fit),
         "fit": _run(fit),
         **_parameters(fit.mixture),
+        **_original(fit),
+        **_groups(fit),
         "log_likelihood": float(fit.log_likelihood),
+        **_original_log_likelihood(fit),
         "aic": fit.aic,
         "bic": fit.bic,
         "icl": fit.icl,
@@ -64,11 +70,12 @@ def _parameters(mixture: Mixture) -> dict[str, Any]:
 
 
 def components(mixture: Mixture) -> list[dict[str, Any]]:
-    """The components sorted by mean: id, weight and the family's parameters, in the data's unit.
+    """The components sorted by mean: id, weight and the family's parameters, in the unit of the values as fitted.
 
-    Where families differ each has its own, and only the parameters that this family has.
+    They are those of the population, however its values are seen. Where families differ each has its own, and only the
+    parameters that this family has.
     """
-    mixture = mixture.sorted()
+    mixture = mixture.sorted().plain
     names = mixture.family.of_components
     return [
         {
@@ -85,14 +92,38 @@ def components(mixture: Mixture) -> list[dict[str, Any]]:
     ]
 
 
+def _original(fit: Fit) -> dict[str, Any]:
+    """The components once more, each with what is known of it in the unit of its columns, where that is another."""
+    data, mixture = fit.data, fit.mixture
+    if not data.transform or mixture.family.shared:
+        return {}
+    every = in_original_unit(mixture.sorted().plain, transforms_of(data))
+    pairs = zip(components(mixture), every, strict=True)
+    return {"components": [{**component, "original": original} for component, original in pairs]}
+
+
+def _original_log_likelihood(fit: Fit) -> dict[str, Any]:
+    return {"log_likelihood_original": fit.log_likelihood_original} if fit.data.transform else {}
+
+
+def _groups(fit: Fit) -> dict[str, Any]:
+    """The weights of shared components in each group, in the order of the components."""
+    weights = group_weights(fit.data, fit.mixture.sorted())
+    if not len(weights):
+        return {}
+    names = fit.data.form.groups
+    return {"groups": [{"name": name, "weights": of.tolist()} for name, of in zip(names, weights, strict=True)]}
+
+
 def _data(data: Data) -> dict[str, Any]:
     return {
         "source": data.source,
         "sha256": data.sha256,
-        "columns": list(data.columns),
+        "columns": list(original_columns(data)),
         "n_samples": _count(data.n_samples),
         "n_features": data.n_features,
         **_roles(data),
+        **({"n_filtered": data.n_filtered} if data.roles.where else {}),
         "n_left_out": data.n_left_out,
         "left_out": [
             {"row": cell.row, "column": cell.column, "reason": cell.reason, "text": cell.text} for cell in data.left_out
@@ -101,10 +132,14 @@ def _data(data: Data) -> dict[str, Any]:
 
 
 def _roles(data: Data) -> dict[str, Any]:
-    """What the columns were for; an open end of a truncation is null."""
+    """What the columns were for, and what was done to them; an open end of a truncation is null."""
     told = dict(data.roles.said)
     if data.roles.truncate is not None:
         told["truncate"] = [end if isfinite(end) else None for end in data.roles.truncate]
+    if data.transform:
+        told["transform"] = data.transform
+    if data.transform == Standardise.name:
+        told["standardised"] = [{"mean": mean, "sd": sd} for mean, sd in data.scale]
     return told
 
 

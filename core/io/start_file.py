@@ -14,9 +14,12 @@ from core.families.family import Family, Setting
 from core.io.opening import opened, regular_file
 from core.mixture import Mixture
 from core.options import COVARIANCES, MOST_COMPONENTS
+from core.transforms import TRANSFORMS
 
 FORMAT, VERSION = "emgui-fit", 1
 LARGEST_FILE = 64 << 20
+_FOR_PEOPLE = ("original",)
+"""Keys of a component that say once more, in another way, what its parameters say."""
 EXACT = 1e-12
 """Weights that add up to 1 this closely are taken as they are; others, of a few digits, are made to."""
 
@@ -27,20 +30,23 @@ def read_start(
     covariance: str | None = None,
     trials: int | None = None,
     columns: tuple[str, ...] | None = None,
+    transform: str | None = None,
 ) -> Mixture:
     """The mixture in a result file, or in {"components": [{"weight": …, "mean": …, "sd": …}, …]}.
 
     family, covariance and trials, where given, stand above those of the file's "model"; where neither says, gaussian
     and full. columns: those to be fitted together, in whose order means and covariances are put where the file names
-    its own; () for one of any name, None for as many as the file's means have, as they stand there. Components have the
-    numbers of their "id" where all have one, from 1 to K; else they are numbered by their means. Raises InputError, one
-    sentence, for everything that can be wrong.
+    its own; () for one of any name, None for as many as the file's means have, as they stand there. transform: what is
+    done to the values, "" for nothing, which must be what was done to those of a result; None for whatever it is.
+    Components have the numbers of their "id" where all have one, from 1 to K; else they are numbered by their means.
+    Raises InputError, one sentence, for everything that can be wrong.
     """
     name = f"“{shown(Path(path).name)}”"
     document = _document(regular_file(path), name)
     if not isinstance(document, dict) or not isinstance(document.get("components"), list):
         raise InputError(f"{name} is no start: it has no list of “components”.")
     _check_format(document, name)
+    _check_transform(document, name, transform)
     model = document.get("model", {})
     if not isinstance(model, dict):
         raise InputError(f"The “model” in {name} is not an object with keys.")
@@ -106,6 +112,22 @@ def _check_format(document: dict[str, Any], name: str) -> None:
         raise InputError(f"{name} is not a result of a fit: its format is not “{FORMAT}”.")
     if document.get("version") != VERSION:
         raise InputError(f"{name} is of a version of the result format that this emgui does not know.")
+
+
+def _check_transform(document: dict[str, Any], name: str, asked: str | None) -> None:
+    """Raises InputError where a result is of values that were transformed in another way than is asked for."""
+    data = document.get("data")
+    if asked is None or not isinstance(data, dict):
+        return
+    done = data.get("transform", "")
+    if done == asked:
+        return
+    if not isinstance(done, str) or (done and done not in TRANSFORMS):
+        raise InputError(f"The transform in {name} is not one that emgui knows: {listed(TRANSFORMS)}.")
+    if not done:
+        raise InputError(f"{name} is of values as they are, not of their {asked}: leave --transform out.")
+    other = f", not of their {asked}" if asked else ""
+    raise InputError(f"{name} is of {done} of the values{other}: use --transform {done}.")
 
 
 def _choice(value: Any, choices: tuple[str, ...], what: str, name: str) -> str:
@@ -193,7 +215,7 @@ def _numbered(mixture: Mixture, entries: list[Any]) -> Mixture:
 
 def _check_keys(entry: dict[str, Any], place: int, keys: tuple[str, ...]) -> None:
     for key in entry:
-        if key not in (*keys, "id", "family"):
+        if key not in (*keys, "id", "family", *_FOR_PEOPLE):
             raise InputError(f"Component {place} has a key “{shown(key)}”; known ones are {', '.join(keys)}.")
 
 
