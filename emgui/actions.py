@@ -45,6 +45,28 @@ ACTIONS: tuple[Act, ...] = (
         lambda w: w.choose_start(),
         enabled=_has_data,
     ),
+    Act(
+        "open_session",
+        "Open sessio&n…",
+        "Open data, runs and all as they were saved",
+        lambda w: w.sessions.choose(),
+        ("Ctrl+Shift+O",),
+    ),
+    Act(
+        "save_session",
+        "Sa&ve session",
+        "Data, every run with its tape and what is looked at, as one file",
+        lambda w: w.sessions.save(),
+        ("Ctrl+Shift+S",),
+        enabled=_has_data,
+    ),
+    Act(
+        "save_session_as",
+        "Save session &as…",
+        "The same, under another name",
+        lambda w: w.sessions.save_as(),
+        enabled=_has_data,
+    ),
     Act("generate", "&Generate…", "Draw data from a mixture of your own", lambda w: w.opener.generate()),
     Act(
         "export_result",
@@ -301,7 +323,10 @@ ACTIONS: tuple[Act, ...] = (
 """All actions, each in a menu and reachable by a key or the menu's mnemonics."""
 
 MENUS: tuple[tuple[str, str], ...] = (
-    ("&File", "open samples recent - open_start - export - close_data quit"),
+    (
+        "&File",
+        "open samples recent - open_session save_session save_session_as - open_start - export - close_data quit",
+    ),
     ("&Edit", "copy - hold edit_value constraints - columns left_out"),
     ("&View", "density tint labels by_passes - sample truth - zoom_in zoom_out reset_plots - panels appearance"),
     (

@@ -115,15 +115,36 @@ class Document(QObject):
         self.view = replace(self.view, label="", truth=False, sample=False, n_bins=0)
         self._forget()
 
+    def restore(
+        self,
+        data: Data,
+        table: Table | None,
+        options: FitOptions,
+        view: View,
+        runs: Sequence[Run],
+        current: Run | None,
+        position: int = 0,
+        selected: int = 0,
+        unit: str = "",
+        truth: Mixture | None = None,
+    ) -> None:
+        """Shows data with runs that were made of them before; what was open goes. current may be a start of no run."""
+        self.data, self.unit, self.table, self.truth = data, unit, table, truth
+        self.options, self.view = options, view
+        self._forget(runs, current, position)
+        self.select(selected)
+        self._clamp_selection()
+
     def clear(self) -> None:
         """Closes the data; the first page is shown."""
         self.data, self.unit, self.table, self.truth = None, "", None, None
         self._forget()
 
-    def _forget(self) -> None:
-        """Drops what belonged to the data before, and tells everyone."""
-        self.histogram = self.sample_histogram = self.current = self.message = self._moment = None
-        self.runs, self.position, self.selected = [], 0, 0
+    def _forget(self, runs: Sequence[Run] = (), current: Run | None = None, position: int = 0) -> None:
+        """Drops what belonged to the data before, for what was restored with these, and tells everyone."""
+        self.histogram = self.sample_histogram = self.message = self._moment = None
+        self.runs, self.current, self.selected = list(runs), current, 0
+        self.position = 0 if current is None or not current.is_ready else max(0, min(position, current.last_position))
         for signal in (
             self.data_changed,
             self.options_changed,
@@ -161,6 +182,12 @@ class Document(QObject):
         return self.data.columns[0] if self.data is not None else ""
 
     @property
+    def value_column(self) -> str:
+        """Name of the column of the table that holds the values, however they are transformed; "" for none."""
+        named = self.data.roles.columns if self.data is not None else ()
+        return named[0] if named else self.column
+
+    @property
     def axis(self) -> str:
         """The column's name with its unit."""
         return f"{self.column} ({self.unit})" if self.unit else self.column
@@ -169,7 +196,7 @@ class Document(QObject):
     def label_columns(self) -> list[str]:
         """Columns by whose labels the histogram can be coloured."""
         columns = self.table.columns if self.table is not None else ()
-        return [column.name for column in columns if column.levels is not None and column.name != self.column]
+        return [one.name for one in columns if one.levels is not None and one.name != self.value_column]
 
     @property
     def levels(self) -> Levels | None:
@@ -181,6 +208,13 @@ class Document(QObject):
                 codes = column.levels.codes
                 return Levels(column.levels.names, codes if self.data.rows is None else codes[self.data.rows - 1])
         return None
+
+    @property
+    def shown_levels(self) -> Levels | None:
+        """The labels that the bars are coloured by: those of a column, else those that the fit is told."""
+        if self.levels is not None or self.data is None or not self.data.form.labels:
+            return self.levels
+        return self.data.labels
 
     # ---- options and view
 

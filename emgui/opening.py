@@ -21,6 +21,7 @@ from core.options import FitOptions
 from core.prepare import prepared
 from core.roles import Roles
 from core.samples import THREE_COMPONENTS, Recipe, Sample
+from core.session import SUFFIX, is_session
 from core.table import Dialect, Table
 from emgui.dialogs.columns import ColumnPicker
 from emgui.dialogs.generate import GenerateDialog
@@ -46,11 +47,13 @@ class Opener(QObject):
     """Brings data into the document. Whatever fails leaves the document as it was, with a message.
 
     `opened`: the table that the document has now. `failed`: the message that was shown. `noted`: what to say of the
-    data in the status bar. may_replace is asked, once, before runs that were not exported would go.
+    data in the status bar. `session_found`: a file to be opened is a whole session. may_replace is asked, once, before
+    runs that were not saved would go.
     """
 
     opened = Signal(object)
     failed = Signal(object)
+    session_found = Signal(object)
     noted = Signal(str)
 
     def __init__(
@@ -70,6 +73,9 @@ class Opener(QObject):
 
     def open_path(self, path: Path | str, dialect: Dialect = DETECT, column: str | None = None) -> None:
         """Opens a file: its one column of numbers at once, else it asks which; `column` answers beforehand."""
+        if is_session(path):
+            self.session_found.emit(Path(path))
+            return
         self._read(of_file(Path(path)), dialect, column)
 
     def paste(self, text: str) -> None:
@@ -331,5 +337,5 @@ def _note(table: Table, data: Data) -> str:
 def _name_filters() -> list[str]:
     from core.io import READERS
 
-    endings = sorted({f"*{ending}" for reader in READERS.values() for ending in reader.extensions})
-    return [f"Data files ({' '.join(endings)})", "All files (*)"]
+    endings = sorted({f"*{ending}" for reader in READERS.values() for ending in reader.extensions} | {f"*{SUFFIX}"})
+    return [f"Data and sessions ({' '.join(endings)})", "All files (*)"]

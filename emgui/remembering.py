@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray
 
@@ -22,6 +23,37 @@ def remember(window: Window) -> None:
     hidden = [name for name, action in window.menus.panels.items() if not action.isChecked()]
     settings.setValue("hidden", ",".join(hidden))
     settings.setValue("speed", window.toolbar.slider.value())
+
+
+def layout_of(window: Window) -> dict[str, str]:
+    """The layout as plain texts, for a session."""
+    told = {"geometry": _text(window.saveGeometry())}
+    if window.has_plots:
+        told["splitter"] = _text(window.centre.saveState())
+    told["hidden"] = ",".join(name for name, action in window.menus.panels.items() if not action.isChecked())
+    told["speed"] = str(window.toolbar.slider.value())
+    return told
+
+
+def lay_out(window: Window, told: Mapping[str, Any]) -> None:
+    """Lays the window out as a session says; what makes no sense in it is passed over."""
+    if isinstance(told.get("geometry"), str):
+        window.restoreGeometry(_bytes(told["geometry"]))
+    if isinstance(told.get("splitter"), str):
+        window.centre.restoreState(_bytes(told["splitter"]))
+    if isinstance(told.get("hidden"), str):
+        for name in window.menus.panels:
+            window.show_panel(name, name not in told["hidden"].split(","))
+    if told.get("speed") in [str(notch) for notch in range(len(SPEEDS))]:
+        window.toolbar.slider.setValue(int(told["speed"]))
+
+
+def _text(state: QByteArray) -> str:
+    return bytes(state.toBase64().data()).decode("ascii")
+
+
+def _bytes(text: str) -> QByteArray:
+    return QByteArray.fromBase64(QByteArray(text.encode("ascii", "replace")))
 
 
 def restore(window: Window) -> None:

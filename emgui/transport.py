@@ -160,7 +160,12 @@ class Transport(QObject):
 
     def _data_changed(self) -> None:
         self._starter.forget()
-        self.prepare()
+        run = self.document.current
+        if run is None:
+            self.prepare()
+        else:  # it came with the data
+            self.release()
+            self._starter.adopt(self.document.options, run.given, run.start_label)
 
     def _options_changed(self) -> None:
         run, options = self.document.current, self.document.options

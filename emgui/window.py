@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -40,9 +40,10 @@ from emgui.panels.results import ResultsPanel
 from emgui.panels.setup import SetupPanel
 from emgui.panels.welcome import WelcomePage
 from emgui.recent import last_folder, recent_files, remember_folder
-from emgui.remembering import remember, restore, restore_plots
+from emgui.remembering import lay_out, layout_of, remember, restore, restore_plots
 from emgui.run import Phase, Run
 from emgui.scoring import Scorer
+from emgui.sessions import Sessions
 from emgui.status import StatusBar
 from emgui.theme import Theme, named
 from emgui.toolbar import COMPACT_BELOW, Toolbar
@@ -64,6 +65,7 @@ class Window(QMainWindow):
     transport: Transport
     opener: Opener
     exporter: Exporter
+    sessions: Sessions
     toolbar: Toolbar
     results: ResultsPanel
 
@@ -77,6 +79,9 @@ class Window(QMainWindow):
         self.counter = Counter(self.document, self)
         self.scorer = Scorer(self.document, self)
         self.exporter = Exporter(self.document, self)
+        self.sessions = Sessions(
+            self.document, lambda: layout_of(self), lambda told: lay_out(self, told), self.may_lose_runs, self
+        )
         self._keys = Keys(self)
         self.setWindowTitle("emgui")
         self.setMinimumSize(1024, 700)
@@ -178,6 +183,9 @@ class Window(QMainWindow):
         self.transport.noted.connect(self.note)
         self.opener.noted.connect(self.note)
         self.exporter.noted.connect(self.note)
+        self.opener.session_found.connect(self.sessions.open)
+        self.sessions.noted.connect(self.note)
+        self.sessions.changed.connect(self.refresh)
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._system_theme_changed)
         self._application().installEventFilter(self._keys)
@@ -192,8 +200,10 @@ class Window(QMainWindow):
         refresh_actions(self, self._actions)
         self._actions["run"].setText(PAUSE if document.playing else "&Run")
         self.toolbar.refresh()
-        named = f"{document.table.source} – emgui" if document.table is not None else "emgui"
-        self.setWindowTitle(f"{'*' if document.has_unsaved_runs else ''}{shown(named)}")
+        source = document.table.source if document.table is not None else ""
+        named = " – ".join(filter(None, (self.sessions.name or source, "emgui")))
+        changed = document.has_unsaved_runs or self.sessions.is_changed
+        self.setWindowTitle(f"{'*' if changed else ''}{shown(named)}")
         self.status.refresh()
 
     def _refresh_soon(self) -> None:
@@ -272,6 +282,10 @@ class Window(QMainWindow):
             self.opener.choose_file()
         elif name == "how":
             self.opener.choose_how()
+        elif name == "open_session":
+            self.sessions.choose()
+        elif name == "locate":
+            self.sessions.locate()
         elif name == "tie":
             self.document.set_options(replace(self.document.options, covariance="tied"))
         elif name == "floor" and self.document.data is not None:
@@ -294,6 +308,7 @@ class Window(QMainWindow):
         """Stops the long work that the status bar shows."""
         self.opener.cancel()
         self.exporter.cancel()
+        self.sessions.cancel()
         if self.document.playing:
             self.transport.pause()
 
@@ -375,14 +390,19 @@ class Window(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
 
-    def may_lose_runs(self, runs: Sequence[Run] | None = None) -> bool:
-        """Whether runs (all, or these) of which nothing was exported may go; asks once, if there are any."""
+    def may_lose_runs(self, runs: Sequence[Run] | None = None, then: Callable[[], object] = lambda: None) -> bool:
+        """Whether runs (all, or these) of which nothing was saved may go; asks once, if there are any.
+
+        then: what is done once they are saved, where that is the answer.
+        """
         n = sum(not run.saved for run in (self.document.runs if runs is None else runs))
         if n == 0:
             return True
         answer = ask_about_runs(n, self)
         if answer is Answer.EXPORT:
             self.exporter.export_result()
+        elif answer is Answer.SAVE:
+            self.sessions.save(lambda: QTimer.singleShot(0, self, then))
         return answer is Answer.FORGET
 
     # ---- events
@@ -423,7 +443,7 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Asks about unsaved runs once, then ends every thread."""
-        if not self.may_lose_runs():
+        if not self.may_lose_runs(then=self.close):
             event.ignore()
             return
         remember(self)
@@ -431,6 +451,7 @@ class Window(QMainWindow):
         self._application().removeEventFilter(self._keys)
         self.opener.close()
         self.exporter.close()
+        self.sessions.close()
         self.counter.close()
         self.scorer.close()
         self.transport.close()

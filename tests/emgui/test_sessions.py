@@ -1,0 +1,199 @@
+"""Sessions in the window: saved, closed, opened, and the same again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from emgui import asking, recent
+from emgui.asking import Answer
+from emgui.window import Window
+
+
+@pytest.fixture
+def windows(qtbot: QtBot) -> Iterator[Callable[[], Window]]:
+    """Makes windows, and closes them."""
+    made: list[Window] = []
+
+    def make() -> Window:
+        window = Window()
+        window.show()
+        qtbot.waitExposed(window)
+        made.append(window)
+        return window
+
+    yield make
+    for window in made:
+        for run in window.document.runs:
+            run.saved = True
+        window.close()
+        window.deleteLater()
+    QApplication.processEvents()
+
+
+def ready(qtbot: QtBot, window: Window) -> None:
+    document = window.document
+    qtbot.waitUntil(lambda: document.moment is not None and document.histogram is not None, timeout=10_000)
+
+
+def loaded(qtbot: QtBot, window: Window, path: Path) -> Window:
+    window.opener.open_path(path, column="waiting")
+    ready(qtbot, window)
+    return window
+
+
+def ran(qtbot: QtBot, window: Window) -> None:
+    window.transport.run()
+    qtbot.waitUntil(lambda: not window.document.playing, timeout=20_000)
+
+
+def saved(qtbot: QtBot, window: Window, path: Path) -> Path:
+    with qtbot.waitSignal(window.sessions.noted, timeout=20_000):
+        window.sessions.write(path)
+    assert path.exists()
+    return path
+
+
+def opened(qtbot: QtBot, window: Window, path: Path) -> Window:
+    with qtbot.waitSignal(window.sessions.noted, timeout=20_000):
+        window.opener.open_path(path)
+    ready(qtbot, window)
+    return window
+
+
+def table_of(window: Window) -> list[list[str]]:
+    model = window.results.parameters.rows
+    return [[str(model.index(r, c).data()) for c in range(model.columnCount())] for r in range(model.rowCount())]
+
+
+def test_a_session_opens_to_the_same_picture_and_the_same_numbers(
+    qtbot: QtBot, windows: Callable[[], Window], faithful: Path, tmp_path: Path
+) -> None:
+    window = loaded(qtbot, windows(), faithful)
+    ran(qtbot, window)
+    window.transport.go_to(9)
+    window.document.set_unit("min")
+    ran(qtbot, window)
+    window.transport.go_to(12)
+    window.document.select(2)
+    window.change_view(density=True)
+    window.show_panel("posterior", False)
+    path = saved(qtbot, window, tmp_path / "two runs.emgui")
+    assert window.windowTitle() == "two runs.emgui – emgui"
+
+    other = opened(qtbot, windows(), path)
+    ours, theirs = window.document, other.document
+    assert theirs.position == ours.position == 12
+    assert theirs.selected == 2
+    assert theirs.view == ours.view
+    assert theirs.axis == "waiting (min)"
+    assert [run.describe() for run in theirs.runs] == [run.describe() for run in ours.runs]
+    assert theirs.current is theirs.runs[1]
+    assert not other.menus.panels["posterior"].isChecked()
+    assert not theirs.has_unsaved_runs
+    assert table_of(other) == table_of(window)
+    for mine, again in zip(ours.runs, theirs.runs, strict=True):
+        for name in ("log_likelihood", "bound_after_m", "seconds"):
+            assert mine.history.scalar(name).tobytes() == again.history.scalar(name).tobytes()
+    assert other.windowTitle() == "two runs.emgui – emgui"
+
+
+def test_a_run_that_was_paused_goes_on_to_the_same_numbers(
+    qtbot: QtBot, windows: Callable[[], Window], faithful: Path, tmp_path: Path
+) -> None:
+    window = loaded(qtbot, windows(), faithful)
+    window.transport.go_to(9)
+    qtbot.waitUntil(lambda: window.document.position == 9)
+    path = saved(qtbot, window, tmp_path / "a.emgui")
+    other = opened(qtbot, windows(), path)
+    for one in (window, other):
+        one.transport.go_to(29)
+        qtbot.waitUntil(lambda one=one: one.document.position == 29)
+    assert window.document.moment is not None
+    assert other.document.moment is not None
+    assert other.document.moment.log_likelihood == window.document.moment.log_likelihood
+    mine, theirs = window.document.moment.mixture, other.document.moment.mixture
+    assert np.array_equal(mine.parameters["mean"], theirs.parameters["mean"])
+
+
+def test_the_title_says_that_a_session_has_changed(
+    qtbot: QtBot, windows: Callable[[], Window], faithful: Path, tmp_path: Path
+) -> None:
+    window = loaded(qtbot, windows(), faithful)
+    ran(qtbot, window)
+    assert window.windowTitle().startswith("*faithful.csv")
+    saved(qtbot, window, tmp_path / "a.emgui")
+    assert window.windowTitle() == "a.emgui – emgui"
+    window.change_components(1)
+    assert window.windowTitle() == "*a.emgui – emgui"
+
+
+def test_a_start_without_a_run_is_a_session_too(
+    qtbot: QtBot, windows: Callable[[], Window], faithful: Path, tmp_path: Path
+) -> None:
+    window = loaded(qtbot, windows(), faithful)
+    path = saved(qtbot, window, tmp_path / "start.emgui")
+    other = opened(qtbot, windows(), path)
+    assert other.document.runs == []
+    assert other.document.moment is not None
+    ran(qtbot, other)
+    assert "onverged" in other.status.sentence.full_text
+
+
+def test_a_session_that_is_opened_is_among_the_recent_files(
+    qtbot: QtBot, windows: Callable[[], Window], faithful: Path, tmp_path: Path
+) -> None:
+    window = loaded(qtbot, windows(), faithful)
+    path = saved(qtbot, window, tmp_path / "a.emgui")
+    assert recent.recent_files()[0].path == path
+
+
+def test_closing_with_runs_offers_to_save_the_session_and_closes_after_it(
+    qtbot: QtBot, windows: Callable[[], Window], faithful: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = loaded(qtbot, windows(), faithful)
+    ran(qtbot, window)
+    window.sessions.path = tmp_path / "a.emgui"
+    asked: list[int] = []
+
+    def answer(n: int, parent: object) -> Answer:
+        asked.append(n)
+        return Answer.SAVE
+
+    monkeypatch.setattr("emgui.window.ask_about_runs", answer)
+    with qtbot.waitSignal(window.closed, timeout=20_000):
+        window.close()
+    assert asked == [1]
+    assert (tmp_path / "a.emgui").exists()
+
+
+def test_opening_a_session_asks_about_unsaved_runs(
+    qtbot: QtBot, windows: Callable[[], Window], faithful: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(qtbot, loaded(qtbot, windows(), faithful), tmp_path / "a.emgui")
+    window = loaded(qtbot, windows(), faithful)
+    ran(qtbot, window)
+    asked: list[int] = []
+    monkeypatch.setattr("emgui.window.ask_about_runs", lambda n, parent: asked.append(n) or Answer.KEEP)
+    window.opener.open_path(path)
+    qtbot.waitUntil(lambda: asked == [1], timeout=10_000)
+    assert len(window.document.runs) == 1
+
+
+def test_a_file_that_is_no_session_is_refused_in_words(
+    qtbot: QtBot, windows: Callable[[], Window], tmp_path: Path
+) -> None:
+    window = windows()
+    bad = tmp_path / "bad.emgui"
+    bad.write_bytes(b"PK\x03\x04 nothing")
+    window.sessions.open(bad)
+    qtbot.waitUntil(lambda: window.document.message is not None, timeout=10_000)
+    assert window.document.message is not None
+    assert window.document.message.title == "bad.emgui could not be opened"
+    assert "no session" in window.document.message.text
+    assert asking.Answer.SAVE is Answer.SAVE
