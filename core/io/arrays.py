@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from core.errors import InputError, listed, shown
 from core.io.dialects import unique_names
+from core.io.numbers import BLANKS, is_number
 from core.io.typed import Typed, of_array
 
 MOST_COLUMNS = 10_000
@@ -85,11 +86,24 @@ def chosen(path: Path, arrays: Iterable[Held], sheet: str | None) -> list[Held]:
     raise InputError(f"{shown(path.name)} holds {len(tables)} tables, so one must be named (--sheet NAME): {names}.")
 
 
-def columns_of(path: Path, table: Sequence[Held]) -> list[Typed]:
-    """The columns of the arrays that make a table, in their order. Raises InputError where there are too many."""
+def columns_of(path: Path, table: Sequence[Held], missing: Sequence[str] = ()) -> list[Typed]:
+    """The columns of the arrays that make a table, in their order. Raises InputError where there are too many.
+
+    missing: further texts that mean a missing cell; of numbers, those that are numbers.
+    """
     parts = [part for held in table for part in _columns(path, held)]
     names = unique_names([name for name, _ in parts])
-    return [of_array(name, cells) for name, (_, cells) in zip(names, parts, strict=True)]
+    return [of_array(name, cells, marked(cells, missing)) for name, (_, cells) in zip(names, parts, strict=True)]
+
+
+def marked(cells: NDArray[Any], missing: Iterable[str]) -> NDArray[np.bool_] | None:
+    """Which cells of an array, (n,), mean by their text or number that there is none; None where all are present."""
+    texts = [text.strip(BLANKS) for text in missing]
+    if cells.dtype.kind in "US":
+        wanted: list[str] | list[bytes] = [text.encode() for text in texts] if cells.dtype.kind == "S" else texts
+        return np.isin(cells, wanted) if texts else None
+    numbers = [float(text) for text in texts if is_number(text, ".")]
+    return np.isin(cells, numbers) if numbers and cells.dtype.kind in NUMBERS else None
 
 
 def _is_data(dtype: np.dtype[Any]) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError, shown
+from core.io.arrays import marked
 from core.io.dialects import unique_names
 from core.io.opening import fingerprinting, opened
 from core.io.reader import Progress, Reader
@@ -62,13 +63,13 @@ def _recognises(head: bytes) -> bool:
 
 def _read(path: Path, dialect: Dialect, progress: Progress) -> Table:
     with fingerprinting(path) as digest:
-        return replace(_table(path, progress), sha256=digest())
+        return replace(_table(path, dialect, progress), sha256=digest())
 
 
 READER = Reader("fcs", "flow cytometry (.fcs)", (".fcs", ".lmd"), _recognises, _read)
 
 
-def _table(path: Path, progress: Progress) -> Table:
+def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:
     """The first data set of the file, without its fingerprint."""
     with opened(path) as stream:
         size = path.stat().st_size
@@ -78,8 +79,8 @@ def _table(path: Path, progress: Progress) -> Table:
         stream.seek(layout.begin)
         cells = _cells(path, stream, layout, progress)
     names = unique_names([parameter.name for parameter in layout.parameters])
-    columns = [of_array(name, array) for name, array in zip(names, cells, strict=True)]
-    return table_of(path, "fcs", columns, notes=_notes(keywords, layout, names))
+    columns = [of_array(name, array, marked(array, dialect.missing)) for name, array in zip(names, cells, strict=True)]
+    return table_of(path, "fcs", columns, Dialect(missing=dialect.missing), _notes(keywords, layout, names))
 
 
 def _header(path: Path, stream: BinaryIO) -> tuple[int, ...]:

@@ -56,7 +56,7 @@ def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:
             warnings.simplefilter("ignore")  # of two arrays of one name, and of headers in Python 2's spelling
             every = [_held(archive, member, progress) for member in _members(path, archive)]
             table = chosen(path, every, dialect.sheet)
-            columns = columns_of(path, table)
+            columns = columns_of(path, table, dialect.missing)
     except InputError:
         raise
     except MemoryError as error:
@@ -65,7 +65,7 @@ def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:
         raise InputError(f"{shown(path.name)} is a damaged .npz file.") from error
     passed = [shown(held.name) for held in every if not held.is_usable]
     notes = [f"Passed over, since they are no columns: {', '.join(passed[:5])}."] if passed else []
-    return table_of(path, "npz", columns, Dialect(sheet=table[0].name), notes)
+    return table_of(path, "npz", columns, Dialect(missing=dialect.missing, sheet=table[0].name), notes)
 
 
 def _members(path: Path, archive: ZipFile) -> list[ZipInfo]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError, shown
+from core.io.arrays import marked
 from core.io.mapping import mapped
 from core.io.opening import fingerprinting
 from core.io.reader import Progress, Reader
@@ -34,10 +35,10 @@ def _recognises(head: bytes) -> bool:
 
 def _read(path: Path, dialect: Dialect, progress: Progress) -> Table:
     with fingerprinting(path) as digest:
-        return replace(_table(path, progress), sha256=digest())
+        return replace(_table(path, dialect, progress), sha256=digest())
 
 
-def _table(path: Path, progress: Progress) -> Table:
+def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:
     """The table, without its fingerprint."""
     memory = mapped(path)
     array = _array(path, memory)
@@ -45,9 +46,11 @@ def _table(path: Path, progress: Progress) -> Table:
     for i in range(array.shape[1]):
         cells = array[:, i]
         # A mere view of the file would change, or kill us, when the file is written to.
-        columns.append(of_array(f"column {i + 1}", cells if memory is not None else cells.copy()))
+        columns.append(
+            of_array(f"column {i + 1}", cells if memory is not None else cells.copy(), marked(cells, dialect.missing))
+        )
         progress((i + 1) / array.shape[1])
-    return table_of(path, "npy", columns)
+    return table_of(path, "npy", columns, Dialect(missing=dialect.missing))
 
 
 READER = Reader("npy", "a NumPy array (.npy) of one or two dimensions", (".npy",), _recognises, _read)

@@ -77,6 +77,8 @@ USABLE: dict[str, tuple[bytes, str | None, list[float]]] = {
     "a number that looks like a name": (b"2020\n1.5\n2.5\n", "column 1", [2020, 1.5, 2.5]),
     "a line of delimiters": (b"x\ty\n1\t2\n\t\n3\t4\n", "y", [2, 4]),
     "one number": (b"5\n", None, [5]),
+    "JSON": (b'{"x":[1,2,3]}', "x", [1, 2, 3]),
+    "a list in JSON": (b"[1, 2, 3]\n", "column 1", [1, 2, 3]),
 }
 
 
@@ -162,8 +164,7 @@ UNUSABLE: dict[str, tuple[bytes, str]] = {
     "pdf": (b"%PDF-1.7\n", "PDF"),
     "hdf5": (b"\x89HDF\r\n\x1a\n", "HDF5"),
     "pickle": (b"\x80\x04\x95\x00", "never opened"),
-    "json": (b'{"x":[1,2,3]}', "JSON"),
-    "json list": (b"[1, 2, 3]\n", "JSON"),
+    "half of JSON": (b'{"x":[1,2,', "JSON"),
     "html": (b"<!DOCTYPE html><html></html>", "HTML"),
     "any bytes": (bytes(range(1, 256)) * 10, "binary"),
     "one endless line": (b"1" * (5 << 20), "line of more than"),

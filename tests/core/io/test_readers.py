@@ -30,6 +30,7 @@ SAMPLES = {
     "npy": _npy(),
     "npz": _npz(),
     "fcs": fcs({"x": np.array([1.5, 2.5, 3.5])}),
+    "json": b'{"x": [1.5, 2.5, 3.5]}',
     "delimited": b"x\n1.5\n2.5\n3.5\n",
 }
 
