@@ -29,10 +29,10 @@ PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 
 @dataclass(frozen=True)
 class Rows:
-    """The part of a Python script that makes values, counts and rows, and the import lines that it needs."""
+    """The part of a Python script that has load(), which gives rows, values and counts; and the modules it needs."""
 
     python: str
-    imports: str = ""
+    modules: tuple[str, ...] = ()
 
 
 def scripted(fit: Fit) -> Mixture:
@@ -93,6 +93,12 @@ def known_numbers(fit: Fit) -> NDArray[np.int64]:
     return np.asarray(ids[codes])
 
 
+LOAD = '''
+def load():
+    """The rows that were fitted: their numbers in the file, their values, and how much each counts."""
+{lines}
+'''
+
 # ---- written into the script
 
 
@@ -111,11 +117,8 @@ def _embedded(fit: Fit) -> Rows:
         if "labels" in told:
             parts.append(f"labels = np.array([\n    {numbers(known_numbers(fit).tolist())}\n])")
     if data.form.truncate is not None:
-        low, high = (
-            _array(name, np.array([end])) for name, end in zip(("LOW", "HIGH"), data.form.truncate, strict=True)
-        )
-        parts += [low, high]
-    return Rows("\n".join([*parts, *_transform(data)]) + "\n")
+        parts += [_array(name, np.array([end])) for name, end in zip(("LOW", "HIGH"), data.form.truncate, strict=True)]
+    return Rows("\n".join(parts) + "\n\n" + _transform(data) + LOAD.format(lines="    return rows, values, counts\n"))
 
 
 def _array(name: str, values: Array) -> str:
@@ -208,26 +211,30 @@ def _read(data: Data, ranges: list[tuple[int, int]]) -> Rows:
     ]
     d = data.n_features
     taken = "found[:, 0]" if d == 1 else f"found[:, :{d}]"
-    made = [
-        "rows, found = read(FILE)",
-        f"values = transformed({taken})" if data.transform else f"values = {taken}",
-        f"counts = found[:, {d}]" if beside else "counts = np.ones(len(values))",
-    ]
+    lines = ["rows, found = read(FILE)"]
+    lines.append(f"counts = found[:, {d}]" if beside else "counts = np.ones(len(found))")
     if data.weighted_by:
-        made += ["counts = counts / counts.max()", "counts = counts / counts.mean()"]
-    text = "\n".join([*constants, READING.rstrip("\n"), "", *_transform(data), "", *made]) + "\n"
-    return Rows(text, "import csv\nimport hashlib\nimport itertools\nimport re\n")
+        lines += ["counts = counts / counts.max()", "counts = counts / counts.mean()"]
+    lines.append(f"return rows, transformed({taken}), counts" if data.transform else f"return rows, {taken}, counts")
+    load = LOAD.format(lines="".join(f"    {line}\n" for line in lines))
+    text = "\n".join(constants) + "\n\n" + READING + _transform(data) + load
+    return Rows(text, ("csv", "hashlib", "itertools", "re"))
 
 
 FORWARD = {"log": "np.log(x)", "log10": "np.log10(x)", "sqrt": "np.sqrt(x)", "reciprocal": "1.0 / x"}
 
 
-def _transform(data: Data) -> list[str]:
+def _transform(data: Data) -> str:
     """The function that puts values of the file on the scale of the fit; nothing where that is theirs."""
     if not data.transform:
-        return []
+        return ""
     formula = FORWARD.get(data.transform)
     if formula is None:
         centres, units = ([float(one[place]) for one in data.scale] for place in (0, 1))
         formula = f"(x - np.array({centres!r})) / np.array({units!r})"
-    return ["", "def transformed(x):", '    """Values of the file as they were fitted."""', f"    return {formula}", ""]
+    return f'''
+def transformed(x):
+    """Values of the file as they were fitted."""
+    return {formula}
+
+'''

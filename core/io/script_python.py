@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -181,6 +183,7 @@ def log_joint(x):
 MAIN = '''
 def main():
     """Prints the log-likelihood, recomputed; with --memberships a line for each row."""
+    rows, values, counts = load()
     joint = {joint}
     found = log_sum(joint)
     total = float((found * counts).sum())
@@ -221,10 +224,8 @@ def numpy_script(fit: Fit) -> str:
             values="values" if mixture.family.n_features == 1 else "rows of the columns, (n, d)",
             scale=" Values are as they were fitted: see transformed(x)." if fit.data.transform else "",
         ),
-        "import math\n",
-        rows.imports,
-        "import sys\n\nimport numpy as np\n",
-        f"\nLOG_LIKELIHOOD = {float(fit.log_likelihood)!r}\n",
+        _imports(["math", *rows.modules]),
+        f"LOG_LIKELIHOOD = {float(fit.log_likelihood)!r}\n",
         rows.python,
     ]
     if {"student_t", "gamma", "poisson", "binomial"} & set(names):
@@ -233,8 +234,21 @@ def numpy_script(fit: Fit) -> str:
     if observed:
         parts += dict.fromkeys(MASSES[name] for name in dict.fromkeys(names) if name in MASSES)
     parts += [_components(mixture, names), LOG_JOINT, LOG_SUM, observed]
-    parts.append(MAIN.format(joint="log_joint_of_rows()" if observed else "log_joint(values)"))
-    return "\n".join(part.strip("\n") + "\n\n" if part.startswith("\ndef") else part for part in parts)
+    parts.append(MAIN.format(joint="log_joint_of_rows(values)" if observed else "log_joint(values)"))
+    return _laid_out(parts)
+
+
+def _imports(modules: Iterable[str]) -> str:
+    modules = sorted({"sys", *modules})
+    return "".join(f"import {name}\n" for name in modules) + "\nimport numpy as np\n"
+
+
+def _laid_out(parts: list[str]) -> str:
+    """The parts of a script, with two blank lines about each function."""
+    text = "\n".join(parts)
+    while "\n\n\n\n" in text:
+        text = text.replace("\n\n\n\n", "\n\n\n")
+    return re.sub(r"(?<=[^\n])\n{2}(?=def |COMPONENTS)", "\n\n\n", text)
 
 
 def _families(mixture: Mixture) -> list[str]:
@@ -252,8 +266,8 @@ def _components(mixture: Mixture, names: list[str]) -> str:
         numbers = [repr(one.tolist()) for one in own if not np.isnan(one).any()]
         if names[k] == "binomial":
             numbers.append(repr(mixture.family.trials))
-        of = "".join(f"{number}, " for number in numbers)
-        lines.append(f"    ({mixture.ids[k]}, {float(mixture.weights[k])!r}, {names[k]}, ({of.rstrip()})),\n")
+        of = ", ".join(numbers) + "," * (len(numbers) == 1)
+        lines.append(f"    ({mixture.ids[k]}, {float(mixture.weights[k])!r}, {names[k]}, ({of})),\n")
     return (
         f"COMPONENTS = [\n{''.join(lines)}]\n"
         + '"""Number, weight, log-density and its parameters, in the order of the function\'s arguments."""\n'
@@ -261,7 +275,7 @@ def _components(mixture: Mixture, names: list[str]) -> str:
 
 
 OBSERVED = '''
-def log_joint_of_rows():
+def log_joint_of_rows(values):
     """Natural log of weight times what each component makes of each row, as it was seen."""
     joint = log_joint(values)
 {lines}    return joint
@@ -325,11 +339,7 @@ SKLEARN = '''"""A Gaussian mixture that was fitted by emgui, as scikit-learn's G
 To be imported, too: model.predict(x) and model.predict_proba(x) take rows of the columns, (n, d).{scale}
 """
 
-import math
-{imports}import sys
-
-import numpy as np
-from sklearn.mixture import GaussianMixture
+{imports}from sklearn.mixture import GaussianMixture
 
 LOG_LIKELIHOOD = {log_likelihood!r}
 NUMBERS = {ids!r}
@@ -347,6 +357,7 @@ model.lower_bound_ = LOG_LIKELIHOOD / {n!r}  # of a row, as scikit-learn has it
 SKLEARN_MAIN = '''
 def main():
     """Prints the log-likelihood, recomputed."""
+    _, values, counts = load()
     total = float((model.score_samples(values.reshape(len(values), -1)) * counts).sum())
     print("log-likelihood", repr(total))
     if not abs(total - LOG_LIKELIHOOD) <= 1e-8 * max(1.0, abs(LOG_LIKELIHOOD)):
@@ -386,7 +397,7 @@ def sklearn_script(fit: Fit) -> str:
     text = SKLEARN.format(
         name="fit.sklearn.py",
         scale=" Values are as they were fitted: see transformed(x)." if fit.data.transform else "",
-        imports=rows.imports,
+        imports=_imports([*rows.modules, *(["math"] if "math." in rows.python else [])]),
         log_likelihood=float(fit.log_likelihood),
         ids=sorted(mixture.ids),
         k=mixture.n_components,
@@ -399,7 +410,7 @@ def sklearn_script(fit: Fit) -> str:
         n_iter=fit.number,
         n=float(fit.data.n_samples),
     )
-    return f"{text}\n{rows.python}\n{SKLEARN_MAIN}"
+    return _laid_out([text, rows.python, SKLEARN_MAIN])
 
 
 def _as_sklearn(mixture: Mixture) -> tuple[str, np.ndarray, np.ndarray]:
