@@ -6,7 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.errors import InputError, shown
-from core.io import delimited, feather, flow_cytometry, numpy_archive, numpy_array, parquet, workbook
+from core.io import (
+    compressed,
+    delimited,
+    feather,
+    flow_cytometry,
+    json_table,
+    numpy_archive,
+    numpy_array,
+    parquet,
+    workbook,
+)
 from core.io.opening import opened, reason, regular_file
 from core.io.reader import Progress, Reader
 from core.io.signatures import foreign_format
@@ -19,6 +29,23 @@ HEAD_BYTES = 4096
 DETECTED = Dialect()
 """Nothing said: everything about a text file is found out."""
 
+TEXTS = ("json", "delimited")
+"""What may be compressed, by the names of its readers."""
+
+
+def _read_text(text: Path, dialect: Dialect, progress: Progress) -> Table:
+    """A text that was unpacked. Raises InputError where it is something else."""
+    with opened(text) as stream:
+        head = stream.read(HEAD_BYTES)
+    for name in TEXTS:
+        if name in READERS and READERS[name].recognises(head):
+            return READERS[name].read(text, dialect, progress)
+    if compressed.recognises(head):
+        raise InputError(f"{shown(text.name)} is compressed twice; unpack it first.")
+    inside = next((reader.description for reader in READERS.values() if reader.recognises(head)), foreign_format(head))
+    raise InputError(f"{shown(text.name)} holds {inside}, compressed; unpack it first.")
+
+
 READERS: dict[str, Reader] = {
     "npy": numpy_array.READER,
     "workbook": workbook.READER,
@@ -26,6 +53,8 @@ READERS: dict[str, Reader] = {
     "feather": feather.READER,
     "npz": numpy_archive.READER,
     "fcs": flow_cytometry.READER,
+    "json": json_table.READER,
+    "compressed": compressed.reader(_read_text),
     "delimited": delimited.READER,
 }
 

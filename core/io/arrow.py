@@ -125,7 +125,7 @@ def _of_texts(name: str, n_rows: int, batches: Batches, missing: frozenset[str],
         labels.note(first, gone, trimmed)
     values[kinds == Kind.TOO_LARGE] = np.nan
     typed = of_kinds(name, values, kinds, known.text, labels.levels())
-    return replace(typed, column=replace(typed.column, texts=partial(_texts, batches, missing)))
+    return replace(typed, column=replace(typed.column, texts=partial(_texts, batches, n_rows, missing)))
 
 
 def _of_others(name: str, kind: pa.DataType, n_rows: int, batches: Batches) -> Typed:
@@ -156,7 +156,7 @@ def _of_others(name: str, kind: pa.DataType, n_rows: int, batches: Batches) -> T
     typed = of_kinds(name, values, kinds, known.text, levels, what)
     if types.is_nested(kind) or what == "bytes":
         return typed
-    return replace(typed, column=replace(typed.column, texts=partial(_texts, batches, frozenset())))
+    return replace(typed, column=replace(typed.column, texts=partial(_texts, batches, n_rows, frozenset())))
 
 
 class _Known:
@@ -225,9 +225,9 @@ def _placed(batches: Batches, n_rows: int) -> Iterator[tuple[int, pa.Array]]:
     raise InputError(f"A column has not the {n_rows:,} rows that the file promises, so the file is damaged.")
 
 
-def _texts(batches: Batches, missing: frozenset[str]) -> list[str | None]:
+def _texts(batches: Batches, n_rows: int, missing: frozenset[str]) -> list[str | None]:
     """Each row's text, None where missing."""
-    cells = (text for batch in batches() for text in _spelled(getattr(batch, "storage", batch)).to_pylist())
+    cells = (text for _, batch in _placed(batches, n_rows) for text in _spelled(batch).to_pylist())
     trimmed = (None if text is None else text.strip(BLANKS) for text in cells)
     return [None if text is None or text.lower() in missing else text for text in trimmed]
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MAGIC = b"ARROW1"
+WHAT = "Feather or Arrow file"
 
 
 def _recognises(head: bytes) -> bool:
@@ -29,7 +30,7 @@ def _recognises(head: bytes) -> bool:
 
 
 def _read(path: Path, dialect: Dialect, progress: Progress) -> Table:
-    with fingerprinting(path) as digest, damage_told(path, "Feather or Arrow file"):
+    with fingerprinting(path) as digest, damage_told(path, WHAT):
         return replace(_table(path, dialect, progress), sha256=digest())
 
 
@@ -70,7 +71,7 @@ def _opened(path: Path, column: int | None = None) -> Iterator[pa.RecordBatchFil
 
 
 def _batches(path: Path, column: int, told: Progress) -> Iterator[pa.Array]:
-    with _opened(path, column) as file:
+    with damage_told(path, WHAT), _opened(path, column) as file:
         for i in range(file.num_record_batches):
             array = file.get_batch(i).column(0)
             array.validate(full=True)  # of a damaged file it may point outside of itself

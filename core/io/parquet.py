@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MAGIC = (b"PAR1", b"PARE")
+WHAT = "Parquet file"
 
 
 def _recognises(head: bytes) -> bool:
@@ -28,7 +29,7 @@ def _recognises(head: bytes) -> bool:
 
 
 def _read(path: Path, dialect: Dialect, progress: Progress) -> Table:
-    with fingerprinting(path) as digest, damage_told(path, "Parquet file"):
+    with fingerprinting(path) as digest, damage_told(path, WHAT):
         return replace(_table(path, dialect, progress), sha256=digest())
 
 
@@ -62,7 +63,10 @@ def _batches(path: Path, names: list[str], column: int, told: Progress) -> Itera
     import pyarrow.parquet as parquet
 
     name, rows = names[column], 0
-    with parquet.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
+    with (
+        damage_told(path, WHAT),
+        parquet.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file,
+    ):
         for batch in file.iter_batches(BATCH_ROWS, columns=[name], use_threads=False):
             # Equal names, or one like the path into another column, bring more than the one that was asked for.
             alike = [i for i, other in enumerate(batch.schema.names) if other == name]
