@@ -37,12 +37,12 @@ def _read_text(text: Path, dialect: Dialect, progress: Progress) -> Table:
     """A text that was unpacked. Raises InputError where it is something else."""
     with opened(text) as stream:
         head = stream.read(HEAD_BYTES)
-    for name in TEXTS:
-        if name in READERS and READERS[name].recognises(head):
-            return READERS[name].read(text, dialect, progress)
-    if compressed.recognises(head):
+    name, reader = next(((name, reader) for name, reader in READERS.items() if reader.recognises(head)), ("", None))
+    if reader and name in TEXTS:
+        return reader.read(text, dialect, progress)
+    if reader and name == "compressed":
         raise InputError(f"{shown(text.name)} is compressed twice; unpack it first.")
-    inside = next((reader.description for reader in READERS.values() if reader.recognises(head)), foreign_format(head))
+    inside = reader.description if reader else foreign_format(head)
     raise InputError(f"{shown(text.name)} holds {inside}, compressed; unpack it first.")
 
 
@@ -98,7 +98,8 @@ def _read(file: Path, dialect: Dialect, progress: Progress) -> Table:
 
 def supported() -> str:
     """What can be read, as half a sentence."""
-    return "what can be read is " + " or ".join(reader.description for reader in READERS.values())
+    *most, last = (reader.extensions[0] for reader in reversed(READERS.values()))
+    return f"files such as {', '.join(most)} and {last} can be read"
 
 
 def _rising(progress: Progress) -> Progress:

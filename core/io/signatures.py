@@ -10,21 +10,17 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"GIF8", "a GIF image"),
     (b"%PDF", "a PDF document"),
     (b"{\\rtf", "a rich-text document"),
-    (b"\x1f\x8b", "a gzip-compressed file (unpack it first)"),
-    (b"BZh", "a bzip2-compressed file (unpack it first)"),
-    (b"\xfd7zXZ", "an xz-compressed file (unpack it first)"),
-    (b"\x28\xb5\x2f\xfd", "a zstd-compressed file (unpack it first)"),
     (b"7z\xbc\xaf", "a 7-Zip archive (unpack it first)"),
-    (b"PAR1", "a Parquet file"),
-    (b"ARROW1", "an Arrow file"),
-    (b"FEA1", "a Feather file"),
+    (b"FEA1", "a Feather file of the first version (write it anew)"),
+    (b"\xff\xff\xff\xff", "a stream of Arrow's (write it as a file)"),
+    (b"\x04\x22\x4d\x18", "an LZ4-compressed file (unpack it first)"),
+    (b"Rar!", "a RAR archive (unpack it first)"),
     (b"\x89HDF", "an HDF5 file"),
     (b"CDF\x01", "a NetCDF file"),
     (b"CDF\x02", "a NetCDF file"),
     (b"SIMPLE  =", "a FITS file"),
     (b"MATLAB 5.0", "a MATLAB file"),
     (b"SQLite format 3", "an SQLite database"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (save it as CSV)"),
     (b"$FL2", "an SPSS file"),
     (b"<stata_dta>", "a Stata file"),
     (b"RDX", "an R data file"),
@@ -34,6 +30,13 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 )
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_ZIPPED = (
+    (b"word/", "a Word document"),
+    (b"ppt/", "a presentation"),
+    (b"application/vnd.oasis.opendocument.text", "a text document"),
+    (b"application/epub", "an e-book"),
+)
+_TAR, _TAR_PLACE = b"ustar", 257
 _JSON = re.compile(rb'\s*(\{\s*["}]|\[\s*[\[\]{"\d-])')
 _MARKUP = re.compile(rb"\s*<(\?xml|!doctype|html)\b", re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
@@ -46,6 +49,8 @@ def foreign_format(head: bytes) -> str:
     for magic, words in _MAGIC:
         if head.startswith(magic):
             return words
+    if head[_TAR_PLACE:].startswith(_TAR):
+        return "a tar archive (unpack it first)"
     text = head.removeprefix(_BOM)
     if _JSON.match(text):
         return "JSON"
@@ -53,8 +58,4 @@ def foreign_format(head: bytes) -> str:
 
 
 def _zip_format(head: bytes) -> str:
-    if b"xl/" in head or b"[Content_Types].xml" in head:
-        return "an Excel workbook (save the sheet as CSV)"
-    if b".npy" in head:
-        return "a NumPy .npz archive (save one array as .npy)"
-    return "a zip archive (unpack it first)"
+    return next((words for sign, words in _ZIPPED if sign in head), "a zip archive (unpack it first)")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
+import xlsxwriter
+from pyarrow import feather, parquet
 
 from core.errors import InputError
 from core.io import READERS, read_table
@@ -26,7 +30,30 @@ def _npz() -> bytes:
     return file.getvalue()
 
 
+def _xlsx() -> bytes:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as workbook:
+        workbook.add_worksheet().write_column(0, 0, ["x", 1.5, 2.5, 3.5])
+    return file.getvalue()
+
+
+def _parquet() -> bytes:
+    file = io.BytesIO()
+    parquet.write_table(pa.table({"x": [1.5, 2.5, 3.5]}), file)
+    return file.getvalue()
+
+
+def _feather() -> bytes:
+    file = io.BytesIO()
+    feather.write_feather(pa.table({"x": [1.5, 2.5, 3.5]}), file)
+    return file.getvalue()
+
+
 SAMPLES = {
+    "workbook": _xlsx(),
+    "parquet": _parquet(),
+    "feather": _feather(),
+    "compressed": gzip.compress(b"x\n1.5\n2.5\n3.5\n"),
     "npy": _npy(),
     "npz": _npz(),
     "fcs": fcs({"x": np.array([1.5, 2.5, 3.5])}),
