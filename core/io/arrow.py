@@ -154,9 +154,9 @@ def _of_others(name: str, kind: pa.DataType, n_rows: int, batches: Batches) -> T
             labels.note(first, _mask(batch.is_null()), _spelled(batch))
         levels = labels.levels()
     typed = of_kinds(name, values, kinds, known.text, levels, what)
-    if types.is_nested(kind) or what == "bytes":
-        return typed
-    return replace(typed, column=replace(typed.column, texts=partial(_texts, batches, n_rows, frozenset())))
+    spelled = not types.is_nested(kind) and what != "bytes"
+    texts = partial(_texts, batches, n_rows, frozenset[str]()) if spelled else None
+    return replace(typed, column=replace(typed.column, texts=texts))
 
 
 class _Known:

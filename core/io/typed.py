@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import islice
 from numbers import Integral, Number, Real
 from pathlib import Path
@@ -146,15 +147,25 @@ def of_kinds(
     what: str = "",
     n_rounded: int = 0,
 ) -> Typed:
-    """A column from its values and its cells' Kinds, (n,) each; text tells the text of the cell at a place from 0."""
+    """A column from its values and its cells' Kinds, (n,) each; text tells the text of the cell at a place from 0.
+
+    A column that is neither of numbers nor of labels goes on asking it, where its texts are wanted.
+    """
 
     def cells(wanted: tuple[Kind, ...], limit: int) -> list[Cell]:
         return [(p + 1, Kind(kinds[p]), text(p)[:TEXT_KEPT]) for p in first_places(kinds, wanted, limit)]
 
     counts = counted(kinds)
     column = column_of(name, values, counts, cells, levels, what)
+    if not column.is_numeric and levels is None:
+        column = replace(column, texts=partial(_texts, text, kinds))
     first = tuple(text(i)[:TEXT_KEPT] for i in range(min(PREVIEW_ROWS, len(kinds))))
     return Typed(column, counts, first, n_rounded if column.is_numeric else 0)
+
+
+def _texts(text: Callable[[int], str], kinds: Kinds) -> list[str | None]:
+    """Each row's text, None where missing."""
+    return [None if kind == Kind.MISSING else text(i).strip(BLANKS) for i, kind in enumerate(kinds)]
 
 
 def text_of(cell: object) -> str:
