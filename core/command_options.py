@@ -33,8 +33,11 @@ ROLES = {
     "transform": "what is fitted: log, log10, sqrt, reciprocal or standardise of the column",
 }
 """Roles that a column, or a text, may have → what it says of the rows."""
-OUTPUTS: dict[str, Writer] = {name: one for name, one in WRITERS.items() if one.write is not None or name == "figure"}
-"""What can be written without a window; its figure is drawn by a function that the window hands over."""
+OUTPUTS: dict[str, Writer] = {
+    name: one for name, one in WRITERS.items() if name == "figure" or (one.write is not None and name != "all_columns")
+}
+"""What can be written without a window; all columns are memberships with --keep-columns, and the figure is drawn by a
+function that the window hands over."""
 METAVARS = {"n_components": "K", "tolerance": "T"}
 EPILOG = """\
 The start, the seed and the options decide the numbers: the window and `import
@@ -222,6 +225,10 @@ def _outputs(found: argparse.Namespace) -> dict[str, str]:
             raise InputError(f"{OUTPUTS[name].flag} needs the name of a file.")
         if name != "result":
             OUTPUTS[name].ending(path)
+    if found.keep_columns:
+        if "memberships" not in paths:
+            raise InputError("--keep-columns is about the file of --memberships: name one.")
+        paths = {"all_columns" if name == "memberships" else name: path for name, path in paths.items()}
     if paths.get("result") == "-":
         del paths["result"]
     return paths
@@ -290,6 +297,7 @@ def _add_outputs(parser: Parser) -> None:
     for name, writer in OUTPUTS.items():
         forms = "standard output" if name == "result" else ", ".join(writer.extensions)
         group.add_argument(writer.flag, dest=name, metavar="FILE", help=f"{writer.description} ({forms})")
+    group.add_argument("--keep-columns", action="store_true", help="with --memberships: the file's other columns, too")
 
 
 def _whole(text: str) -> int:

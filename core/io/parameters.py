@@ -35,7 +35,7 @@ class ParameterTable:
 
 def parameter_table(fit: Fit) -> ParameterTable:
     """The components sorted by mean: id, family where they differ, weight and parameters in the data's unit."""
-    mixture, columns = fit.mixture.sorted(), fit.data.columns
+    mixture, columns = fit.mixture.sorted().plain, fit.data.columns
     families = mixture.family.of_components
     parts = {name: _places(name, array, columns) for name, array in mixture.parameters.items()}
     names = [

@@ -1,4 +1,4 @@
-"""What a fit leaves as long tables: its iterations, their half-steps, and each row's memberships; CSV or Parquet."""
+"""The tape of a fit as a long table: a line for each iteration, or for each half-step; CSV or Parquet."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.data import Array
-from core.engine import block_size
 from core.io.reader import Progress
 from core.io.rows import TEXT, WHOLE, Block, Cells, Heading, write_rows
 
 if TYPE_CHECKING:
-    from core.data import Data
     from core.history import History
     from core.mixture import Mixture
 
@@ -85,41 +82,12 @@ def _numbers(history: History, n_parameters: int, again: Again | None) -> Iterat
         yield list(_by_id(mixture).values()) if known else [NONE] * n_parameters
 
 
-def write_memberships(path: Path | str, data: Data, mixture: Mixture, progress: Progress | None = None) -> None:
-    """Saves a line per row: its number in the file, its value, P(component | value) of each, and the likeliest.
-
-    Rows are done a block at a time, so that any number of them fits in memory. progress is told the fraction done and
-    may raise Cancelled. A value so far away that no component has a density there gets empty cells. Raises OutputError.
-    """
-    names = [f"component[{i}]" for i in sorted(mixture.ids)]
-    taken = {"row", "component", *names}
-    columns = [f"{name} (2)" if name in taken else name for name in data.columns]
-    headings = [Heading("row", WHOLE), *map(Heading, (*columns, *names)), Heading("component", WHOLE)]
-    write_rows(path, headings, _memberships(data, mixture), progress)
-
-
-def _memberships(data: Data, mixture: Mixture) -> Iterator[Block]:
-    ids, size = np.sort(mixture.ids), block_size(mixture.n_components)
-    for first in range(0, len(data), size):
-        rows = slice(first, min(first + size, len(data)))
-        numbers = np.arange(rows.start + 1, rows.stop + 1) if data.rows is None else data.rows[rows]
-        shares = responsibilities(data, mixture, rows)
-        likeliest = np.where(np.isfinite(shares).all(axis=0), ids[shares.argmax(axis=0)], NONE)
-        yield Block([numbers, *data.values[rows].T, *shares, likeliest], rows.stop / len(data))
-
-
-def responsibilities(data: Data, mixture: Mixture, rows: slice) -> Array:
-    """P(component | row) of some rows, (K, m), components in the order of their numbers."""
-    values = data.values[rows]
-    shares = mixture.responsibilities(values[:, 0] if data.n_features == 1 else values)
-    return np.asarray(shares[np.argsort(mixture.ids)])
-
-
 def _by_id(mixture: Mixture) -> dict[str, float]:
     """Every number of a mixture: weight[1], …, mean[1], …; mean[1,2] for a second column, covariance[1,1,2]."""
     shared = mixture.family.shared
     if shared:
         return {name: float(mixture.parameters[name][0]) for name in shared}
+    mixture = mixture.plain
     numbers: dict[str, float] = {}
     order = np.argsort(mixture.ids)
     for name, array in {"weight": mixture.weights, **mixture.parameters}.items():

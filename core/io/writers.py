@@ -8,11 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.errors import InputError
 from core.io.endings import ending_of
+from core.io.memberships import columns_beside, write_memberships
 from core.io.parameters import write_parameters
 from core.io.reader import Progress
 from core.io.result import write_result
-from core.io.tables import write_half_steps, write_memberships, write_trace
+from core.io.tables import write_half_steps, write_trace
 
 if TYPE_CHECKING:
     from core.fit import Fit
@@ -75,6 +77,17 @@ def _memberships(path: Path, fit: Fit, history: History, progress: Progress) -> 
     write_memberships(path, fit.data, fit.mixture, progress)
 
 
+def _all_columns(path: Path, fit: Fit, history: History, progress: Progress) -> None:
+    from core.io import read_table
+
+    origin = fit.data.origin
+    if origin is None or not Path(origin.path).is_file():
+        raise InputError("The file that these rows are from is not at hand, so its columns cannot be written beside.")
+    table = read_table(origin.path, origin.asked, lambda done: progress(0.5 * done))
+    beside = columns_beside(fit.data, table, lambda done: None)
+    write_memberships(path, fit.data, fit.mixture, lambda done: progress(0.5 + 0.5 * done), beside)
+
+
 def _report(path: Path, fit: Fit, history: History, progress: Progress) -> None:
     from core.io.report import write_report
 
@@ -120,6 +133,10 @@ WRITERS: dict[str, Writer] = {
         Writer(
             "memberships", "the rows, a line each: P(component | value) and the likeliest component",
             "Export memberships", LONG, "memberships.csv", _memberships,
+        ),
+        Writer(
+            "all_columns", "the rows with their memberships and all columns of their file",
+            "Export memberships with all columns", LONG, "rows.csv", _all_columns,
         ),
         Writer(
             "code", "the fit as code: NumPy, scikit-learn, R, or the line that repeats it", "Export code",

@@ -10,12 +10,12 @@ import pytest
 
 from core import Data, FitOptions, History, Mixture, fit
 from core.em import ended, run
-from core.errors import Cancelled, OutputError
-from core.io import tables
+from core.errors import Cancelled
+from core.io import memberships
+from core.io.memberships import write_memberships
 from core.io.parameters import write_parameters
 from core.io.rows import header
-from core.io.tables import write_memberships, write_trace
-from core.io.writers import WRITERS
+from core.io.tables import write_trace
 
 
 def drawn(columns: tuple[str, ...] = ("x",), rows: np.ndarray | None = None) -> Data:
@@ -152,7 +152,7 @@ def test_columns_bear_the_numbers_of_components_whatever_their_order(tmp_path: P
 
 def test_blocks_join_without_a_seam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_memberships(tmp_path / "one.csv", DATA, RESULT.mixture)
-    monkeypatch.setattr(tables, "block_size", lambda n_components: 7)
+    monkeypatch.setattr(memberships, "block_size", lambda n_components: 7)
     fractions: list[float] = []
     write_memberships(tmp_path / "many.csv", DATA, RESULT.mixture, fractions.append)
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "many.csv").read_bytes()
@@ -200,20 +200,3 @@ def test_parameters_are_a_line_per_component_sorted_by_mean(tmp_path: Path) -> N
     assert names == ["id", "weight", "mean", "sd"]
     expected = [mixture.ids, mixture.weights, mixture.parameters["mean"], mixture.parameters["sd"]]
     np.testing.assert_array_equal(lines.T, expected)
-
-
-def no_progress(fraction: float) -> None:
-    pass
-
-
-@pytest.mark.parametrize("name", [name for name, writer in WRITERS.items() if writer.write])
-def test_every_export_writes_and_says_in_a_sentence_where_it_cannot(name: str, tmp_path: Path) -> None:
-    writer = WRITERS[name]
-    assert writer.write is not None
-    path = tmp_path / writer.suffix
-    writer.write(path, RESULT, HISTORY, no_progress)
-    assert path.stat().st_size > 0
-    assert writer.name == name
-    assert path.suffix == writer.extensions[0]
-    with pytest.raises(OutputError, match="there is no folder"):
-        writer.write(tmp_path / "missing" / "x", RESULT, HISTORY, no_progress)
