@@ -18,6 +18,7 @@ from core.io.typed import Typed, of_array, of_objects, text_of
 from core.table import Dialect
 
 BLOCK_ROWS = 1 << 15
+BATCH_ROWS = 1 << 10
 TRIED = 100
 """Rows that tell whether the first holds names."""
 ALWAYS_EMPTY, MOST_EMPTY = 10_000_000, 20
@@ -34,21 +35,12 @@ class Cells:
         self.last: list[object] = []
         self.n = 0
 
-    def put(self, row: int, cell: object) -> None:
-        """The cell of a row, from 0, at or after those that there are; rows between hold nothing."""
+    def put(self, row: int, cells: Sequence[object]) -> None:
+        """The cells from a row on, from 0, which is at or after the end; rows between hold nothing."""
         while self.n < row:
             self._append([None] * min(row - self.n, BLOCK_ROWS))
-        self._append([_readable(cell)])
-
-    def put_all(self, cells: list[object]) -> None:
-        """The cells of the next rows."""
         for first in range(0, len(cells), BLOCK_ROWS):
-            self._append([_readable(cell) for cell in cells[first : first + BLOCK_ROWS]])
-
-    def fill(self, n_rows: int) -> None:
-        """Makes the column as long as the table."""
-        while self.n < n_rows:
-            self._append([None] * min(n_rows - self.n, BLOCK_ROWS))
+            self._append(cells[first : first + BLOCK_ROWS])
 
     def typed(self, name: str, dialect: Dialect) -> Typed:
         """The column, the cells of which are let go."""
@@ -63,7 +55,7 @@ class Cells:
             cells += block.tolist() if isinstance(block, np.ndarray) else block
         return of_objects(name, cells, missing_texts(dialect.missing), dialect.decimal or ".")
 
-    def _append(self, cells: list[object]) -> None:
+    def _append(self, cells: Sequence[object]) -> None:
         self.last += cells
         self.n += len(cells)
         if len(self.last) >= BLOCK_ROWS:
@@ -71,7 +63,8 @@ class Cells:
 
     def _close(self) -> None:
         if self.last:
-            self.blocks.append(np.array(self.last, dtype=np.float64) if _are_numbers(self.last) else self.last)
+            numbers = _numbers(self.last)
+            self.blocks.append([_readable(cell) for cell in self.last] if numbers is None else numbers)
             self.last = []
 
 
@@ -94,7 +87,7 @@ class Rows:
             self._take_values(chain(first, every))
         for cells in self.columns.values():
             self._refuse_mostly_empty()
-            cells.fill(self.n_rows)
+            cells.put(self.n_rows, ())
 
     def typed(self) -> list[Typed]:
         """The columns by their names."""
@@ -104,38 +97,41 @@ class Rows:
         return every
 
     def _take_records(self, values: Iterator[Any]) -> None:
-        for row, record in enumerate(values):
-            if not isinstance(record, dict):
-                raise InputError(f"Row {row + 1} of {shown(self.path.name)} is no object with names as the others are.")
-            for key, cell in record.items():
-                cells = self.columns.get(key)
-                (self._new(key) if cells is None else cells).put(row, cell)
-            self.n_rows = row + 1
-            self.n_given += len(record)
-            if self.n_rows % TRIED == 0:
+        for records in _batches(values):
+            for row, record in enumerate(records, self.n_rows + 1):
+                if not isinstance(record, dict):
+                    raise InputError(
+                        f"Row {row:,} of {shown(self.path.name)} is no object with names as the others are."
+                    )
+            self.n_given += sum(map(len, records))
+            for key in dict.fromkeys(chain.from_iterable(records)):
+                cells = self.columns.get(key) or self._new(key)
                 self._refuse_mostly_empty()
+                cells.put(self.n_rows, [record.get(key) for record in records])
+            self.n_rows += len(records)
 
     def _take_lists(self, first: list[Any], rest: Iterator[Any]) -> None:
         has_names = self._has_header(first)
-        self._refuse_wide(len(first[0]))
+        width = len(first[0])
+        self._refuse_wide(width)
         names = [spelled(text_of(cell)) if has_names else "" for cell in first[0]]
         places = [self._new(name) for name in unique_names(names)]
-        for row, values in enumerate(chain(first[has_names:], rest)):
-            if not isinstance(values, list) or len(values) != len(places):
-                held = f"{len(values)} values" if isinstance(values, list) else "no list"
-                raise InputError(
-                    f"Row {row + 1} of {shown(self.path.name)} holds {held} where {len(places)} are expected."
-                )
-            for cells, cell in zip(places, values, strict=True):
-                cells.put(row, cell)
-            self.n_rows = row + 1
-        self.n_given = self.n_rows * len(places)
+        for rows in _batches(chain(first[has_names:], rest)):
+            for row, cells in enumerate(rows, self.n_rows + 1):
+                if not isinstance(cells, list) or len(cells) != width:
+                    held = f"{len(cells):,} values" if isinstance(cells, list) else "no list"
+                    name = shown(self.path.name)
+                    raise InputError(f"Row {row:,} of {name} holds {held} where {width:,} are expected.")
+            for place, column in zip(places, zip(*rows, strict=True), strict=True):
+                place.put(self.n_rows, column)
+            self.n_rows += len(rows)
+        self.n_given = self.n_rows * width
 
     def _take_values(self, values: Iterator[Any]) -> None:
-        cells = self._new("")
-        for row, cell in enumerate(values):
-            cells.put(row, cell)
-        self.n_rows = self.n_given = cells.n
+        column = self._new("")
+        for cells in _batches(values):
+            column.put(column.n, cells)
+        self.n_rows = self.n_given = column.n
 
     def _has_header(self, first: list[Any]) -> bool:
         if self.dialect.header is not None:
@@ -148,7 +144,6 @@ class Rows:
     def _new(self, key: str) -> Cells:
         self._refuse_wide(len(self.columns) + 1)
         cells = self.columns[key] = Cells()
-        self._refuse_mostly_empty()
         return cells
 
     def _refuse_wide(self, width: int) -> None:
@@ -176,7 +171,7 @@ def of_vectors(path: Path, vectors: Sequence[tuple[str, list[Any]]], dialect: Di
     columns = []
     for name, (_, values) in zip(unique_names([name for name, _ in vectors]), vectors, strict=True):
         cells = Cells()
-        cells.put_all(values)
+        cells.put(0, values)
         columns.append(cells.typed(name, dialect))
     return columns
 
@@ -191,6 +186,18 @@ def spelled(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
-def _are_numbers(cells: list[object]) -> bool:
+def _batches(values: Iterator[Any]) -> Iterator[list[Any]]:
+    while batch := list(islice(values, BATCH_ROWS)):
+        yield batch
+
+
+def _numbers(cells: list[object]) -> Array | None:
+    """The cells as doubles, where all of them are numbers and none of these needs more digits."""
     kinds = set(map(type, cells))
-    return kinds <= {int, float} and (int not in kinds or all(abs(cell) <= EXACT for cell in cells))  # type: ignore[arg-type]
+    if not kinds <= {int, float}:
+        return None
+    try:
+        numbers = np.array(cells, dtype=np.float64)
+    except OverflowError:
+        return None
+    return numbers if kinds == {float} or (np.abs(numbers) <= EXACT).all() else None

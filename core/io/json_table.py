@@ -12,7 +12,7 @@ from typing import Any
 
 from core.errors import InputError, listed, shown
 from core.io.json_rows import Rows, of_vectors, spelled
-from core.io.json_text import Cursor, RepeatedKeyError
+from core.io.json_text import Cursor, RepeatedKeyError, whole
 from core.io.opening import fingerprinting, opened
 from core.io.reader import Progress, Reader
 from core.io.typed import Typed, table_of
@@ -68,9 +68,7 @@ def _is_lines(path: Path) -> bool:
         if not first.endswith(b"\n"):
             return False
         try:
-            cursor = Cursor(first.decode("utf-8"))
-            cursor.value()
-            cursor.end()
+            whole(first.decode("utf-8"))
         except (JSONDecodeError, UnicodeDecodeError, RepeatedKeyError, RecursionError):
             return False
         return any(line.strip() for line in iter(lambda: stream.readline(MOST_LINE_BYTES), b""))
@@ -89,11 +87,9 @@ def _values_of_lines(path: Path, progress: Progress) -> Iterator[Any]:
             if number % REPORT_EVERY == 0:
                 progress(done / size)
             try:
-                cursor = Cursor(line.decode("utf-8-sig" if number == 1 else "utf-8"))
-                if cursor.sign():
-                    value = cursor.value()
-                    cursor.end()
-                    yield value
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+                if not text.isspace():
+                    yield whole(text)
             except UnicodeDecodeError as error:
                 raise InputError(f"Line {number:,} of {shown(path.name)} is no UTF-8 text.") from error
             except JSONDecodeError as error:

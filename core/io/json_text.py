@@ -11,6 +11,7 @@ from typing import Any
 LONGEST_INTEGER = 400
 """Digits; longer ones are beyond a double in any case, and slow to read."""
 _BLANKS = re.compile(r"[ \t\r\n]*")
+_AFTER_ELEMENT = re.compile(r"[ \t\r\n]*([,\]])[ \t\r\n]*")
 
 
 class RepeatedKeyError(ValueError):
@@ -35,8 +36,7 @@ class Cursor:
         return self.text[self.at : self.at + 1]
 
     def value(self) -> Any:
-        """The whole value that begins here."""
-        self.sign()
+        """The whole value that begins here, where blanks have been passed over."""
         value, self.at = _DECODER.raw_decode(self.text, self.at)
         return value
 
@@ -48,7 +48,12 @@ class Cursor:
             return
         while True:
             yield
-            if self._take(",]") == "]":
+            after = _AFTER_ELEMENT.match(self.text, self.at)
+            if after is None:
+                self.sign()
+                raise JSONDecodeError("Expecting , or ]", self.text, self.at)
+            self.at = after.end()
+            if after[1] == "]":
                 return
 
     def members(self) -> Iterator[str]:
@@ -66,6 +71,7 @@ class Cursor:
                 raise RepeatedKeyError(key)
             seen.add(key)
             self._take(":")
+            self.sign()
             yield key
             if self._take(",}") == "}":
                 return
@@ -81,6 +87,11 @@ class Cursor:
             raise JSONDecodeError(f"Expecting {' or '.join(signs)}", self.text, self.at)
         self.at += 1
         return sign
+
+
+def whole(text: str) -> Any:
+    """The one value in a text. Raises what `Cursor` does."""
+    return _DECODER.decode(text)
 
 
 def _record(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
