@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def _window_arguments(arguments: list[str]) -> tuple[str | None, str | None] | N
 def _open_window(file: str | None, column: str | None) -> int:
     from PySide6.QtCore import QTimer
 
-    from emgui import app
+    from emgui import app, recovering
     from emgui.window import Window
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C on the terminal ends it, also inside Qt's event loop
@@ -79,6 +80,8 @@ def _open_window(file: str | None, column: str | None) -> int:
     window = Window()
     app.catch_faults(window.document)
     window.show()
+    with suppress(RuntimeError):  # there is no home folder
+        window.recover(recovering.recovery_folder(), recovering.seconds_between())
     if file is not None:
         window.opener.open_path(Path(file), column=column)
     QTimer.singleShot(COMPILE_AFTER_MS, _compile)

@@ -15,7 +15,18 @@ from core.data import Data
 from core.errors import InputError, OutputError, shown
 from core.history import History
 from core.io.atomic import check_target
-from core.session import SUFFIX, Desk, SavedRun, Session, Source, completed, open_session, save, source_of
+from core.session import (
+    SUFFIX,
+    Desk,
+    SavedRun,
+    Session,
+    Source,
+    completed,
+    is_session,
+    open_session,
+    save,
+    source_of,
+)
 from core.table import Table
 from emgui.document import Document, Message, View
 from emgui.errands import Errands, ShownErrand
@@ -162,7 +173,11 @@ class Sessions(QObject):
 
     def snapshot(self) -> Snapshot | None:
         """All that is open now; None where nothing is."""
-        return taken(self.document, self._layout())
+        snapshot = taken(self.document, self._layout())
+        if snapshot is None or self.path is None:
+            return snapshot
+        window = {**snapshot.desk.window, "session": str(self.path)}
+        return replace(snapshot, desk=replace(snapshot.desk, window=window))
 
     # ---- saving
 
@@ -233,9 +248,8 @@ class Sessions(QObject):
 
         def work(report: Report) -> Session:
             session = open_session(path, report)
-            if session.data is None and source_of(session, path.parent) is not None:
-                session = completed(session, path.parent, progress=report)
-            return _ready(session)
+            is_there = session.data is not None or source_of(session, path.parent) is not None
+            return completed_and_ready(session, path.parent, report) if is_there else session
 
         self._start(path, work)
 
@@ -249,7 +263,7 @@ class Sessions(QObject):
 
     def open_with(self, path: Path, session: Session, found: Path) -> None:
         """Opens a session whose data are in a file that a person has found."""
-        self._start(path, lambda report: _ready(completed(session, path.parent, found, report)))
+        self._start(path, lambda report: completed_and_ready(session, path.parent, report, found))
 
     def take(self, session: Session, path: Path | None, title: str) -> bool:
         """Shows a session, if runs that would be lost may go; whether it did. path: where it is saved from now on."""
@@ -269,6 +283,16 @@ class Sessions(QObject):
             self.document.say(Message("warning", f"{shown(title)} is damaged", session.damage))
         self.changed.emit()
         return True
+
+    def take_unsaved(self, session: Session) -> bool:
+        """The same with one that was never saved as it is: where it had a name, that still has to be written."""
+        told = session.desk.window.get("session")
+        path = Path(told) if isinstance(told, str) and is_session(told) and not session.damage else None
+        done = self.take(session, path, session.desk.title or "What was open")
+        if done:
+            self._held = ()
+            self.changed.emit()
+        return done
 
     def _start(self, path: Path, work: Callable[[Report], Session]) -> None:
         self._work.run(
@@ -347,8 +371,9 @@ class Sessions(QObject):
         return (document.data, document.options, document.unit, *runs)
 
 
-def _ready(session: Session) -> Session:
-    """The session, with what every picture asks of the data first."""
-    if session.data is not None:
-        _ = session.data.minimum, session.data.maximum, session.data.moments, session.data.n_samples
+def completed_and_ready(session: Session, folder: Path, report: Report, found: Path | None = None) -> Session:
+    """A session with its data, read again where they are not in it, and with what every picture asks of them first."""
+    session = completed(session, folder, found, report)
+    assert session.data is not None
+    _ = session.data.minimum, session.data.maximum, session.data.moments, session.data.n_samples
     return session

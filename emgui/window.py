@@ -51,6 +51,7 @@ from emgui.transport import Transport
 
 if TYPE_CHECKING:
     from emgui.panels.centre import Centre
+    from emgui.recovering import Recovering
 
 log = logging.getLogger(__name__)
 LEFT, RIGHT, RIGHT_COMPACT = 248, 344, 296
@@ -82,6 +83,7 @@ class Window(QMainWindow):
         self.sessions = Sessions(
             self.document, lambda: layout_of(self), lambda told: lay_out(self, told), self.may_lose_runs, self
         )
+        self.recovering: Recovering | None = None
         self._keys = Keys(self)
         self.setWindowTitle("emgui")
         self.setMinimumSize(1024, 700)
@@ -96,6 +98,13 @@ class Window(QMainWindow):
         self.restyle(self.theme)
         self.refresh()
         self.setFocus()
+
+    def recover(self, within: Path, seconds: float) -> None:
+        """From now on keeps what is open in this folder every so many seconds, and offers what was left there."""
+        from emgui.recovering import Recovering
+
+        self.recovering = Recovering(self.document, self.sessions, within, seconds, self)
+        self.recovering.offer()
 
     # ---- making
 
@@ -286,6 +295,10 @@ class Window(QMainWindow):
             self.sessions.choose()
         elif name == "locate":
             self.sessions.locate()
+        elif name == "restore" and self.recovering is not None:
+            self.recovering.restore()
+        elif name == "discard" and self.recovering is not None:
+            self.recovering.discard()
         elif name == "tie":
             self.document.set_options(replace(self.document.options, covariance="tied"))
         elif name == "floor" and self.document.data is not None:
@@ -452,6 +465,8 @@ class Window(QMainWindow):
         self.opener.close()
         self.exporter.close()
         self.sessions.close()
+        if self.recovering is not None:
+            self.recovering.close()
         self.counter.close()
         self.scorer.close()
         self.transport.close()
