@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.errors import InputError, shown
 from core.io import delimited
 from core.io.condition import EXAMPLE, ROWS, columns_named, query
+from core.io.opening import reason
 from core.io.reader import Progress
 from core.io.scan import answered
 from core.table import Column, Table
@@ -101,8 +102,9 @@ def _hand_over(connection: DuckDBPyConnection, table: Table, columns: dict[str, 
     unread = [i for i in columns.values() if _is_unread(table.columns[i])]
     read = _texts(table, unread, progress) if unread else {}
     arrays = {name: read[i] if i in read else _array(table.columns[i]) for name, i in columns.items()}
-    if not arrays:
-        arrays = {"": pa.nulls(table.n_rows)}
+    if any(len(array) != table.n_rows for array in arrays.values()):
+        raise InputError(f"{shown(table.source)} changed after it was read: open it again.")
+    arrays = arrays or {"": pa.nulls(table.n_rows)}
     connection.register(ROWS, pa.table(arrays))
     for setting in ("python_enable_replacements", "enable_external_access", "enable_progress_bar_print"):
         connection.execute(f"SET {setting} = false")
@@ -124,17 +126,20 @@ def _array(column: Column) -> Any:
         codes = column.levels.codes
         return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), pa.array(column.levels.names))
     assert column.texts is not None
-    return pa.array(column.texts(), pa.string())
+    return pa.array(column.texts(), pa.string())  # of the file as it is now
 
 
 def _texts(table: Table, columns: list[int], progress: Progress) -> dict[int, Any]:
     """Columns of many texts, which nobody has kept. Raises InputError where they cannot be had again."""
+    name = shown(table.columns[columns[0]].name)
     if table.format != delimited.READER.name:
-        name = shown(table.columns[columns[0]].name)
         raise InputError(
             f"The filter names “{name}”, whose texts are not at hand in a file of this kind; save it as CSV."
         )
-    return delimited.texts(table, columns, progress)
+    try:
+        return delimited.texts(table, columns, progress)
+    except OSError as error:
+        raise InputError(f"“{name}” cannot be read from {shown(table.source)} again: {reason(error)}.") from error
 
 
 def _in_words(error: str) -> str:
@@ -144,7 +149,7 @@ def _in_words(error: str) -> str:
     if cell:
         text = shown(cell[1] or cell[2] or "")
         return f"The filter takes the text “{text}” for a number or a date, which it is not; compare texts with texts."
-    kinds = re.search(r"Cannot compare values of type (\w+).* and type (\w+)", error)
+    kinds = re.search(r"Cannot (?:compare values|combine types) of (?:type )?(\w+).*? and (?:type )?(\w+)", error)
     if kinds:
         words = " with ".join(_KINDS.get(kind, "a number") for kind in kinds.groups())
         return f"The filter compares {words}; a text stands in single quotes, a number in none."
@@ -153,8 +158,8 @@ def _in_words(error: str) -> str:
         return f"The filter applies {call[1]} to what it does not work on, such as a text instead of a number."
     if error.startswith("Out of Memory"):
         return "The filter needs more memory than it may have; make it simpler."
-    reason = shown(error.partition(": ")[2] or error)
-    return f"The filter cannot be worked out for every row: {reason.rstrip('.!')}."
+    said = shown(error.partition(": ")[2] or error).rstrip(".!…")
+    return f"The filter cannot be worked out: {said}."
 
 
 def _unwatched(done: float) -> None:
