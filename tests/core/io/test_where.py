@@ -261,7 +261,7 @@ def test_the_engine_itself_has_no_way_out(monkeypatch: pytest.MonkeyPatch, tmp_p
         with pytest.raises(InputError, match="cannot be worked out"):
             selected(TABLE, condition)
     for statement in ("set enable_external_access = true", "attach 'x.db'", "install httpfs", "load httpfs"):
-        with pytest.raises(InputError, match="cannot be worked out: Cannot"):
+        with pytest.raises(InputError, match="cannot be worked out"):
             selected(TABLE, f"true) from rows_of_the_table; {statement}; select (true")
     assert len(secret) == 1
 
