@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject
 
-from core.binning import Histogram, equal_bins, freedman_diaconis, histogram
-from core.data import Data, Levels
+from core.binning import Histogram, counted, equal_bins, freedman_diaconis
+from core.data import Array, Data, Levels
 from emgui.document import Document
 from emgui.jobs import Job, Report
 from emgui.panels.whole_numbers import whole_bins
@@ -56,7 +56,7 @@ class Counter(QObject):
         self._jobs = [job for job in self._jobs if not job.join(0)]
         if document.data is None:
             return
-        work = counting(document.data, document.view.n_bins, document.levels, whole)
+        work = counting(document.data, document.view.n_bins, document.shown_levels, whole)
         if len(document.data) <= AT_ONCE:
             document.set_histogram(work(_silent))
             return
@@ -81,13 +81,11 @@ class Counter(QObject):
         self._sampled = key
         n = int(min(SAMPLE, max(1.0, data.n_samples)))
         with np.errstate(over="ignore"):
-            drawn, _ = moment.mixture.sample(n, np.random.default_rng(document.options.seed))
-        edges = bins.edges
-        inside = drawn[(drawn >= edges[0]) & (drawn < edges[-1])]
-        counts = np.zeros(len(bins.counts))
-        if len(inside):
-            counts = histogram(Data(inside, data.columns), edges).counts * (data.n_samples / n)
-        self._show_sample(Histogram(edges, counts))
+            drawn, _ = moment.mixture.plain.sample(n, np.random.default_rng(document.options.seed))
+        if data.form.truncate is not None:
+            drawn = drawn[(drawn > data.form.truncate[0]) & (drawn < data.form.truncate[1])]
+        counts = _counts_within(drawn, bins) * (data.n_samples / max(1, len(drawn)))
+        self._show_sample(Histogram(bins.edges, counts, open_ends=bins.open_ends))
 
     def _show_sample(self, sample: Histogram | None) -> None:
         if sample is not None or self.document.sample_histogram is not None:
@@ -108,11 +106,20 @@ def counting(data: Data, n_bins: int, levels: Levels | None, whole: bool = False
             edges = equal_bins(data, n_bins) if n_bins > 0 else freedman_diaconis(data)
         report(0.1)
         codes = None if levels is None else levels.codes
-        counted = histogram(data, edges, codes, 0 if levels is None else len(levels.names))
+        made = counted(data, edges, codes, 0 if levels is None else len(levels.names))
         report(1.0)
-        return counted
+        return made
 
     return work
+
+
+def _counts_within(values: Array, bins: Histogram) -> Array:
+    """How many values fall into each bin, (B,); those beyond an end that is open fall into the last one."""
+    at = np.searchsorted(bins.edges, values, side="right") - 1
+    n_bins = len(bins.counts)
+    at[(at < 0) & bins.open_ends[0]] = 0
+    at[(at >= n_bins) & bins.open_ends[1]] = n_bins - 1
+    return np.bincount(at[(at >= 0) & (at < n_bins)], minlength=n_bins).astype(np.float64)
 
 
 def _silent(_: float) -> None:

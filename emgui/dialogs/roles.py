@@ -89,10 +89,12 @@ def suggested(table: Table, sketches: Mapping[str, Sketch]) -> Given:
 def said(roles: Roles, data_columns: tuple[str, ...] = ()) -> str:
     """The roles in effect in words, as “value waiting · count n · filter year > 1990”; "" where only a value is."""
     how = {"labels": "clamped" if roles.labels_for == "clamp" else "for the start", "group": SHARES[roles.share]}
-    parts = [
-        f"{ROLES[role][0].lower()} {shown(name)}" + (f" ({how[role]})" if role in how else "")
-        for role, name in roles.named.items()
-    ]
+    parts = [f"intervals {shown(roles.lower)} to {shown(roles.upper)}"] if roles.lower else []
+    for role, name in roles.named.items():
+        if role not in ("lower", "upper"):
+            title = ROLES[role][0].lower()
+            named = title if title.startswith(name.lower()) else f"{title} {shown(name)}"
+            parts.append(f"{named} ({how[role]})" if role in how else named)
     if roles.truncate is not None:
         low, high = roles.truncate
         ends = [f"from {low:g}" if np.isfinite(low) else "", f"to {high:g}" if np.isfinite(high) else ""]

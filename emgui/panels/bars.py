@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtGui import QBrush, QColor, QPainter
+from numpy.typing import NDArray
+from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter
 
 from core.data import Array, Data
 from emgui.panels.badges import Key
@@ -52,24 +53,52 @@ class Bars:
         for layer in self.layers:
             layer.setVisible(False)
 
-    def show(self, edges: Array, heights: Array, colours: list[QColor]) -> None:
-        """Stacks heights (L, B) between edges (B + 1,) in L colours."""
+    def show(
+        self, edges: Array, heights: Array, colours: list[QColor], open_ends: tuple[bool, bool] = (False, False)
+    ) -> None:
+        """Stacks heights (L, B) between edges (B + 1,) in L colours; those of open ends fade outwards."""
         while len(self.layers) < len(heights):
             layer = Layer()
             self.layers.append(layer)
             self._panel.box.addItem(layer, ignoreBounds=True)
         seen, pixel = self._panel.box.seen(), self._panel.box.per_pixel()[0]
-        gap = pixel if edges[1] - edges[0] >= GAP_FROM * pixel else 0.0
+        gap = np.where(np.diff(edges) >= GAP_FROM * pixel, pixel, 0.0)
         tops = np.cumsum(heights, axis=0)
         for layer, bottom, top, colour in zip(self.layers, tops - heights, tops, colours, strict=False):
             there = top > bottom
             layer.setOpts(
-                x0=edges[:-1][there], x1=edges[1:][there] - gap, y0=bottom[there], y1=top[there], brush=QBrush(colour)
-            )
+                x0=edges[:-1][there], x1=(edges[1:] - gap)[there], y0=bottom[there], y1=top[there],
+                brush=QBrush(colour), brushes=self._brushes(edges, there, colour, open_ends),
+            )  # fmt: skip
             layer.setVisible(True)
         for layer in self.layers[len(heights) :]:
             layer.setVisible(False)
         self._baseline.setData([seen.left, seen.right], [0.0, 0.0])
+
+    def _brushes(
+        self, edges: Array, there: NDArray[np.bool_], colour: QColor, open_ends: tuple[bool, bool]
+    ) -> list[QBrush] | None:
+        """A brush for each bar that is drawn, where the outer ones fade; None where all are alike."""
+        if not any(open_ends):
+            return None
+        made = [QBrush(colour)] * len(there)
+        if open_ends[0]:
+            made[0] = _fading(colour, float(edges[1]), float(edges[0]))
+        if open_ends[1]:
+            made[-1] = _fading(colour, float(edges[-2]), float(edges[-1]))
+        return [brush for brush, is_drawn in zip(made, there.tolist(), strict=True) if is_drawn]
+
+
+def _fading(colour: QColor, begin: float, end: float) -> QBrush:
+    """A colour at `begin` that is gone at `end`."""
+    faint, gone = QColor(colour), QColor(colour)
+    faint.setAlphaF(0.75 * colour.alphaF())
+    gone.setAlphaF(0.0)
+    gradient = QLinearGradient(begin, 0.0, end, 0.0)
+    gradient.setColorAt(0.0, colour)
+    gradient.setColorAt(0.4, faint)
+    gradient.setColorAt(1.0, gone)
+    return QBrush(gradient)
 
 
 class Rug:
@@ -91,10 +120,10 @@ class Rug:
         self._line.setData([], [])
 
     def show(self, data: Data, scale: Scale) -> None:
-        """Draws a tick for each different value."""
+        """Draws a tick for each different value that is known."""
         if self._of is not data:
             self._of = data
-            values = np.unique(data.column) if len(data) <= FEW else np.empty(0)
+            values = np.unique(data.column[data.exact]) if len(data) <= FEW else np.empty(0)
             self._x = np.repeat(scale.to_view(values), 2)
         dy = self._panel.box.per_pixel()[1]
         self._line.setData(self._x, np.tile([-2.0 * dy, -6.0 * dy], len(self._x) // 2))
@@ -127,6 +156,11 @@ class LabelKey:
         is_right = tall[-quarter:].max() <= tall[:quarter].max()
         self._key.setPos(seen.right - 4 * dx if is_right else seen.left + (width + 8) * dx, seen.top - 4 * dy)
         self._key.setVisible(True)
+
+
+def known_colours(n: int, theme: Theme) -> list[QColor]:
+    """The colours of rows that are known to be of components 1 to n: stronger than the tint of those that are not."""
+    return [mixed(QColor(theme.plot), theme.component(number), 0.6) for number in range(1, n + 1)]
 
 
 def label_colours(n: int, theme: Theme) -> list[QColor]:

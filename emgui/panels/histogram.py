@@ -9,13 +9,15 @@ from PySide6.QtGui import QColor
 
 from core.data import Array
 from core.mixture import Mixture
+from core.roles import Truncation
 from emgui import formatting
 from emgui.document import Document
-from emgui.panels.bars import Bars, LabelKey, Rug, label_colours
+from emgui.panels.bars import Bars, LabelKey, Rug, known_colours, label_colours
 from emgui.panels.component_lines import Badges, ComponentLines, Shadows
 from emgui.panels.curves import FAR, Curves, densities
 from emgui.panels.naming import NamedLine, Naming, name_places
 from emgui.panels.plot import WIDEST, PlotPanel, cells_of, extent_of, scale_of
+from emgui.panels.recorded import Arrows, Beyond
 from emgui.panels.scale import Scale
 from emgui.run import Moment, Phase
 from emgui.theme import Theme
@@ -47,6 +49,8 @@ class HistogramPanel(PlotPanel):
         """Makes all items of this plot but those there is one of for each component."""
         self.bars = Bars(self)
         self.rug = Rug(self)
+        self.beyond = Beyond(self)
+        self.arrows = Arrows(self)
         self.lines = ComponentLines(self, 10.0)
         self.shadows = Shadows(self, 14.0)
         self.mixture = NamedLine(self, 13.0)
@@ -67,7 +71,7 @@ class HistogramPanel(PlotPanel):
         self.mixture.line.setPen(self.pen(theme.ink, 1.5))
         self.truth.line.setPen(self.pen(theme.ink2, 1.5, dashed=True))
         self.sample.line.setPen(self.pen(theme.ink2, 1.0))
-        for part in (self.lines, self.shadows, self.badges, self.bars, self.rug):
+        for part in (self.lines, self.shadows, self.badges, self.bars, self.rug, self.beyond, self.arrows):
             part.restyle()
 
     # ---- ranges
@@ -119,7 +123,8 @@ class HistogramPanel(PlotPanel):
         if document.data is None or document.histogram is None:
             self._draw_nothing()
             return
-        self.peak = float(document.histogram.counts.max()) or 1.0
+        hidden = document.histogram.hidden
+        self.peak = float(document.histogram.heights.max()) or (float(hidden.max()) if hidden is not None else 1.0)
         self.bottom.read(scale_of(document))
         self.left.read(self.count_scale)
         curves = self._curves(document.moment.mixture) if document.moment is not None else None
@@ -137,12 +142,15 @@ class HistogramPanel(PlotPanel):
         assert histogram is not None
         assert data is not None
         left, right, _, _ = self.box.seen()
-        factor = np.log(data.n_samples) + np.log(histogram.width) - np.log(self.peak)
+        mixture = mixture.plain
+        rows = np.log(data.n_samples) - np.log(_recorded(mixture, data.form.truncate))
+        factor = rows + np.log(histogram.width) - np.log(self.peak)
         return densities(mixture, scale_of(self.document), left, right, float(factor), cells_of(self.document))
 
     def _draw_nothing(self) -> None:
         self.left.read(None)
-        for part in (self.bars, self.rug, self.key, self.mixture, self.truth, self.sample, *self._moving):
+        parts = (self.bars, self.rug, self.beyond, self.arrows, self.key, self.mixture, self.truth, self.sample)
+        for part in (*parts, *self._moving):
             part.hide()
         has_data = self.document.data is not None
         self.bottom.read(scale_of(self.document) if has_data else None)
@@ -161,39 +169,55 @@ class HistogramPanel(PlotPanel):
             self.set_captions("↑ Probability" if self.document.view.density else rows, self._x_name())
             return
         width = f"{formatting.short(float(f'{histogram.width:.3g}'))} {self.document.unit}".strip()
-        self.set_captions("↑ Density" if self.document.view.density else f"↑ Rows per {width}", self._x_name())
+        rows = f"↑ Rows per {width}" + ("" if histogram.is_even else ", of bins of different widths")
+        self.set_captions("↑ Density" if self.document.view.density else rows, self._x_name())
+
+    @property
+    def _label_names(self) -> tuple[str, ...]:
+        """The labels that the bars are coloured by, as far as they are counted."""
+        levels, histogram = self.document.shown_levels, self.document.histogram
+        if levels is None or histogram is None or histogram.levels is None:
+            return ()
+        return levels.names if len(levels.names) == len(histogram.levels) else ()
 
     def _layers(self) -> tuple[Array, list[QColor]]:
-        """Heights of the bars (L, B) by colour: by label, by who holds the rows, or all in one."""
+        """Heights of the bars (L, B) by colour: by label, the rest by who holds the rows, or all in one."""
         document, moment = self.document, self.document.moment
-        histogram = document.histogram
+        histogram, names = document.histogram, self._label_names
         assert histogram is not None
-        counts = histogram.counts / self.peak
-        if document.levels is not None and histogram.levels is not None:
-            by_level = histogram.levels / self.peak
-            rest = np.maximum(counts - by_level.sum(axis=0), 0.0)
-            return np.vstack([by_level, rest]), label_colours(len(by_level), self.theme)
+        counts, labelled = histogram.heights / self.peak, np.zeros((0, len(histogram.counts)))
+        if names and histogram.levels is not None:
+            labelled = histogram.per_width(histogram.levels) / self.peak
+        rest = np.maximum(counts - labelled.sum(axis=0), 0.0)
+        if names and document.levels is not None:
+            return np.vstack([labelled, rest]), label_colours(len(names), self.theme)
+        colours = known_colours(len(names), self.theme)
+        layers = [labelled]
         if moment is not None and moment.sharing is not None and self.is_tinted:
-            cells, mixture = cells_of(document), moment.sharing.mixture
+            cells, mixture = cells_of(document), moment.sharing.mixture.plain
             with np.errstate(all="ignore"):
                 joint = mixture.joint(histogram.centres) if cells is None else cells.joint(mixture, histogram.edges)
-                held = counts * np.nan_to_num(moment.sharing.of(joint))
+                held = rest * np.nan_to_num(moment.sharing.of(joint))
             # A bar whose middle no component can reach still stands there.
-            rest = np.where(held.sum(axis=0) > 0.0, 0.0, counts)
-            colours = [self.theme.tinted(identity) for identity in moment.sharing.ids]
-            return np.vstack([held, rest]), [*colours, QColor(self.theme.bars)]
+            rest = np.where(held.sum(axis=0) > 0.0, 0.0, rest)
+            layers.append(held)
+            colours += [self.theme.tinted(identity) for identity in moment.sharing.ids]
         plain = QColor(self.theme.bars) if moment is not None else self.theme.bars_alone()
-        return counts[np.newaxis], [plain]
+        return np.vstack([*layers, rest]), [*colours, plain]
 
     def _draw_bars(self) -> None:
-        histogram, data, levels = self.document.histogram, self.document.data, self.document.levels
+        histogram, data = self.document.histogram, self.document.data
         assert histogram is not None
         assert data is not None
         heights, colours = self._layers()
-        self.bars.show(scale_of(self.document).to_view(histogram.edges), heights, colours)
-        has_levels = levels is not None and histogram.levels is not None
-        self.key.show(levels.names if levels is not None and has_levels else (), heights, colours)
-        self.rug.show(data, scale_of(self.document))
+        scale, names = scale_of(self.document), self._label_names
+        self.bars.show(scale.to_view(histogram.edges), heights, colours, histogram.open_ends)
+        n = len(names)
+        rest = heights[n:].sum(axis=0)
+        self.key.show(names, np.vstack([heights[:n], rest]), [*colours[:n], colours[-1]])
+        self.rug.show(data, scale)
+        self.beyond.show(data.form.truncate, scale)
+        self.arrows.show(histogram, self.peak, scale)
 
     # ---- curves
 
@@ -216,8 +240,8 @@ class HistogramPanel(PlotPanel):
         self.mixture.name("mixture", self.theme.ink, places, self.badges.centres)
 
     def _draw_badges(self, moment: Moment, curves: Curves) -> None:
-        family, parameters = moment.mixture.family, moment.mixture.parameters
-        at = scale_of(self.document).to_view(family.location(parameters))
+        plain = moment.mixture.plain
+        at = scale_of(self.document).to_view(plain.family.location(plain.parameters))
         at = np.array([_nearest(x, place) for x, place in zip(self.lines.xs, at, strict=True)])
         tops = np.array([_height(x, y, place) for x, y, place in zip(self.lines.xs, self.lines.ys, at, strict=True)])
         self.badges.show(moment.mixture.ids, at, tops, np.interp(at, curves.x, curves.mixture))
@@ -241,7 +265,7 @@ class HistogramPanel(PlotPanel):
             self.sample.hide()
             return
         edges = np.repeat(scale_of(self.document).to_view(sample.edges), 2)
-        counts = np.repeat(sample.counts / self.peak, 2)
+        counts = np.repeat(sample.heights / self.peak, 2)
         heights = np.concatenate([[0.0], counts, [0.0]])
         self.sample.show(edges, heights)
         places = (Naming(float(edges[at]), float(heights[at]), -6.0, -8.0, 1.0) for at in _steepest(heights))
@@ -255,11 +279,38 @@ class HistogramPanel(PlotPanel):
     def _sentence(self) -> str:
         document, moment = self.document, self.document.moment
         assert document.data is not None
-        rows = f"{formatting.count(document.data.n_samples)} rows of {document.column}"
+        rows = f"{formatting.count(document.data.n_samples)} rows of {document.column}{self._beside()}"
         if moment is None:
             return f"Histogram of {rows}."
         n = moment.mixture.n_components
         return f"Histogram of {rows} with the curves of {n} component{'s' if n != 1 else ''} and their mixture."
+
+    def _beside(self) -> str:
+        """What the rows say beside their values, for the sentence."""
+        histogram, data = self.document.histogram, self.document.data
+        assert histogram is not None
+        assert data is not None
+        parts = [] if histogram.is_even else ["in bins of different widths"]
+        if histogram.hidden is not None:
+            n = formatting.count(float(histogram.hidden.sum()))
+            parts.append(f"{n} of them known only to lie beyond a value")
+        if data.form.truncate is not None:
+            low, high = data.form.truncate
+            parts.append(f"recorded only between {low:g} and {high:g}")
+        return "".join(f", {part}" for part in parts)
+
+
+def _recorded(mixture: Mixture, truncate: Truncation | None) -> float:
+    """P(low < X < high) under a mixture: the share of values that could be recorded."""
+    if truncate is None:
+        return 1.0
+    low, high = truncate
+    if mixture.family.discrete:
+        low, high = np.floor(low), np.ceil(high) - 1.0
+    # At an infinite end some distribution functions are 0 / 0.
+    below = float(mixture.cdf(np.array([low]))[0]) if np.isfinite(low) else 0.0
+    above = float(mixture.cdf(np.array([high]))[0]) if np.isfinite(high) else 1.0
+    return max(above - below, 1e-300)
 
 
 def _nearest(x: Array, place: float) -> float:

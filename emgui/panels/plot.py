@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QPainter, QPaintEvent, QPen, QShowEvent
@@ -23,6 +24,8 @@ from emgui.theme import Theme
 EDGE, RIGHT, CAPTION_ROW, AXIS_ROW = 16, 20, 24, 22
 """Left padding of captions, right margin, height of a caption's row and of tick labels, in px."""
 NARROWEST = 60
+BEYOND = 0.12
+"""Part of the data's range that is shown beyond it, where values may be that were not seen or not recorded."""
 WIDEST = {"xMin": -5.0, "xMax": 6.0, "minXRange": 1e-9}
 """How far the column's axis can be zoomed, in lengths of the data."""
 
@@ -115,6 +118,8 @@ class PlotPanel(QWidget):
         """A line in the plot, drawn in order of height."""
         kind = FigureLine if self.figure else ScreenLine
         made = kind(antialias=antialias, skipFiniteCheck=options.get("connect") != "finite", **options)
+        if isinstance(made, FigureLine):
+            made.ratio = self.figure
         made.setZValue(height)
         self.box.addItem(made, ignoreBounds=True)
         return made
@@ -154,6 +159,11 @@ class PlotPanel(QWidget):
         self.update()
 
     @property
+    def around(self) -> int:
+        """Px of its height that captions and labels take."""
+        return CAPTION_ROW + (AXIS_ROW + CAPTION_ROW if self._has_x else 4)
+
+    @property
     def label_width(self) -> float:
         """Width of the widest label of the upright axis, in px."""
         return self._label_width
@@ -183,7 +193,8 @@ class PlotPanel(QWidget):
         if self.figure:  # a cached ground would be a picture of pixels in a drawing
             self.plot.setCacheMode(self.plot.CacheModeFlag.CacheNone)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        # A click brings the keyboard here, so that Ctrl+C copies this plot; no other key of the window's is used.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         item = self.plot.getPlotItem()
         item.hideButtons()
         item.setMenuEnabled(False)
@@ -249,6 +260,8 @@ def cells_of(document: Document) -> Cells | None:
     """The groups of whole numbers that the bars count; None where values are any numbers."""
     if document.histogram is None or not document.family.discrete:
         return None
+    if document.data is not None and document.data.form.intervals:
+        return Cells(-0.5, 1.0)  # bins that came with the data need not hold equally many numbers
     return Cells.of(document.histogram)
 
 
@@ -258,5 +271,17 @@ def extent_of(document: Document) -> tuple[float, float]:
     if document.histogram is not None:
         edges = scale_of(document).to_view(document.histogram.edges[[0, -1]])
         low, high = min(low, float(edges[0])), max(high, float(edges[1]))
+    hidden = document.histogram.hidden if document.histogram is not None else None
+    if hidden is not None:
+        # Rows beyond what was seen: their arrows, and what the curves say of them, have room.
+        room = BEYOND * (high - low)
+        low, high = low - room * bool(hidden[0].any()), high + room * bool(hidden[1].any())
+    truncate = document.data.form.truncate if document.data is not None else None
+    if truncate is not None:
+        # A little of what could not be recorded is shown, where it is near.
+        begin, end = (float(scale_of(document).to_view(end)) if np.isfinite(end) else np.nan for end in truncate)
+        beyond = BEYOND * (high - low)
+        low = min(low, begin - beyond) if begin > low - 3 * beyond else low
+        high = max(high, end + beyond) if end < high + 3 * beyond else high
     margin = 0.04 * (high - low)
     return low - margin, high + margin

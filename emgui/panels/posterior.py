@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from emgui.document import Document
 from emgui.panels.component_lines import ComponentLines
 from emgui.panels.curves import posteriors
@@ -62,6 +64,7 @@ class PosteriorPanel(PlotPanel):
         self.left.read(Scale())
         self.hint("")
         sharing = moment.sharing or Sharing(moment.mixture)
+        sharing = replace(sharing, mixture=sharing.mixture.plain)  # along the values, however rows are seen
         remark = f", {sharing.remark}" if sharing.remark else ""
         self.set_captions(f"↑ P(component | {document.column}){remark}", f"{document.axis} →")
         left, right, _, _ = self.box.seen()

@@ -15,8 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.binning import has_own_bins
+from core.data import Data
 from core.errors import shown
 from emgui import formatting
+from emgui.dialogs.roles import said
 from emgui.document import Document, Message
 from emgui.elided import Elided
 from emgui.forms import SECTION_GAP, Combo, Spin, fitted, row_label, section_layout
@@ -83,7 +86,10 @@ class SetupPanel(QScrollArea):
         shown = f"auto ({len(histogram.counts)})" if histogram is not None and view.n_bins == 0 else "auto"
         self._bins.setSpecialValueText(shown)
         self._bins.setValue(view.n_bins)
+        self._bins.setEnabled(data is None or not has_own_bins(data))
         self._bins.blockSignals(False)
+        self._roles.setText(roles_said(data))
+        self._roles.setVisible(bool(self._roles.text()))
         self._show_labels()
 
     def _make_data(self, column: QVBoxLayout) -> None:
@@ -132,15 +138,23 @@ class SetupPanel(QScrollArea):
             editor.setToolTip(f"{tip}.")
             rows.addRow(row_label(text), fitted(editor))
         self._labels_label = rows.labelForField(self._labels)
+        self._roles = QLabel()
+        self._roles.setTextFormat(Qt.TextFormat.PlainText)
+        self._roles.setWordWrap(True)
+        self._roles.setProperty("caption", True)
+        self._roles.setAccessibleName("Data: Roles")
+        self._roles.setToolTip("What the columns are for. Edit ▸ Column… changes it.")
+        rows.insertRow(2, self._roles)
 
     def _show_columns(self) -> None:
         table = self.document.table
         names = [column.name for column in table.numeric] if table is not None else []
+        names += [self.document.value_column] if self.document.value_column not in ("", *names) else []
         if names != [self._column.itemData(i) for i in range(self._column.count())]:
             self._column.clear()
             for name in names:
                 self._column.addItem(shown(name), name)
-        self._column.setCurrentIndex(self._column.findData(self.document.column))
+        self._column.setCurrentIndex(self._column.findData(self.document.value_column))
 
     def _show_labels(self) -> None:
         names = self.document.label_columns
@@ -154,7 +168,7 @@ class SetupPanel(QScrollArea):
             self._labels_label.setVisible(bool(names))
 
     def _choose_column(self, name: str) -> None:
-        if name != self.document.column:
+        if name != self.document.value_column:
             self.column_wanted.emit(name)
             self._show_columns()
 
@@ -162,3 +176,11 @@ class SetupPanel(QScrollArea):
         """Shows what the document has, and drops what was typed but not taken."""
         self.refresh_data()
         self.form.refresh()
+
+
+def roles_said(data: Data | None) -> str:
+    """What the columns are for in words, and how many rows the filter has left; "" where a column is all there is."""
+    if data is None:
+        return ""
+    filtered = f" · {data.n_filtered:,} rows filtered out" if data.n_filtered else ""
+    return said(data.roles, data.columns) + filtered

@@ -115,7 +115,7 @@ def test_roles_in_words_say_everything_but_a_plain_value() -> None:
     assert said(Roles(("waiting",))) == ""
     roles = Roles(("waiting",), counts="n", labels="who", where="n > 2", truncate=(50.0, float("inf")))
     assert said(roles) == "value waiting · count n · label who (clamped) · recorded only from 50 · filter n > 2"
-    assert said(Roles(lower="a", upper="b")) == "lower bound a · upper bound b"
+    assert said(Roles(lower="a", upper="b", counts="count")) == "intervals a to b · count"
 
 
 def test_looking_at_a_column_makes_it_the_value_until_it_gets_another_role(pick: Open) -> None:
