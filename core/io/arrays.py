@@ -17,6 +17,9 @@ from core.io.numbers import BLANKS, is_number
 from core.io.typed import Typed, of_array
 
 MOST_COLUMNS = 10_000
+ALWAYS_UNPACKED = 1 << 26
+MOST_UNPACKED = 100
+"""Beyond so many bytes, what is read may be so many times as large as the file: more is no measurement, but a trap."""
 NUMBERS = "iuf"
 """Kinds of arrays that a mixture can be fitted to."""
 _USABLE = NUMBERS + "bUScmMV"
@@ -77,6 +80,7 @@ def chosen(path: Path, arrays: Iterable[Held], sheet: str | None) -> list[Held]:
         return next(table for table in _tables(every) if named[0] in table)
     tables = _tables(every)
     tables = [table for table in tables if any(held.has_numbers for held in table)] or tables
+    tables = [table for table in tables if table[0].n_rows > 1] or tables
     if len(tables) == 1:
         return tables[0]
     if not tables:
@@ -94,6 +98,22 @@ def columns_of(path: Path, table: Sequence[Held], missing: Sequence[str] = ()) -
     parts = [part for held in table for part in _columns(path, held)]
     names = unique_names([name for name, _ in parts])
     return [of_array(name, cells, marked(cells, missing)) for name, (_, cells) in zip(names, parts, strict=True)]
+
+
+def passed_over(every: Iterable[Held], table: Sequence[Held]) -> list[str]:
+    """A note of what else the file holds, if there is anything."""
+    names = [held.name for held in every if held not in table]
+    return [f"Passed over in the file: {listed(names)}."] if names else []
+
+
+def refuse_inflated(path: Path, n_bytes: int) -> None:
+    """Raises InputError where a file would become so many times larger in memory that it is a trap, or nothing."""
+    size = path.stat().st_size
+    if n_bytes > max(ALWAYS_UNPACKED, MOST_UNPACKED * size):
+        raise InputError(
+            f"{shown(path.name)} would unpack to {n_bytes / size:,.0f} times its size, which measurements do not; save "
+            "the array as .npy or as text."
+        )
 
 
 def marked(cells: NDArray[Any], missing: Iterable[str]) -> NDArray[np.bool_] | None:

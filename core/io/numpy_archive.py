@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError, shown
-from core.io.arrays import Held, chosen, columns_of
+from core.io.arrays import Held, chosen, columns_of, passed_over, refuse_inflated
 from core.io.opening import CHUNK_BYTES, fingerprinting
 from core.io.reader import Progress, Reader
 from core.io.typed import table_of
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
 
 MOST_ARRAYS = 10_000
-ALWAYS_UNPACKED = 1 << 26
-MOST_UNPACKED = 100
-"""Beyond so many bytes, an archive may hold so many times its own size: more is no measurement, but a trap."""
 _DAMAGE = (
     *(ValueError, TypeError, EOFError, SyntaxError, TokenError, ArithmeticError, RecursionError),
     *(KeyError, IndexError, AttributeError, RuntimeError, NotImplementedError, zlib.error),
@@ -63,9 +60,9 @@ def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:
         raise InputError(f"{shown(path.name)} does not fit into memory.") from error
     except (*_DAMAGE, BadZipFile) as error:
         raise InputError(f"{shown(path.name)} is a damaged .npz file.") from error
-    passed = [shown(held.name) for held in every if not held.is_usable]
-    notes = [f"Passed over, since they are no columns: {', '.join(passed[:5])}."] if passed else []
-    return table_of(path, "npz", columns, Dialect(missing=dialect.missing, sheet=table[0].name), notes)
+    return table_of(
+        path, "npz", columns, Dialect(missing=dialect.missing, sheet=table[0].name), passed_over(every, table)
+    )
 
 
 def _members(path: Path, archive: ZipFile) -> list[ZipInfo]:
@@ -77,12 +74,7 @@ def _members(path: Path, archive: ZipFile) -> list[ZipInfo]:
         raise InputError(f"{shown(path.name)} is a zip archive without an array in it; unpack it first.")
     if len(members) > MOST_ARRAYS:
         raise InputError(f"{shown(path.name)} holds {len(members):,} arrays; save those to be fitted by themselves.")
-    unpacked = sum(member.file_size for member in members)
-    if unpacked > max(ALWAYS_UNPACKED, MOST_UNPACKED * path.stat().st_size):
-        raise InputError(
-            f"{shown(path.name)} would unpack to {unpacked / path.stat().st_size:,.0f} times its size, "
-            "which no measurements do; save the array as .npy."
-        )
+    refuse_inflated(path, sum(member.file_size for member in members))
     if any(member.compress_type not in (ZIP_STORED, ZIP_DEFLATED) or member.flag_bits & 1 for member in members):
         raise InputError(f"{shown(path.name)} is packed in a way that NumPy does not write; unpack it first.")
     return members

@@ -81,7 +81,7 @@ def test_of_arrays_of_several_lengths_one_is_named(read_bytes: ReadBytes) -> Non
 def test_what_is_no_column_is_passed_over_with_a_note(read_bytes: ReadBytes) -> None:
     table = read_bytes(npz(x=X, cube=np.zeros((2, 2, 2)), one=np.float64(5), nothing=np.zeros(0)))
     assert table.data().column.tolist() == X.tolist()
-    assert table.notes == ("Passed over, since they are no columns: cube, one, nothing.",)
+    assert table.notes == ("Passed over in the file: cube, one, nothing.",)
     with pytest.raises(InputError, match="3 dimensions"):
         read_bytes(npz(cube=np.zeros((2, 2, 2))))
 

@@ -7,11 +7,13 @@ import io
 import os
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pyarrow as pa
 import pytest
 import xlsxwriter
 from pyarrow import feather, parquet
+from scipy.io import savemat
 
 from core.errors import InputError
 from core.io import READERS, read_table
@@ -49,6 +51,19 @@ def _feather() -> bytes:
     return file.getvalue()
 
 
+def _hdf5() -> bytes:
+    file = io.BytesIO()
+    with h5py.File(file, "w") as content:
+        content["x"] = np.array([1.5, 2.5, 3.5])
+    return file.getvalue()
+
+
+def _mat() -> bytes:
+    file = io.BytesIO()
+    savemat(file, {"x": np.array([1.5, 2.5, 3.5])})
+    return file.getvalue()
+
+
 SAMPLES = {
     "workbook": _xlsx(),
     "parquet": _parquet(),
@@ -57,6 +72,8 @@ SAMPLES = {
     "npy": _npy(),
     "npz": _npz(),
     "fcs": fcs({"x": np.array([1.5, 2.5, 3.5])}),
+    "hdf5": _hdf5(),
+    "matlab": _mat(),
     "json": b'{"x": [1.5, 2.5, 3.5]}',
     "delimited": b"x\n1.5\n2.5\n3.5\n",
 }

@@ -1,0 +1,167 @@
+"""HDF5 files, those of pandas and netCDF 4 among them: datasets as columns or tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InputError, shown
+from core.io.arrays import ALWAYS_UNPACKED, MOST_UNPACKED, Held, chosen, columns_of, passed_over, refuse_inflated
+from core.io.opening import fingerprinting
+from core.io.reader import Progress, Reader
+from core.io.typed import table_of
+from core.table import Dialect, Table
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+MOST_DATASETS = 10_000
+BLOCK_BYTES = 1 << 24
+TEXTS_AT_ONCE = 1 << 10
+_PLACES = (0, 512, 1024, 2048)
+"""Where the signature may stand, of those within the first bytes that are looked at."""
+_DAMAGE = (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, NotImplementedError)
+"""What h5py raises over what makes no sense."""
+_OF_PANDAS = re.compile(r"(.*/)?(axis\d+|block\d+_items|index|_i_table/.*)")
+
+
+def _recognises(head: bytes) -> bool:
+    return not head.startswith(b"MATLAB") and any(head[place:].startswith(SIGNATURE) for place in _PLACES)
+
+
+def _read(path: Path, dialect: Dialect, progress: Progress) -> Table:
+    with fingerprinting(path) as digest:
+        return replace(_table(path, dialect, progress), sha256=digest())
+
+
+READER = Reader("hdf5", "HDF5", (".h5", ".hdf5", ".hdf", ".nc"), _recognises, _read)
+
+
+def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:
+    """The table, without its fingerprint."""
+    with opened_file(path) as file:
+        every = datasets(path, file, progress)
+        table = chosen(path, every, dialect.sheet.strip("/") if dialect.sheet is not None else None)
+        columns = columns_of(path, table, dialect.missing)
+    told = Dialect(missing=dialect.missing, sheet=table[0].name)
+    return table_of(path, "hdf5", columns, told, passed_over(every, table))
+
+
+@contextmanager
+def opened_file(path: Path) -> Iterator[Any]:
+    """The file as h5py knows it. Raises InputError where it is damaged, now or while it is read, or h5py is missing."""
+    try:
+        import h5py
+    except ImportError as error:
+        raise InputError(
+            f'{shown(path.name)} is an HDF5 file; to read it, install what that takes: pip install "emgui[hdf5]".'
+        ) from error
+    try:
+        with h5py.File(path, "r") as file:
+            yield file
+    except InputError:
+        raise
+    except MemoryError as error:
+        raise InputError(f"{shown(path.name)} does not fit into memory.") from error
+    except _DAMAGE as error:
+        raise InputError(f"{shown(path.name)} is a damaged HDF5 file, or another program is writing to it.") from error
+
+
+def datasets(path: Path, file: Any, progress: Progress) -> list[Held]:
+    """The datasets of a file by their paths; links out of it are not followed."""
+    import h5py
+
+    found: list[Held] = []
+    of_pandas: list[str] = []
+
+    def visit(name: str, thing: Any) -> None:
+        if isinstance(thing, h5py.Group) and "pandas_type" in thing.attrs:
+            of_pandas.append(f"{name}/")
+        if isinstance(thing, h5py.Dataset):
+            found.append(_held(path, name, thing, progress))
+            if len(found) > MOST_DATASETS:
+                raise InputError(
+                    f"{shown(path.name)} holds more than {MOST_DATASETS:,} datasets; save some by themselves."
+                )
+
+    file.visititems(visit)
+    return [held for held in found if not (held.name.startswith(tuple(of_pandas)) and _OF_PANDAS.fullmatch(held.name))]
+
+
+def _held(path: Path, name: str, dataset: Any, progress: Progress) -> Held:
+    """What a dataset says of itself; one of a type that NumPy does not know is held as one of objects."""
+    import h5py
+
+    try:
+        dtype: np.dtype[Any] = dataset.dtype
+    except TypeError:
+        dtype = np.dtype(object)
+    if h5py.check_string_dtype(dtype) is not None:
+        dtype = np.dtype("U1")  # whatever their length
+    elif dtype.fields and dtype.hasobject:
+        plain = [(field, kind[0]) for field, kind in dtype.fields.items() if not kind[0].hasobject]
+        dtype = np.dtype(plain) if plain else np.dtype(object)
+    shape = dataset.shape if dataset.shape is not None else ()
+    return Held(name, shape, dtype, partial(_array, path, dataset, dtype, progress), _names(dataset))
+
+
+def _names(dataset: Any) -> tuple[str, ...]:
+    """The names that pandas gives the columns of a block, kept in a dataset beside it."""
+    last = dataset.name.rpartition("/")[2]
+    if not re.fullmatch(r"block\d+_values", last):
+        return ()
+    items = dataset.parent.get(last.replace("_values", "_items"))
+    if items is None or items.dtype.kind != "S" or items.shape != dataset.shape[1:]:
+        return ()
+    return tuple(item.decode("utf-8", "backslashreplace") for item in items[...].tolist())
+
+
+def _array(path: Path, dataset: Any, dtype: np.dtype[Any], progress: Progress) -> NDArray[Any]:
+    """All of a dataset. Raises InputError where it is not in the file itself, or is packed in an unknown way."""
+    name = f"“{shown(dataset.name.strip('/'))}” of {shown(path.name)}"
+    if dataset.is_virtual or dataset.external:
+        raise InputError(f"{name} lies in other files, which are not opened; open the file that holds it.")
+    _refuse_filters(name, dataset)
+    refuse_inflated(path, prod(dataset.shape) * dataset.dtype.itemsize)
+    if dtype.kind == "U":
+        return _texts(path, dataset, progress)
+    source = dataset.fields(list(dtype.names)) if dtype.names and dataset.dtype != dtype else dataset
+    cells = np.empty(dataset.shape, dtype)
+    rows = max(BLOCK_BYTES // max(cells[:1].nbytes, 1), 1)
+    for first in range(0, len(cells), rows):
+        cells[first : first + rows] = source[first : first + rows]
+        progress(min(first + rows, len(cells)) / len(cells))
+    return cells
+
+
+def _texts(path: Path, dataset: Any, progress: Progress) -> NDArray[Any]:
+    """Texts as objects. Many may be one text that the file holds once, so that they are taken a few at a time."""
+    most = max(ALWAYS_UNPACKED, MOST_UNPACKED * path.stat().st_size)
+    source, cells, length = dataset.asstr(errors="backslashreplace"), np.empty(dataset.shape, object), 0
+    for first in range(0, len(cells), TEXTS_AT_ONCE):
+        part = source[first : first + TEXTS_AT_ONCE]
+        cells[first : first + TEXTS_AT_ONCE] = part
+        length += sum(map(len, part.flat))
+        refuse_inflated(path, length if length > most else 0)
+        progress(first / len(cells))
+    return cells
+
+
+def _refuse_filters(name: str, dataset: Any) -> None:
+    import h5py
+
+    properties = dataset.id.get_create_plist()
+    for i in range(properties.get_nfilters()):
+        code, _, _, words = properties.get_filter(i)
+        if not h5py.h5z.filter_avail(code):
+            what = shown(words.decode("utf-8", "backslashreplace")) or f"number {code}"
+            raise InputError(
+                f"{name} is packed by a filter that is not installed ({what}); save it unpacked or as gzip."
+            )
