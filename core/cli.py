@@ -21,6 +21,7 @@ DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 HELP = """\
 usage: emgui [FILE] [--column NAME]     the window
        emgui fit FILE [options]         fit a mixture without a window
+       emgui predict RESULT.json FILE   memberships of new rows under a saved result
        emgui algorithms                 the variants of EM
        emgui families                   the distributions a component may have
        emgui formats                    the files that can be read and written
@@ -34,6 +35,7 @@ examples:
   emgui faithful.csv --column waiting
   emgui fit faithful.csv --column waiting --components 2
   emgui fit faithful.csv --column waiting --memberships groups.csv --output result.json
+  emgui predict result.json new.csv
   emgui fit --help
 
 exit status:
@@ -81,6 +83,10 @@ def run(arguments: list[str], figure: Figure | None = None) -> str:
         from core.command_fit import run_fit
 
         return run_fit(rest, figure)
+    if verb == "predict":
+        from core.command_predict import run_predict
+
+        return run_predict(rest)
     if verb in ("--help", "-h"):
         return HELP
     if rest and not set(rest) & {"--help", "-h"} and verb in LISTS:
@@ -143,7 +149,7 @@ LISTS: dict[str, Callable[[], str]] = {
 }
 """Verbs that only tell something → what they tell."""
 
-VERBS = ("fit", *LISTS, "--help", "-h")
+VERBS = ("fit", "predict", *LISTS, "--help", "-h")
 """First arguments that are for the command line; any other opens the window."""
 
 

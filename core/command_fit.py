@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from core.command_options import Request, make_parser, parse
@@ -20,6 +16,7 @@ from core.io import read_table
 from core.io.atomic import check_target, staged
 from core.io.opening import regular_file
 from core.io.result import read_start, result_text
+from core.io.standard_input import STANDARD_INPUT, named_file
 from core.io.writers import WRITERS
 from core.mixture import Mixture
 from core.models import MODELS
@@ -30,8 +27,6 @@ from core.terminal import LiveLine, print_out, say
 
 if TYPE_CHECKING:
     from core.cli import Figure
-
-STANDARD_INPUT = "-"
 
 
 def run_fit(arguments: list[str], figure: Figure | None) -> str:
@@ -86,6 +81,7 @@ def _start(request: Request) -> Mixture | None:
         request.given.get("covariance"),
         request.given.get("trials"),
         request.roles.columns,
+        request.roles.transform,
     )
     asked = request.given.get("n_components", start.n_components)
     if asked != start.n_components:
@@ -103,26 +99,11 @@ def _options(request: Request, start: Mixture | None) -> FitOptions:
 def _read(request: Request, line: LiveLine) -> Data:
     if request.model is not None:
         return MODELS[request.model]()
-    with _file(request.file) as path:
+    with named_file(request.file) as path:
         name = shown(Path(path).name)
         table = read_table(path, request.dialect, lambda done: line.update(f"Reading {name}: {done:.0%}"))
     line.clear()
     return prepared(table, request.roles)
-
-
-@contextmanager
-def _file(name: str) -> Iterator[str | Path]:
-    """The file to read; standard input is put into one first, since readers go over their file more than once."""
-    if name != STANDARD_INPUT:
-        yield name
-        return
-    if sys.stdin is None:
-        raise InputError("Standard input is closed, so nothing can be read from it.")
-    with TemporaryDirectory(prefix="emgui-") as folder:
-        path = Path(folder) / "standard input"  # the name that messages and the result give
-        with path.open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
-        yield path
 
 
 def _fit(data: Data, options: FitOptions, start: Mixture | None, line: LiveLine) -> tuple[Fit, History]:
@@ -166,7 +147,11 @@ def _warnings(result: Fit) -> Iterator[str]:
     improper = bool(result.optima) and all(optimum.reason is not None for optimum in result.optima)
     if result.outcome.status != "converged" or result.expected_gain is None or improper:
         yield result.outcome.message
-    data = result.data
+    yield from left_out(result.data)
+
+
+def left_out(data: Data) -> Iterator[str]:
+    """How many rows were left out, and why the first of them was; nothing where there is none."""
     if data.n_left_out:
         verb = "was" if data.n_left_out == 1 else "were"
         total = len(data) + data.n_left_out

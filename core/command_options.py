@@ -100,6 +100,16 @@ class Parser(argparse.ArgumentParser):
             raise InputError(f"{flag} needs a value.")
         raise InputError(f"{flag} {complaint}.")
 
+    def unknown(self, argument: str) -> str:
+        """What to say of an argument that means nothing."""
+        if not argument.startswith("-"):
+            return f"“{shown(argument)}” is one file too many: only one is read at a time."
+        flag = argument.partition("=")[0]
+        near = get_close_matches(flag, list(self._option_string_actions), 1)
+        return f"There is no option “{shown(flag)}”; " + (
+            f"perhaps {near[0]} is meant." if near else f"see {self.prog} --help."
+        )
+
 
 def make_parser() -> Parser:
     """The parser of `emgui fit`."""
@@ -119,7 +129,7 @@ def make_parser() -> Parser:
         help="the data: a text table (CSV and the like) or .npy; - for standard input",
     )
     parser.add_argument("-h", "--help", action="store_true", help="show this")
-    _add_reading(parser)
+    _add_columns(parser)
     groups: dict[str, Any] = {}
     for item in fields(FitOptions):
         section = item.metadata.get("section")
@@ -138,11 +148,11 @@ def make_parser() -> Parser:
 def parse(arguments: list[str]) -> Request | None:
     """What the arguments ask for; None when it is help. Raises InputError where they cannot be understood."""
     parser = make_parser()
-    found, unknown = parser.parse_known_args(_joined(arguments))
+    found, unknown = parser.parse_known_args(joined(arguments))
     if found.help:
         return None
     if unknown:
-        raise InputError(_unknown(parser, unknown[0]))
+        raise InputError(parser.unknown(unknown[0]))
     if found.model is not None:
         _check_model(found)
     elif not found.file:
@@ -252,7 +262,7 @@ def _add_field(group: Any, item: Field[Any]) -> None:
     )
 
 
-def _add_reading(parser: Parser) -> None:
+def _add_columns(parser: Parser) -> None:
     group = parser.add_argument_group("reading the file")
     group.add_argument(
         "--column",
@@ -278,6 +288,11 @@ def _add_reading(parser: Parser) -> None:
     group.add_argument(
         "--truncate", metavar="LOW:HIGH", help="values outside could not be recorded; either side may be blank"
     )
+    add_dialect(group)
+
+
+def add_dialect(group: Any) -> None:
+    """Adds the flags that say how a file is to be read to a parser, or a group of one; see `dialect_of`."""
     group.add_argument("--delimiter", metavar="C", help="what separates cells: a character, tab or space (detected)")
     group.add_argument("--decimal", metavar="C", help="decimal sign, . or , (detected)")
     group.add_argument("--encoding", metavar="E", help="text encoding, such as utf-8 or latin-1 (detected)")
@@ -318,25 +333,15 @@ def _real(text: str) -> float:
 _CONVERT: dict[type, Callable[[str], Any]] = {int: _whole, float: _real, str: str}
 
 
-def _joined(arguments: list[str]) -> list[str]:
+def joined(arguments: list[str]) -> list[str]:
     """Arguments with `--option -1e-3` made `--option=-1e-3`, since argparse takes such a number for an option."""
-    joined: list[str] = []
+    one_by_one: list[str] = []
     for argument in arguments:
-        if re.fullmatch(r"-[0-9.].*", argument) and joined and re.fullmatch(r"--[a-z-]+", joined[-1]):
-            joined[-1] += f"={argument}"
+        if re.fullmatch(r"-[0-9.].*", argument) and one_by_one and re.fullmatch(r"--[a-z-]+", one_by_one[-1]):
+            one_by_one[-1] += f"={argument}"
         else:
-            joined.append(argument)
-    return joined
-
-
-def _unknown(parser: Parser, argument: str) -> str:
-    if not argument.startswith("-"):
-        return f"“{shown(argument)}” is one file too many: only one is fitted at a time."
-    flag = argument.partition("=")[0]
-    near = get_close_matches(flag, list(parser._option_string_actions), 1)
-    return f"There is no option “{shown(flag)}”; " + (
-        f"perhaps {near[0]} is meant." if near else "see emgui fit --help."
-    )
+            one_by_one.append(argument)
+    return one_by_one
 
 
 def _is_file_name(start: str) -> bool:

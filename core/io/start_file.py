@@ -42,7 +42,7 @@ def read_start(
     Raises InputError, one sentence, for everything that can be wrong.
     """
     name = f"“{shown(Path(path).name)}”"
-    document = _document(regular_file(path), name)
+    document = read_document(regular_file(path), name)
     if not isinstance(document, dict) or not isinstance(document.get("components"), list):
         raise InputError(f"{name} is no start: it has no list of “components”.")
     _check_format(document, name)
@@ -68,7 +68,8 @@ def read_start(
         raise InputError(f"{name} is no start: {str(error)[0].lower()}{str(error)[1:]}") from error
 
 
-def _document(path: Path, name: str) -> Any:
+def read_document(path: Path, name: str) -> Any:
+    """What is in a JSON file, name being what a message calls it. Raises InputError where it is none or hostile."""
     with opened(path) as file:
         content = file.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:

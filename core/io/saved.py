@@ -1,0 +1,108 @@
+"""A saved result as what new rows can be put under: its mixture, and what a row has to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.data import Array
+from core.errors import InputError, shown
+from core.io.opening import regular_file
+from core.io.start_file import read_document, read_start
+from core.mixture import Mixture
+from core.roles import Roles
+from core.transforms import Scale
+
+ROLES = ("lower", "upper", "observed", "errors")
+"""Roles of columns without which a row does not say what it said to the fit. Counts, weights and labels are not among
+them: they are of the rows that were fitted."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a result file knows that new rows need.
+
+    mixture: of the population, components by their numbers. roles: what columns a row has. transform, scale: what is
+    done to values before; scale is None where they say it themselves. groups: name → weights of the components in that
+    group, (K,), where groups share components.
+    """
+
+    name: str
+    mixture: Mixture
+    roles: Roles
+    transform: str = ""
+    scale: Scale | None = None
+    groups: dict[str, Array] = field(default_factory=dict)
+
+
+def read_saved(path: Path | str) -> Saved:
+    """A result file, or components written down by hand. Raises InputError, one sentence, where it is neither."""
+    name = Path(path).name
+    document = read_document(regular_file(path), f"“{shown(name)}”")
+    data = document.get("data", {}) if isinstance(document, dict) else {}
+    if not isinstance(data, dict):
+        raise InputError(f"The “data” in “{shown(name)}” is not an object with keys.")
+    columns = _texts(data.get("columns", []), name)
+    mixture = read_start(path, columns=columns or None)
+    told: dict[str, Any] = {role: _text(data[role], name) for role in (*ROLES, "group") if role in data}
+    transform = _text(data.get("transform", ""), name)
+    groups = _groups(document, mixture, name)
+    if not groups:
+        told.pop("group", "")
+    roles = Roles(() if "lower" in told else columns, **told, share="components" if groups else "none")
+    return Saved(name, mixture, roles, transform, _scale(data, name), groups)
+
+
+def _groups(document: dict[str, Any], mixture: Mixture, name: str) -> dict[str, Array]:
+    """Weights of each group, components in the order of the mixture."""
+    entries = document.get("groups", [])
+    ids = [entry.get("id", place) for place, entry in enumerate(document["components"], 1)]
+    groups: dict[str, Array] = {}
+    for entry in entries if isinstance(entries, list) else [None]:
+        weights = entry.get("weights") if isinstance(entry, dict) else None
+        if (
+            not isinstance(entry, dict)
+            or not isinstance(weights, list)
+            or len(weights) != mixture.n_components
+            or not all(map(_is_share, weights))
+        ):
+            raise InputError(f"The “groups” in “{shown(name)}” do not have a weight for each component.")
+        groups[_text(entry.get("name"), name)] = np.array(weights, dtype=np.float64)[np.argsort(ids)]
+    return groups
+
+
+def _scale(data: dict[str, Any], name: str) -> Scale | None:
+    """Mean and sd by which each column was standardised."""
+    entries = data.get("standardised")
+    if entries is None:
+        return None
+    wrong = InputError(f"The “standardised” in “{shown(name)}” are not a mean and an sd above 0 for each column.")
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise wrong
+    pairs = [(entry.get("mean"), entry.get("sd")) for entry in entries]
+    if not all(_is_number(mean) and _is_number(sd) and sd > 0 for mean, sd in pairs):
+        raise wrong
+    return tuple((float(mean), float(sd)) for mean, sd in pairs)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value))
+
+
+def _is_share(value: Any) -> bool:
+    return _is_number(value) and 0.0 <= value <= 1.0
+
+
+def _texts(value: Any, name: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise InputError(f"The “columns” in “{shown(name)}” are not a list of names.")
+    return tuple(_text(one, name) for one in value)
+
+
+def _text(value: Any, name: str) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"“{shown(name)}” has something else where its “data” should name a column.")
+    return value
