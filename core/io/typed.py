@@ -11,6 +11,7 @@ from functools import partial
 from itertools import islice
 from numbers import Integral, Number, Real
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -106,6 +107,9 @@ def of_objects(name: str, cells: Sequence[object], missing: frozenset[str] = MIS
 
     missing: the texts that mean a missing cell, in lower case. decimal: the decimal sign of texts.
     """
+    if _are_plain(cells):
+        absent = np.fromiter((cell is None for cell in cells), dtype=np.bool_, count=len(cells))
+        return of_array(name, np.array(cells, dtype=np.float64), absent, missing)
     read = _Cells(missing, decimal)
     values, kinds = np.empty(len(cells)), np.empty(len(cells), dtype=np.int8)
     for i, cell in enumerate(cells):
@@ -115,6 +119,15 @@ def of_objects(name: str, cells: Sequence[object], missing: frozenset[str] = MIS
     )
     what = next((_what(cell) for cell, kind in zip(cells, kinds, strict=True) if kind == Kind.NOT_A_NUMBER), "")
     return of_kinds(name, values, kinds, lambda i: text_of(cells[i]), levels, what, read.n_rounded)
+
+
+def _are_plain(cells: Sequence[object]) -> bool:
+    """Whether there is nothing but doubles, whole numbers that could be some, and cells without a value."""
+    kinds = set(map(type, cells))
+    if kinds <= {float, NoneType}:
+        return True
+    whole = (cell for cell in cells if type(cell) is int)
+    return kinds <= {float, int, NoneType} and all(-MOST_EXACT <= cell <= MOST_EXACT for cell in whole)
 
 
 def of_codes(

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from threading import Timer
+from time import monotonic
 from typing import Any
 
 from core.errors import InputError, listed, shown
 from core.io import workbook_cells
 from core.io.dialects import is_header, unique_names
 from core.io.numbers import is_number, missing_texts
-from core.io.opening import fingerprinting
+from core.io.opening import fingerprinting, opened, regular_file
 from core.io.reader import Progress, Reader
 from core.io.typed import of_objects, table_of, text_of
 from core.io.workbook_cells import ONE_SHEET, ONLY_NAMES
@@ -31,17 +31,16 @@ MOST_UNPACKED = 1 << 30
 MOST_CELLS = 30_000_000
 MOST_COLUMNS = 10_000
 SAMPLED_ROWS = 1000
-ROWS_BETWEEN = 1000
-"""Rows between two looks at whether to go on."""
 SECONDS_FOR_NAMES = 60.0
+POLL_SECONDS = 0.05
 
 _ZIP, _COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _INSIDE = (b"xl/", b"[Content_Types].xml", b"_rels/.rels", b"application/vnd.oasis.opendocument.spreadsheet")
 _ELSE = (b"word/", b"ppt/", b".npy")
 _ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!")
 
-Row = tuple[int, list[Any]]
-"""Its number in the sheet, from 1, and its cells."""
+Row = list[Any]
+"""The number of a row in its sheet, from 1, and the list of its cells."""
 
 
 def sheets(path: Path | str) -> tuple[str, ...]:
@@ -49,15 +48,16 @@ def sheets(path: Path | str) -> tuple[str, ...]:
 
     Raises InputError where the file is no workbook that can be read.
     """
-    file = Path(path)
+    file = regular_file(path)
+    end = monotonic() + SECONDS_FOR_NAMES
+
+    def not_for_ever(fraction: float) -> None:
+        if monotonic() > end:
+            raise InputError(f"{shown(file.name)} takes too long to be opened; save the sheet as CSV.")
+
     _refuse_bombs(file)
-    with _lines(file, ONLY_NAMES, "") as lines:
-        giving_up = Timer(SECONDS_FOR_NAMES, lines.stop)
-        giving_up.start()
-        try:
-            return tuple(lines.next("sheets"))
-        finally:
-            giving_up.cancel()
+    with _lines(file, ONLY_NAMES, "", not_for_ever) as lines:
+        return tuple(lines.next("sheets"))
 
 
 def _recognises(head: bytes) -> bool:
@@ -85,11 +85,11 @@ def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:
     if dialect.header is not None and dialect.header < 0:
         raise InputError("The row of the names is counted from 1, with 0 for none.")
     _refuse_bombs(path)
-    with _lines(path, ONE_SHEET, dialect.sheet or "") as lines:
+    with _lines(path, ONE_SHEET, dialect.sheet or "", progress) as lines:
         names: list[str] = lines.next("sheets")
         found = lines.next("name")
         sheet = found["name"]
-        rows = list(lines.rows(found["height"], progress))
+        rows = list(lines.rows(found["height"]))
     where = f"sheet “{shown(sheet)}” of {shown(path.name)}"
     missing = missing_texts((*dialect.missing, *_ERRORS))
     decimal = dialect.decimal or "."
@@ -165,7 +165,7 @@ def _is_blank(cells: Sequence[Any]) -> bool:
 
 def _refuse_bombs(path: Path) -> None:
     """A workbook says in front how large its parts are; the rest is for the limit of the program that unpacks them."""
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         if stream.read(4) != _ZIP:
             return
         try:
@@ -184,13 +184,12 @@ def _refuse_bombs(path: Path) -> None:
 class _Lines:
     """What the program of `workbook_cells` says of a file, line by line. Raises InputError where it complains."""
 
-    def __init__(self, path: Path, process: subprocess.Popen[str], sheet: str) -> None:
-        self._path, self._process, self._sheet = path, process, sheet
+    def __init__(
+        self, path: Path, process: subprocess.Popen[str], asker: ThreadPoolExecutor, sheet: str, progress: Progress
+    ) -> None:
+        self._path, self._process, self._asker, self._sheet = path, process, asker, sheet
+        self._progress, self._done = progress, 0.0
         self._names: list[str] = []
-
-    def stop(self) -> None:
-        """Ends the program, whatever it does."""
-        self._process.kill()
 
     def next(self, key: str) -> Any:
         """The next line, which has this key: the names under "sheets", else the whole line."""
@@ -202,28 +201,33 @@ class _Lines:
             return self._names
         return line
 
-    def rows(self, height: int, progress: Progress) -> Iterator[Row]:
+    def rows(self, height: int) -> Iterator[Row]:
         """The rows that are not blank; to be asked for after the sheet's name."""
         n_cells = 0
-        for place, line in enumerate(iter(self._line, None)):
+        for line in iter(self._line, None):
             if not isinstance(line, list):
                 raise InputError(self._complaint(line))
-            number, cells = line
-            n_cells += len(cells)
+            n_cells += sum(len(cells) for _, cells in line)
             if n_cells > MOST_CELLS:
                 raise InputError(
                     f"{shown(self._path.name)} has more than {MOST_CELLS:,} cells; save the sheet as CSV or Parquet."
                 )
-            if place % ROWS_BETWEEN == 0:
-                progress(number / max(height, number))
-            yield number, cells
+            if line:
+                self._done = line[-1][0] / max(height, line[-1][0])
+                self._progress(self._done)
+            yield from line
         if self._process.wait() != 0:
             raise InputError(self._complaint(None))
 
     def _line(self) -> Any:
+        """What the next line says, None after the last; while it is waited for, progress may end the waiting."""
         assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        return json.loads(line, object_hook=_untagged) if line.endswith("\n") else None
+        answer = self._asker.submit(self._process.stdout.readline)
+        while not answer.done():
+            wait([answer], POLL_SECONDS)
+            self._progress(self._done)
+        line = answer.result()
+        return _DECODER.decode(line) if line.endswith("\n") else None
 
     def _complaint(self, line: Any) -> str:
         name, kind = shown(self._path.name), line.get("error") if isinstance(line, dict) else ""
@@ -244,19 +248,22 @@ class _Lines:
 
 
 @contextmanager
-def _lines(path: Path, wanted: str, sheet: str) -> Iterator[_Lines]:
+def _lines(path: Path, wanted: str, sheet: str, progress: Progress) -> Iterator[_Lines]:
     """The program of `workbook_cells` at work on a file; it is ended on leaving."""
     program = [sys.executable, "-I", workbook_cells.__file__, str(path), wanted, sheet]
-    with subprocess.Popen(
-        program,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        encoding="ascii",
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0) if os.name == "nt" else 0,
-    ) as process:
+    with (
+        subprocess.Popen(
+            program,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="ascii",
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        ) as process,
+        ThreadPoolExecutor(1) as asker,
+    ):
         try:
-            yield _Lines(path, process, sheet)
+            yield _Lines(path, process, asker, sheet, progress)
         finally:
             process.kill()
 
@@ -277,3 +284,4 @@ _TAGGED: dict[str, Any] = {
     "timedelta": lambda seconds: timedelta(seconds=seconds),
     "other": str,
 }
+_DECODER = json.JSONDecoder(object_hook=_untagged)

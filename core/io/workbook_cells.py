@@ -3,8 +3,8 @@
 The library that takes workbooks apart ends its whole process where memory is short, as it is when a damaged or hostile
 sheet claims a cell in its last corner. So it runs apart from the window, with a limit, and can be stopped at any time.
 
-The lines: {"sheets": names}, then {"name": sheet, "height": rows}, then [row, cells] for each row that is not blank,
-row counted from 1 and cells without the blank ones at its end; or instead of any of them {"error": kind}.
+The lines: {"sheets": names}, then {"name": sheet, "height": rows}, then some rows at a time as [[row, cells], …], row
+counted from 1, cells without the blank ones at its end, blank rows left out; or instead of any {"error": kind}.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_MEMORY = 3 << 30
 """Bytes of memory that this program may have."""
+
+ROWS_AT_ONCE = 500
 
 ONLY_NAMES = "names"
 ONE_SHEET = "sheet"
@@ -51,11 +53,16 @@ def _tell_sheet(out: TextIO, workbook: CalamineWorkbook, names: list[str], wante
         _say(out, {"error": "sheet" if wanted else "blank"})
         return
     _say(out, {"name": chosen.name, "height": chosen.total_height})
+    rows: list[tuple[int, list[object]]] = []
     for number, cells in enumerate(chosen.iter_rows(), 1):
         while cells and (cells[-1] == "" or (isinstance(cells[-1], str) and not cells[-1].strip())):
             cells.pop()
         if cells:
-            _say(out, [number, [None if cell == "" else cell for cell in cells]])
+            rows.append((number, [None if cell == "" else cell for cell in cells]))
+        if len(rows) == ROWS_AT_ONCE:
+            _say(out, rows)
+            rows = []
+    _say(out, rows)
 
 
 def _chosen(workbook: CalamineWorkbook, names: list[str], wanted: str) -> CalamineSheet | None:
