@@ -136,6 +136,8 @@ def _roles(data: Data) -> dict[str, Any]:
     told = dict(data.roles.said)
     if data.roles.truncate is not None:
         told["truncate"] = [end if isfinite(end) else None for end in data.roles.truncate]
+    if data.labels is not None and data.roles.labels:
+        told["label_names"] = list(data.labels.names)
     if data.transform:
         told["transform"] = data.transform
     if data.transform == Standardise.name:

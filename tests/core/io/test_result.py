@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,13 @@ from core.families import make_family
 from core.families.family import Setting
 from core.fit import summary
 from core.history import History
+from core.io import read_table
 from core.io.result import read_start, result_dict, result_text, write_result
+from core.prepare import prepared
+from core.roles import Roles
 from core.samples import FOLDER
 from core.stopping import stopped
+from core.table import Table
 
 SCHEMA = json.loads((FOLDER.parent / "emgui-fit.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -239,3 +243,47 @@ def test_every_key_of_a_result_is_described_or_typed_in_the_schema() -> None:
         if part.get("type") == "object":
             assert part["additionalProperties"] is False, name
             assert set(part["required"]) <= set(part["properties"]), name
+
+
+def test_every_role_that_a_column_can_have_is_in_the_schema() -> None:
+    known = SCHEMA["$defs"]["data"]["properties"]
+    assert [item.name for item in fields(Roles) if item.name not in known] == []
+
+
+def rows_of(folder: Path, text: str) -> Table:
+    path = folder / "rows.csv"
+    path.write_text(text, encoding="utf-8")
+    return read_table(path)
+
+
+@pytest.mark.parametrize(
+    "roles",
+    [
+        Roles(("x",), observed="flag"),
+        Roles(("x",), observed="flag", truncate=(-3.0, float("inf"))),
+        Roles(lower="x", upper="top", counts="n"),
+        Roles(("x",), labels="sex"),
+        Roles(("x",), labels="sex", labels_for="start", weights="n"),
+        Roles(("x",), group="place", share="components"),
+        Roles(("x",), errors="error", where="n > 1"),
+    ],
+    ids=["censored", "truncated", "intervals", "labels", "start labels", "groups", "errors"],
+)
+def test_a_result_says_what_the_columns_were_for(tmp_path: Path, roles: Roles) -> None:
+    lines = [
+        f"{i / 7:.3f},{(i + 1) / 7:.3f},{i % 3 + 1},{int(i < 30)},{'F' if i < 5 else 'M' if i > 30 else ''},"
+        f"{'ab'[i % 2]},0.1"
+        for i in range(40)
+    ]
+    table = rows_of(tmp_path, "\n".join(["x,top,n,flag,sex,place,error", *lines]) + "\n")
+    found = fit(prepared(table, roles), FitOptions(max_iterations=5))[0]
+    told = result_dict(found)
+    VALIDATOR.validate(told)
+    for role, name in roles.said.items():
+        if role != "truncate":
+            assert told["data"][role] == name
+    assert told["data"].get("truncate") == ([-3.0, None] if roles.truncate else None)
+    assert told["data"].get("label_names") == (["F", "M"] if roles.labels else None)
+    assert [group["name"] for group in told.get("groups", [])] == (["a", "b"] if roles.group else [])
+    assert all(sum(group["weights"]) == pytest.approx(1.0) for group in told.get("groups", []))
+    assert set(told["components"][0]) == {"id", "weight", "mean", "sd"}
