@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.moments import MeanAndSd, of_columns
-from core.roles import PLAIN, Roles
+from core.roles import PLAIN, VALUES, Form, Roles
 
 if TYPE_CHECKING:
     from core.table import Origin
@@ -49,8 +49,10 @@ class Data:
     of the file were for. rows: (n,) the number of each row in its file, or None when they are 1 to n. left_out lists
     the first `LEFT_OUT_LISTED` of n_left_out rows. stands_for: how many rows' work is expected with these, where that
     is more than their number (of others pressed into few, or looked at again and again). transform, scale, jacobian:
-    what was done to the values, "" for nothing, as `core.transforms` says. Raises ValueError where shapes do not fit, a
-    value is not finite, or no row is left.
+    what was done to the values, "" for nothing, as `core.transforms` says. seen: (n, c) what each row says beside its
+    value, as `form` has it; where the value is not known, values hold what stands for it in a picture or a start.
+    labels, groups: of each row, whatever they are used for. n_filtered: rows that were not meant. Raises ValueError
+    where shapes do not fit, a value is not finite, or no row is left.
     """
 
     values: Array
@@ -67,6 +69,11 @@ class Data:
     transform: str = ""
     scale: tuple[tuple[float, float], ...] = ()
     jacobian: float = 0.0
+    seen: Array | None = None
+    form: Form = VALUES
+    labels: Levels | None = None
+    groups: Levels | None = None
+    n_filtered: int = 0
 
     def __post_init__(self) -> None:
         values = np.ascontiguousarray(self.values, dtype=np.float64)
@@ -74,10 +81,12 @@ class Data:
             values = values[:, np.newaxis]
         if values.ndim != 2 or values.shape[1] != len(self.columns):
             raise ValueError(f"values of shape {values.shape} do not fit {len(self.columns)} column(s)")
-        rows, counts = self.rows, self.counts
+        rows, counts, seen = self.rows, self.counts, self.seen
         for name, array in (("rows", rows), ("counts", counts)):
             if array is not None and array.shape != (len(values),):
                 raise ValueError(f"{name} must have one entry for each of the {len(values)} rows")
+        if (0 if seen is None else seen.shape[1]) != len(self.form.columns):
+            raise ValueError("what is seen of the rows does not have the columns of its form")
         if counts is not None:
             counts = np.asarray(counts, dtype=np.float64)
             if not (np.isfinite(counts).all() and (counts >= 0).all()):
@@ -86,9 +95,14 @@ class Data:
                 held = counts > 0
                 rows = (np.arange(1, len(values) + 1) if rows is None else rows)[held]
                 values, counts = values[held], counts[held]
+                seen = None if seen is None else seen[held]
+                for name in ("labels", "groups"):
+                    levels = getattr(self, name)
+                    if levels is not None:
+                        object.__setattr__(self, name, Levels(levels.names, levels.codes[held]))
         if len(values) == 0:
             raise ValueError("there must be at least one row")
-        for name, array in (("values", values), ("rows", rows), ("counts", counts)):
+        for name, array in (("values", values), ("rows", rows), ("counts", counts), ("seen", seen)):
             if array is not None:
                 object.__setattr__(self, name, _read_only(np.ascontiguousarray(array)))
         if not all(np.isfinite(block).all() for block, _ in self.blocks(1 << 16)):
@@ -129,6 +143,39 @@ class Data:
         for first in range(0, len(self.values), size):
             rows = slice(first, first + size)
             yield self.values[rows], None if self.counts is None else self.counts[rows]
+
+    def observations(self, rows: slice | NDArray[np.int64]) -> Array:
+        """Some rows as densities take them: values (m,) or (m, d), or with what else is seen of them, (m, d + c)."""
+        values = self.values[rows]
+        if self.seen is not None or not self.form.is_plain:
+            return values if self.seen is None else np.concatenate([values, self.seen[rows]], axis=1)
+        return values[:, 0] if self.n_features == 1 else values
+
+    def observed_blocks(self, size: int) -> Iterator[tuple[Array, Array | None]]:
+        """At most `size` rows at a time as densities take them, and their counts (m,) or None."""
+        for first in range(0, len(self.values), size):
+            rows = slice(first, first + size)
+            yield self.observations(rows), None if self.counts is None else self.counts[rows]
+
+    def taken(self, rows: slice | NDArray[np.int64], counts: Array | None = None) -> Data:
+        """Some of the rows, with counts of their own, standing for all of them."""
+        return Data(
+            self.values[rows],
+            self.columns,
+            counts=counts,
+            stands_for=max(len(self), self.stands_for),
+            seen=None if self.seen is None else self.seen[rows],
+            form=self.form,
+        )
+
+    @cached_property
+    def exact(self) -> NDArray[np.bool_]:
+        """Which rows (n,) say their value."""
+        if self.seen is None or not (self.form.intervals or self.form.errors):
+            return np.ones(len(self.values), dtype=np.bool_)
+        if self.form.errors:
+            return np.asarray(self.seen[:, self.form.columns.index("errors")] == 0.0)
+        return np.asarray(self.seen[:, 0] == self.seen[:, 1])
 
     def row_number(self, index: int) -> int:
         """The number in the file of the row at `index`."""

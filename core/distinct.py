@@ -43,7 +43,7 @@ def distinct(data: Data) -> Data | None:
 
     Whole numbers and rounded ones do. Every sum over the rows is the same but for rounding, and so is every fit.
     """
-    if data.n_features > 1:
+    if data.n_features > 1 or not data.form.is_plain:
         return None
     some = data.column[:: max(1, len(data) // LOOKED_AT)]
     if OFTEN * len(np.unique(some)) > len(some):

@@ -18,7 +18,7 @@ MOST_DRAWN = 800
 
 def starts(data: Data, options: FitOptions, named: Mixture) -> Iterator[Mixture]:
     """The named start, then ones drawn for diversity, held to what the options hold the parameters to."""
-    family = family_of(options, data.n_features)
+    family = family_of(options, data.n_features, data.form)
     yield named
     yield from drawn(data, family, options.n_components, options.constraints, options.seed, n_drawn(options))
 

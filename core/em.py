@@ -20,10 +20,13 @@ from core.data import Data
 from core.expectation import Problem, State, log_likelihood, lower_bound
 from core.families import make_family
 from core.families.family import Family, Setting
+from core.families.observed import observed
 from core.held_start import held_start
 from core.mixture import Mixture
 from core.options import FitOptions
+from core.roles import VALUES, Form
 from core.saddle import Escape
+from core.seeing import BY_LABELS, as_seen, check_labels, labelled_start, numbered
 from core.start import STARTS
 from core.stopping import (
     DEGENERATE,
@@ -196,7 +199,7 @@ def _stretch(recipe: Recipe, last: Iteration) -> Stretch | None:
 
 def _first(recipe: Recipe, start: Mixture) -> Iteration:
     began = perf_counter()
-    state = recipe.algorithm.init(recipe.problem, start, recipe.rng(0))
+    state = recipe.algorithm.init(recipe.problem, as_seen(recipe.problem.data, start), recipe.rng(0))
     return _iteration(recipe, 0, None, state, perf_counter() - began)
 
 
@@ -251,9 +254,9 @@ def _rng(seed: int, number: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=seed, counter=number << 128))
 
 
-def family_of(options: FitOptions, n_features: int = 1) -> Family:
-    """The family that the options name, for so many columns fitted together."""
-    return make_family(options.family, Setting(options.covariance, options.trials, n_features))
+def family_of(options: FitOptions, n_features: int = 1, form: Form = VALUES) -> Family:
+    """The family that the options name, for so many columns fitted together, as rows of this form show it."""
+    return observed(make_family(options.family, Setting(options.covariance, options.trials, n_features)), form)
 
 
 def algorithm_of(options: FitOptions) -> Algorithm:
@@ -268,19 +271,22 @@ def tape(options: FitOptions) -> int:
 
 def check(data: Data, options: FitOptions) -> None:
     """Raises InputError, before any work, when no fit of this model to these data can exist."""
-    family = family_of(options, data.n_features)
-    options.constraints.check(family, options.n_components)
+    family = family_of(options, data.n_features, data.form)
+    options.constraints.check(family.plain, options.n_components)
+    check_labels(data, options.n_components)
     check_usable(data, family, options.n_components, options.constraints)
 
 
 def start_of(data: Data, options: FitOptions, rng: np.random.Generator) -> Mixture:
     """The start that the options name, held to what they hold the parameters to; its components numbered by mean."""
-    family = family_of(options, data.n_features)
+    family = family_of(options, data.n_features, data.form)
     own = family.own_start()
     if own is not None:
         return Mixture(family, *own).numbered()
     start = STARTS[options.start](data, family, options.n_components, rng)
-    return held_start(data, options.constraints, start.numbered())
+    if data.labels is not None and options.start in BY_LABELS:
+        start = labelled_start(data, family, start)
+    return held_start(data, options.constraints, numbered(data, start))
 
 
 def run(data: Data, options: FitOptions, start: Mixture) -> Iterator[Iteration]:

@@ -40,6 +40,10 @@ class Rows(Protocol):
         """At most `size` rows at a time: values (m, d) and their counts (m,) or None."""
         ...
 
+    def observed_blocks(self, size: int) -> Iterator[tuple[Array, Array | None]]:
+        """The same as densities take them: (m,), (m, d), or with what else is seen of the rows."""
+        ...
+
 
 def block_size(n_components: int) -> int:
     """Rows in a block for K components."""
@@ -119,6 +123,5 @@ def summed(parts: Iterable[Total]) -> Total:
 
 
 def blocks(data: Rows, size: int) -> Iterator[tuple[Array, Array | None]]:
-    """Blocks of at most `size` rows as densities take them: values (m,) or, of several columns, (m, d); counts."""
-    for values, counts in data.blocks(size):
-        yield values[:, 0] if data.n_features == 1 else values, counts
+    """Blocks of at most `size` rows as densities take them, with their counts."""
+    return data.observed_blocks(size)

@@ -19,6 +19,7 @@ from core.mixture import Mixture
 from core.optima import Optimum, Progress
 from core.options import FitOptions
 from core.restarts import search
+from core.seeing import as_seen
 from core.stopping import DEGENERATE, Outcome
 
 
@@ -95,7 +96,7 @@ def choose(
     watch: Callable[[Progress], None] | None = None,
 ) -> tuple[Mixture, tuple[Optimum, ...], str]:
     """The start to run from, the optima that restarts led to, and a remark on them for the person ("" for none)."""
-    named = start or start_of(data, options, np.random.default_rng(options.seed))
+    named = as_seen(data, start or start_of(data, options, np.random.default_rng(options.seed)))
     _check_columns(data, named)
     if named.checked().n_components != options.n_components:
         raise InputError(

@@ -14,6 +14,7 @@ from core.expectation import Problem, evaluable, maximize_unless_collapsed, summ
 from core.families.family import Family
 from core.mixture import Mixture, Statistics, log_sum_exp
 from core.parts import strided
+from core.seeing import numbered
 from core.start import scattered
 
 SUBSET = 20_000
@@ -36,7 +37,7 @@ def held_start(data: Data, constraints: Constraints, start: Mixture) -> Mixture:
     if all(np.array_equal(near.parameters[name], of, equal_nan=True) for name, of in placed.parameters.items()):
         return near
     made = _explained(data, constraints, placed, near)
-    return made if constraints.name_components else made.numbered()
+    return made if constraints.name_components else numbered(data, made)
 
 
 def _explained(data: Data, constraints: Constraints, placed: Mixture, near: Mixture) -> Mixture:
@@ -87,4 +88,4 @@ def drawn(
     for number in range(n_starts):
         spike = spikes if spiky and number % 2 == 1 else None
         start = scattered(data, family, n_components, rng, number % 2 == 0, spike)
-        yield held_start(data, constraints, start)
+        yield held_start(data, constraints, numbered(data, start))

@@ -42,6 +42,12 @@ class Mixture:
         """Number of components K."""
         return len(self.weights)
 
+    @property
+    def plain(self) -> Mixture:
+        """The mixture of the population, however its values are seen: plain family, weights and parameters."""
+        family, weights, parameters = self.family.unwrapped(self.weights, self.parameters)
+        return self if family is self.family else Mixture(family, weights, parameters, self.ids)
+
     def checked(self) -> Mixture:
         """This mixture, if it is one. Raises InputError naming the first thing that is wrong."""
         if not np.isfinite(self.weights).all():

@@ -34,6 +34,13 @@ class Part:
             block = slice(first, first + size)
             yield values[block], None if counts is None else counts[block]
 
+    def observed_blocks(self, size: int) -> Iterator[tuple[Array, Array | None]]:
+        """The same as densities take them."""
+        rows = np.arange(len(self.data))[self.rows] if isinstance(self.rows, slice) else self.rows
+        for first in range(0, len(rows), size):
+            block = rows[first : first + size]
+            yield self.data.observations(block), None if self.data.counts is None else self.data.counts[block]
+
 
 def strided(data: Data, place: int, of: int) -> Part:
     """Every `of`-th row from `place` on: a part that is like the whole even where the file is sorted."""

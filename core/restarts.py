@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from itertools import islice
 from math import inf
 
@@ -117,6 +116,4 @@ def _subset(data: Data, rng: np.random.Generator) -> Data:
     if len(data) <= SUBSET:
         return data
     index = np.sort(rng.choice(len(data), SUBSET, replace=False, shuffle=False))
-    return replace(
-        data, values=data.values[index], rows=None, counts=None if data.counts is None else data.counts[index]
-    )
+    return data.taken(index, None if data.counts is None else data.counts[index])

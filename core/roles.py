@@ -85,5 +85,37 @@ class Roles:
         return told
 
 
+@dataclass(frozen=True)
+class Form:
+    """What a row says beside, or instead of, its value.
+
+    intervals: its lower and upper end, equal where the value is known; all_hidden: no value is known exactly. errors:
+    the sd of its measurement error. labels: names of the known components. groups: names of the groups that share the
+    components, and group_shares of the rows. truncate: ends outside of which nothing could be recorded.
+    """
+
+    intervals: bool = False
+    all_hidden: bool = False
+    errors: bool = False
+    labels: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    group_shares: tuple[float, ...] = ()
+    truncate: Truncation | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a row is its value and nothing else."""
+        return self == VALUES
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What a row says beside its value, in this order: positions stand for labels and groups."""
+        told = (("lower", self.intervals), ("upper", self.intervals), ("errors", self.errors))
+        names = (("labels", bool(self.labels)), ("groups", bool(self.groups)))
+        return tuple(name for name, is_told in (*told, *names) if is_told)
+
+
+VALUES = Form()
+"""Rows that are values."""
 PLAIN = Roles()
 """Nothing said: the only column of numbers, each row a value."""

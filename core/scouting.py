@@ -51,7 +51,7 @@ def n_led(options: FitOptions) -> int:
 
 def leads(data: Data, options: FitOptions) -> bool:
     """Whether starts can be led so: normal distributions of one column, without constraints, to be fitted best."""
-    family = family_of(options, data.n_features)
+    family = family_of(options, data.n_features, data.form)
     return type(family) is Gaussian and not options.constraints.items and algorithm_of(options).judged
 
 

@@ -76,7 +76,9 @@ def _check_support(data: Data, family: Family) -> None:
     """Raises InputError that names the first row whose value the family cannot take."""
     first = 0
     for values, _ in data.blocks(BLOCK_ROWS):
-        wrong = ~family.supports(values[:, 0]) if family.support else np.zeros(1, dtype=np.bool_)
+        wrong = np.zeros(1, dtype=np.bool_)
+        if family.support:
+            wrong = ~family.supports(values[:, 0]) & data.exact[first : first + len(values)]
         if wrong.any():
             at = int(np.argmax(wrong))
             article = "An" if family.title[0].upper() in "AEIO" else "A"

@@ -207,7 +207,7 @@ def sampled(data: Data, rows: int) -> Data:
         at = (np.arange(rows) + within) / rows * upto[-1]
         places = np.minimum(np.searchsorted(upto, at, side="right"), len(data) - 1)
     counts = np.full(rows, data.n_samples / rows)
-    return Data(data.values[places], data.columns, counts=counts, stands_for=max(len(data), data.stands_for))
+    return data.taken(places, counts)
 
 
 def _model(part: Problem, mixture: Mixture) -> Model | None:
@@ -219,8 +219,8 @@ def _model(part: Problem, mixture: Mixture) -> Model | None:
     assert data.counts is not None
     bends = []
     for place in range(PARTS):
-        values, counts = data.values[place::PARTS], data.counts[place::PARTS] * PARTS
-        bends.append(curvature(replace(part, data=Data(values, data.columns, counts=counts)), mixture))
+        rows = slice(place, None, PARTS)
+        bends.append(curvature(replace(part, data=data.taken(rows, data.counts[rows] * PARTS)), mixture))
     free = bends[0].spread
     if not all(bend.is_known and free.shape == bend.spread.shape and np.allclose(free, bend.spread) for bend in bends):
         return None  # a bound may hold in some parts and not in others

@@ -19,8 +19,10 @@ from core.constraints.holding import Held, Mask
 from core.constraints.priors import of_parameters, of_weights
 from core.constraints.spreads import COLLAPSE_BY, names_of
 from core.constraints.tangent import Tangent, tangent
+from core.constraints.unseen import maximized
 from core.data import Array
 from core.families.family import Family
+from core.families.observed import Observed
 from core.mixture import Mixture, Statistics
 
 AT_FLOOR = 1e-9
@@ -46,6 +48,8 @@ class Constraints:
     def maximize(self, mixture: Mixture, statistics: Statistics) -> Mixture:
         """The M step: the weights and parameters that maximise the lower bound plus log prior, where all this holds."""
         family, counts = mixture.family, statistics.counts
+        if isinstance(family, Observed):
+            return maximized(mixture, statistics, self.maximize)
         of = self._of(mixture) if self.items else None
         if of is None or of.all_free:
             parameters = family.maximize(counts, statistics.moments)

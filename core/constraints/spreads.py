@@ -35,8 +35,8 @@ VARIATION: dict[str, tuple[str, ...]] = {
 
 def members(family: Family, n_components: int) -> tuple[Family, ...]:
     """Each component's own family, (K,)."""
-    own: tuple[Family, ...] | None = getattr(family, "families", None)
-    return own or (family,) * n_components
+    own: tuple[Family, ...] | None = getattr(family.plain, "families", None)
+    return own or (family.plain,) * n_components
 
 
 def names_of(family: Family, n_components: int) -> tuple[str, ...]:

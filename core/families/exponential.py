@@ -9,6 +9,7 @@ import numpy as np
 
 from core.families.domains import POSITIVE, Domain
 from core.families.family import Derivatives, Family, Parameters
+from core.families.lines import Line, logarithmic
 from core.families.positive import positive_means
 
 if TYPE_CHECKING:
@@ -101,6 +102,10 @@ class Exponential(Family):
     def displaced(self, parameters: Parameters, steps: Array) -> dict[str, Array]:
         """Rates multiplied by e to the step."""
         return {"rate": parameters["rate"] * np.exp(steps[0])}
+
+    def line(self, parameters: Parameters) -> Line:
+        """The logarithm: its density peaks at the mean."""
+        return logarithmic(float(-np.log(parameters["rate"][0])), 1.0)
 
     def spread(self, parameters: Parameters) -> Array:
         """The sds, which are the means."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.data import Array
 from core.errors import InputError
 from core.families.domains import Domain
+from core.families.lines import Line
 
 Parameters = Mapping[str, Array]
 
@@ -237,6 +238,13 @@ class Family(ABC):
     def displaced(self, parameters: Parameters, steps: Array) -> dict[str, Array]:
         """The parameters after local steps (P, K)."""
 
+    def line(self, parameters: Parameters) -> Line:
+        """The coordinate in which one component's density (parameters of leading axis 1) can be integrated.
+
+        Raises NotImplementedError where there is none.
+        """
+        raise NotImplementedError(f"intervals of {self.title} components")
+
     @abstractmethod
     def spread(self, parameters: Parameters) -> Array:
         """Standard deviation of each component, (K,), or where there is none what stands for it; always above 0."""
@@ -296,6 +304,19 @@ class Family(ABC):
     def at_boundary(self, parameters: Parameters) -> dict[int, str]:
         """Components of which a parameter went to the end of its range, by position, with what to say of it."""
         return {}
+
+    def as_normal(self, parameters: Parameters) -> tuple[Array, Array, bool] | None:
+        """Means and sds (K,) of what is normal in it, and whether that is the logarithm; None where nothing is."""
+        return None
+
+    @property
+    def plain(self) -> Family:
+        """The family of the values themselves, however they are seen."""
+        return self
+
+    def unwrapped(self, weights: Array, parameters: Parameters) -> tuple[Family, Array, Parameters]:
+        """The plain family, with weights and parameters of the population."""
+        return self, weights, parameters
 
     def part(self, positions: Any) -> Family:
         """The family of some of the components, in that order: itself, unless each component has its own."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.families.domains import POSITIVE, Domain
 from core.families.family import Derivatives, Parameters
+from core.families.lines import Line, logarithmic
 from core.families.positive import PositiveFamily, positive_means, variation, within
 from core.ratios import MOST, SMALLEST, divergence, log_values, ratios
 
@@ -148,6 +149,11 @@ class Gamma(PositiveFamily):
         factors = np.exp(steps[1])
         scales = parameters["scale"] * np.exp(_unit(parameters) * steps[0]) / factors
         return {"shape": parameters["shape"] * factors, "scale": scales}
+
+    def line(self, parameters: Parameters) -> Line:
+        """The logarithm: its density peaks at the mean."""
+        shape, scale = float(parameters["shape"][0]), float(parameters["scale"][0])
+        return logarithmic(float(np.log(shape) + np.log(scale)), 1.0 / np.sqrt(shape))
 
     def spread(self, parameters: Parameters) -> Array:
         """The sds, √shape · scale."""

@@ -11,6 +11,7 @@ import numpy as np
 from core.errors import InputError
 from core.families.domains import POSITIVE, REAL, Domain
 from core.families.family import Derivatives, Family, Parameters
+from core.families.lines import Line, straight
 from core.moments import MeanAndSd
 
 if TYPE_CHECKING:
@@ -133,6 +134,14 @@ class Gaussian(Family):
         """Means moved by steps of their sd, sds multiplied by e to the step."""
         sds = parameters["sd"]
         return {"mean": parameters["mean"] + sds * steps[0], "sd": sds * np.exp(steps[1])}
+
+    def as_normal(self, parameters: Parameters) -> tuple[Array, Array, bool]:
+        """The values."""
+        return parameters["mean"], parameters["sd"], False
+
+    def line(self, parameters: Parameters) -> Line:
+        """The values themselves."""
+        return straight(float(parameters["mean"][0]), float(parameters["sd"][0]))
 
     def spread(self, parameters: Parameters) -> Array:
         """The sds."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.families.domains import POSITIVE, REAL, Domain
 from core.families.family import Derivatives, Parameters
+from core.families.lines import Line, logarithmic
 from core.families.positive import PositiveFamily, positive_means, variation, within
 from core.moments import MeanAndSd
 from core.ratios import LEAST, MOST, log_values
@@ -90,6 +91,14 @@ class Lognormal(PositiveFamily):
         """log_mean moved by steps of log_sd, log_sd multiplied by e to the step."""
         sds = parameters["log_sd"]
         return {"log_mean": parameters["log_mean"] + sds * steps[0], "log_sd": sds * np.exp(steps[1])}
+
+    def as_normal(self, parameters: Parameters) -> tuple[Array, Array, bool]:
+        """The logarithms."""
+        return parameters["log_mean"], parameters["log_sd"], True
+
+    def line(self, parameters: Parameters) -> Line:
+        """The logarithm, which is normal."""
+        return logarithmic(float(parameters["log_mean"][0]), float(parameters["log_sd"][0]))
 
     def spread(self, parameters: Parameters) -> Array:
         """The sds of x, in the data's unit; the largest number where float64 has none so large."""

@@ -11,6 +11,7 @@ from core.families.degrees_of_freedom import best, limited
 from core.families.domains import POSITIVE, REAL, Domain, Positive
 from core.families.family import Derivatives, Family, Limits, Parameters
 from core.families.heavy_tails import FARTHEST, LEAST_INVERSE, MOST_INVERSE, Expansions, log_constant
+from core.families.lines import Line, stretched
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -183,6 +184,11 @@ class StudentT(Family):
             "scale": parameters["scale"] * np.exp(steps[1]) * ratio,
             "degrees_of_freedom": np.clip(1.0 / moved, FEWEST, MOST),
         }
+
+    def line(self, parameters: Parameters) -> Line:
+        """asinh of the distance in scales times the root of ν, whose density is cosh(y)^−ν."""
+        root = float(np.sqrt(parameters["degrees_of_freedom"][0]))
+        return stretched(float(parameters["location"][0]), float(parameters["scale"][0]) * root, 1.0 / root)
 
     def spread(self, parameters: Parameters) -> Array:
         """The scales: an sd is infinite with two degrees of freedom or fewer."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.families.domains import POSITIVE, Domain
 from core.families.family import Derivatives, Limits, Parameters
+from core.families.lines import Line, logarithmic
 from core.families.positive import PositiveFamily, positive_means, variation, within
 from core.powers import Powers, Shared
 from core.ratios import LEAST, MOST, SMALLEST, log_ratio, log_values, ratios
@@ -125,6 +126,10 @@ class Weibull(PositiveFamily):
         shapes = parameters["shape"] * np.exp(steps[1])
         turned = (1.0 - GAMMA) * (1.0 / parameters["shape"] - 1.0 / shapes)
         return {"shape": shapes, "scale": parameters["scale"] * np.exp(_unit(parameters) * steps[0] + turned)}
+
+    def line(self, parameters: Parameters) -> Line:
+        """The logarithm: its density peaks at the scale."""
+        return logarithmic(float(np.log(parameters["scale"][0])), 1.0 / float(parameters["shape"][0]))
 
     def spread(self, parameters: Parameters) -> Array:
         """The sds; the largest number where float64 has none so large."""
