@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HEAVY = ("duckdb", "numba", "scipy", "openpyxl", "PySide6", "pyqtgraph")
+HEAVY = ("duckdb", "numba", "scipy", "openpyxl", "pyarrow", "h5py", "PySide6", "pyqtgraph")
 WINDOW = ("PySide6", "pyqtgraph", "emgui")
 DOORS = ("core.cli", "core.command_fit", "core.command_options", "core.terminal")
 

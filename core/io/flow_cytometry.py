@@ -66,7 +66,7 @@ def _read(path: Path, dialect: Dialect, progress: Progress) -> Table:
         return replace(_table(path, dialect, progress), sha256=digest())
 
 
-READER = Reader("fcs", "flow cytometry (.fcs)", (".fcs", ".lmd"), _recognises, _read)
+READER = Reader("fcs", "a flow cytometry file (FCS)", (".fcs", ".lmd"), _recognises, _read)
 
 
 def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:

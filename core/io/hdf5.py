@@ -41,7 +41,7 @@ def _read(path: Path, dialect: Dialect, progress: Progress) -> Table:
         return replace(_table(path, dialect, progress), sha256=digest())
 
 
-READER = Reader("hdf5", "HDF5", (".h5", ".hdf5", ".hdf", ".nc"), _recognises, _read)
+READER = Reader("hdf5", "an HDF5 file", (".h5", ".hdf5", ".hdf", ".nc"), _recognises, _read)
 
 
 def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:

@@ -53,7 +53,7 @@ def _read(path: Path, dialect: Dialect, progress: Progress) -> Table:
         return replace(table_of(path, "matlab", columns, told, passed_over(every, table)), sha256=digest())
 
 
-READER = Reader("matlab", "MATLAB", (".mat",), _recognises, _read)
+READER = Reader("matlab", "a MATLAB file", (".mat",), _recognises, _read)
 
 Contents = tuple[list[Held], list[Held], list[Typed]]
 """All arrays of a file, those that make the table, and their columns."""

@@ -41,7 +41,7 @@ def _read(path: Path, dialect: Dialect, progress: Progress) -> Table:
         return replace(_table(path, dialect, progress), sha256=digest())
 
 
-READER = Reader("npz", "NumPy archives (.npz)", (".npz",), _recognises, _read)
+READER = Reader("npz", "a NumPy archive of named arrays", (".npz",), _recognises, _read)
 
 
 def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:

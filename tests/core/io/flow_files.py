@@ -18,6 +18,7 @@ def fcs(
     order: str = "<",
     version: str = "FCS3.1",
     offsets_in_text: bool = False,
+    begin: int = 4096,
 ) -> bytes:
     """A data set of these columns, named by `$PnN`; further keywords, or others in their place, as given."""
     arrays = list(columns.values())
@@ -29,7 +30,7 @@ def fcs(
         rows[f"p{i - 1}"] = array
         bits = 8 * array.dtype.itemsize
         said |= {f"$P{i}N": name, f"$P{i}B": str(bits), f"$P{i}E": "0,0", f"$P{i}R": str(2**bits)}
-    return assembled(said | dict(keywords or {}), rows.tobytes(), delimiter, version, offsets_in_text)
+    return assembled(said | dict(keywords or {}), rows.tobytes(), delimiter, version, offsets_in_text, begin)
 
 
 def assembled(

@@ -1,0 +1,1 @@
+"""Looking for files that a reader answers with anything but a table or a sentence."""
