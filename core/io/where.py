@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -124,9 +125,20 @@ def _array(column: Column) -> Any:
         return pa.array(column.values, from_pandas=True)
     if column.levels is not None:
         codes = column.levels.codes
-        return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), pa.array(column.levels.names))
+        return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), _of_texts(column.levels.names))
     assert column.texts is not None
-    return pa.array(column.texts(), pa.string())  # of the file as it is now
+    return _of_texts(column.texts())  # of the file as it is now
+
+
+def _of_texts(texts: Sequence[str | None]) -> Any:
+    """Texts as one of Arrow's arrays; what is no character, as half a pair of surrogates is none, is spelled out."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(texts, pa.large_string())
+    except UnicodeEncodeError:
+        spelled = [text and text.encode("utf-8", "backslashreplace").decode("utf-8") for text in texts]
+        return pa.array(spelled, pa.large_string())
 
 
 def _texts(table: Table, columns: list[int], progress: Progress) -> dict[int, Any]:

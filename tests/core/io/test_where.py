@@ -360,3 +360,29 @@ def test_it_can_be_cancelled_while_it_works() -> None:
 
     with pytest.raises(Cancelled):
         selected(table, slow, cancel)
+
+
+def test_half_a_pair_of_surrogates_is_spelled_out() -> None:
+    texts = Column("a", None, texts=lambda: ["\ud800", None, "x"])
+    labels = Column("b", None, levels=Levels(("\ud800", "y"), np.array([0, 1, -1], dtype=np.int32)))
+    table = Table("x.json", "", "", 3, (texts, labels))
+    assert rows("a = 'x' or b = 'y'", table) == [1, 2]
+    assert rows(r"a = '\ud800' and b = '\ud800'", table) == [0]
+
+
+def test_texts_are_at_hand_in_compressed_and_columnar_files_too(tmp_path: Path) -> None:
+    import gzip
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = [None if i == 5 else f"k{i}" for i in range(40)]
+    plain = "id,x\n" + "".join(f"{name or 'NA'},{i}\n" for i, name in enumerate(names))
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(plain.encode()))
+    pq.write_table(pa.table({"id": names, "x": np.arange(40.0)}), tmp_path / "a.parquet")
+    records = ", ".join(f'{{"id": {"null" if name is None else chr(34) + name + chr(34)}, "x": {i}}}'
+                        for i, name in enumerate(names))  # fmt: skip
+    (tmp_path / "a.json").write_text(f"[{records}]", encoding="utf-8")
+    for file in ("a.csv.gz", "a.parquet", "a.json"):
+        table = read_table(tmp_path / file)
+        assert rows("id is null or id = 'k7' or (id like 'k3_' and x > 38)", table) == [5, 7, 39], file
