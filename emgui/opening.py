@@ -40,7 +40,8 @@ DETECT = Dialect()
 AT_ONCE = 200_000
 """Rows up to which a column is taken on the window's thread."""
 OPEN = ("open", "Open another file…")
-PASTED = "pasted data"
+PASTED = "clipboard"
+"""What a table that was pasted calls its source."""
 
 
 class Opener(QObject):

@@ -153,7 +153,8 @@ class ColumnPicker(QDialog):
         self._count.setText(f"{n_numeric:,} of {len(columns):,} columns are numbers" if columns else "")
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
-        self.dialect_row.show_dialect(dialect if table is None else table.dialect)
+        sheets = look.sheets if look is not None else ()
+        self.dialect_row.show_dialect(dialect if table is None else table.dialect, sheets)
         has_dialect = table is None or table.dialect.delimiter is not None or table.dialect.sheet is not None
         self._reading_parts.setVisible(self._source is not None and has_dialect)
         self.given = dict(look.given if given is None else given) if look is not None else {}

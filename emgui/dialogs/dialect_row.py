@@ -27,7 +27,7 @@ class DialectRow(QWidget):
 
     def __init__(self, chosen: Dialect, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._chosen = chosen
+        self._chosen, self._shown_sheet = chosen, chosen.sheet
         self._sheet = self._choice("Sheet", {})
         self._separator = self._choice("Separator", SEPARATORS)
         self._decimal = self._choice("Decimal", DECIMALS)
@@ -58,7 +58,11 @@ class DialectRow(QWidget):
             row.addWidget(self._labels[field])
             row.addWidget(field, int(field is self._missing))
             row.addSpacing(6)
-        self._sheet.activated.connect(lambda: self._set(sheet=self._sheet.currentData()))
+        self._sheet_name = QLineEdit()  # of other files than workbooks the names of their tables are not listed
+        self._sheet.setLineEdit(self._sheet_name)
+        self._sheet.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self._sheet.activated.connect(lambda: self._set_sheet())
+        self._sheet_name.editingFinished.connect(self._set_sheet)
         self._separator.activated.connect(lambda: self._set(delimiter=self._separator.currentData()))
         self._decimal.activated.connect(lambda: self._set(decimal=self._decimal.currentData()))
         self._encoding.activated.connect(lambda: self._set(encoding=self._encoding.currentData()))
@@ -72,6 +76,7 @@ class DialectRow(QWidget):
         self._header.blockSignals(False)
         if not self._missing.hasFocus():
             self._missing.setText(", ".join(dialect.missing))
+        self._shown_sheet = dialect.sheet
         self._sheet.clear()
         for name in sheets or filter(None, (dialect.sheet,)):
             self._sheet.addItem(shown(name), name)
@@ -86,14 +91,24 @@ class DialectRow(QWidget):
                 field.addItem(shown(value), value)
             field.setCurrentIndex(-1 if value is None else field.findData(value))
         is_text = dialect.delimiter is not None or dialect.sheet is None
-        for field, is_there in (
+        parts: tuple[tuple[QWidget, bool], ...] = (
             (self._sheet, self._sheet.count() > 0),
             (self._separator, is_text),
             (self._decimal, is_text),
             (self._encoding, is_text),
-        ):
-            field.setVisible(is_there)
-            self._labels[field].setVisible(is_there)
+            (self._header, is_text or dialect.header is not None),
+        )
+        for part, is_there in parts:
+            part.setVisible(is_there)
+            self._labels[part].setVisible(is_there)
+
+    def _set_sheet(self) -> None:
+        name = self._sheet.currentText().strip()
+        at = self._sheet.findText(name)
+        name = self._sheet.itemData(at) if at >= 0 else name
+        if name and name != self._shown_sheet:
+            self._shown_sheet = name
+            self._set(sheet=name)
 
     def _set_missing(self) -> None:
         texts = tuple(dict.fromkeys(filter(None, (text.strip() for text in self._missing.text().split(",")))))

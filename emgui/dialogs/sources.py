@@ -12,16 +12,21 @@ from emgui.dialogs.roles import Given, suggested
 
 READING = 0.9
 """Share of the work that is reading; the rest is sketching."""
+WORKBOOK = "workbook"
 Report = Callable[[float], None]
 
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """A table as the open dialog shows it: a sketch of each column of numbers, and the roles that are certain."""
+    """A table as the open dialog shows it: a sketch of each column of numbers, and the roles that are certain.
+
+    sheets: of the workbook that it is from, by name.
+    """
 
     table: Table
     sketches: Mapping[str, Sketch]
     given: Given
+    sheets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +45,15 @@ class Source:
 def looked_at(table: Table, report: Report) -> Look:
     """A table that is there, with its sketches; `report` may raise to stop."""
     made = sketches(table, report)
-    return Look(table, made, suggested(table, made))
+    return Look(table, made, suggested(table, made), _sheets(table))
+
+
+def _sheets(table: Table) -> tuple[str, ...]:
+    if table.format != WORKBOOK or not table.path:
+        return ()
+    from core.io.workbook import sheets
+
+    return sheets(table.path)
 
 
 def of_file(path: Path) -> Source:
@@ -60,6 +73,6 @@ def of_text(text: str, name: str) -> Source:
     def read(dialect: Dialect, report: Report) -> Table:
         from core.io.pasted import read_text
 
-        return read_text(text, dialect)
+        return read_text(text, dialect, report)
 
     return Source(name, read)

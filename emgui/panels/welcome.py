@@ -76,6 +76,7 @@ class WelcomePage(QWidget):
     """What is shown while nothing is loaded."""
 
     open_wanted = Signal()
+    paste_wanted = Signal()
     sample_wanted = Signal(object)
     recent_wanted = Signal(object)
 
@@ -88,6 +89,8 @@ class WelcomePage(QWidget):
         self._open = QPushButton("Open file…")
         self._open.setProperty("primary", True)
         self._open.clicked.connect(self.open_wanted)
+        self._paste = QPushButton("Paste data")
+        self._paste.clicked.connect(self.paste_wanted)
         self._samples, self._recent = QVBoxLayout(), QVBoxLayout()
         page = QVBoxLayout()
         page.setSpacing(0)
@@ -95,7 +98,7 @@ class WelcomePage(QWidget):
         page.addSpacing(40)
         page.addWidget(named(QLabel("Open a data file"), "title"))
         hint = QLabel(
-            "or drop one anywhere on this page. CSV, TSV, other delimited text or NumPy; one row for each observation."
+            "or drop one anywhere on this page: text, Excel, Parquet, JSON and others; one row for each observation."
         )
         hint.setProperty("dim", True)
         page.addWidget(hint)
@@ -174,10 +177,10 @@ class WelcomePage(QWidget):
     def _open_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        key = QLabel("Ctrl+O")
-        key.setProperty("dim", True)
-        row.addWidget(self._open)
-        row.addWidget(key)
+        for button, key in ((self._open, "Ctrl+O"), (self._paste, "Ctrl+V")):
+            row.addWidget(button)
+            row.addWidget(_key(key))
+            row.addSpacing(8)
         row.addStretch(1)
         return row
 
@@ -195,3 +198,10 @@ class WelcomePage(QWidget):
             column.addStretch(1)
             row.addLayout(column, 1)
         return row
+
+
+def _key(text: str) -> QLabel:
+    """The key that does the same as the button beside it."""
+    label = QLabel(text)
+    label.setProperty("dim", True)
+    return label

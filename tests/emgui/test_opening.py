@@ -305,3 +305,25 @@ def test_sentences_name_fields_in_place_of_options() -> None:
         "“Recorded from … to” needs a lower end below the upper one."
     )
     assert in_window_words("say --encoding utf-16-le to read it so.") == "set Encoding to utf-16-le to read it so."
+
+
+def test_pasted_cells_open_like_a_file(qtbot: QtBot, opener: Opener) -> None:
+    opener.paste("time\tn\n" + "".join(f"{i % 5}.5\t{1 + i % 3}\n" for i in range(20)))
+    dialog = picker(qtbot, opener)
+    assert dialog.windowTitle() == "Open clipboard"
+    assert dialog.given == {VALUE: "time", "counts": "n"}
+    wait_opened(qtbot, opener, dialog.accept)
+    assert opener.document.data is not None
+    assert opener.document.data.n_samples == sum(1 + i % 3 for i in range(20))
+    assert recent_files() == ()
+    assert opener.document.table is not None
+    opener.choose_column(opener.document.table)
+    again = picker(qtbot, opener)
+    qtbot.waitUntil(again.dialect_row.isVisible, timeout=5000)  # what was pasted can be read in another way, too
+    again.reject()
+
+
+def test_an_empty_clipboard_says_so(qtbot: QtBot, opener: Opener) -> None:
+    with qtbot.waitSignal(opener.noted) as noted:
+        opener.paste(" \n")
+    assert noted.args == ["There is no text on the clipboard."]
