@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,8 +103,11 @@ def _read(request: Request, line: LiveLine) -> Data:
     with named_file(request.file) as path:
         name = shown(Path(path).name)
         table = read_table(path, request.dialect, lambda done: line.update(f"Reading {name}: {done:.0%}"))
+        data = prepared(table, request.roles, lambda done: line.update(f"Filtering {name}: {done:.0%}"))
     line.clear()
-    return prepared(table, request.roles)
+    if request.file == STANDARD_INPUT and data.origin is not None:
+        return replace(data, origin=replace(data.origin, path=STANDARD_INPUT))
+    return data
 
 
 def _fit(data: Data, options: FitOptions, start: Mixture | None, line: LiveLine) -> tuple[Fit, History]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.data import Array
 from core.errors import InputError, shown
+from core.families.observed import LEAST_SHARE, Observed
 from core.mixture import Mixture
 from core.transforms import original_columns
 
@@ -88,8 +89,9 @@ def known_numbers(fit: Fit) -> NDArray[np.int64]:
     """The number of the component that each row is known to be of, (n,); 0 where it is not known."""
     data, family = fit.data, fit.mixture.family
     assert data.seen is not None
+    assert isinstance(family, Observed)
     codes = data.seen[:, data.form.columns.index("labels")].astype(np.int64)
-    ids = np.array([*(fit.mixture.ids[k] if k >= 0 else 0 for k in family.labelled), 0])  # type: ignore[attr-defined]
+    ids = np.array([*(fit.mixture.ids[k] if k >= 0 else 0 for k in family.labelled), 0])
     return np.asarray(ids[codes])
 
 
@@ -111,14 +113,27 @@ def _embedded(fit: Fit) -> Rows:
         "counts = np.ones(len(values))" if data.counts is None else _array("counts", data.counts),
         f"rows = [\n    {numbers(numbered)}\n]",
     ]
+    told: dict[str, Array] = {}
     if data.seen is not None:
         told = {name: data.seen[:, place] for place, name in enumerate(data.form.columns)}
         parts += [_array(name, told[name]) for name in ("lower", "upper", "errors") if name in told]
         if "labels" in told:
             parts.append(f"labels = np.array([\n    {numbers(known_numbers(fit).tolist())}\n])")
+    if data.form.groups:
+        parts.append(f"groups = np.array([\n    {numbers(told['groups'].astype(np.int64).tolist())}\n])")
+        relative = _of_groups(fit)
+        parts.append(f"RELATIVE = np.array([\n    {numbers(relative.ravel().tolist())}\n]).reshape({relative.shape})")
     if data.form.truncate is not None:
         parts += [_array(name, np.array([end])) for name, end in zip(("LOW", "HIGH"), data.form.truncate, strict=True)]
     return Rows("\n".join(parts) + "\n\n" + _transform(data) + LOAD.format(lines="    return rows, values, counts\n"))
+
+
+def _of_groups(fit: Fit) -> Array:
+    """ln w / w' of each component and group, (K, G): its weight in the group and among all rows."""
+    mixture, family = fit.mixture, fit.mixture.family
+    assert isinstance(family, Observed)
+    shares = family.group_shares(mixture.parameters)[np.argsort(mixture.ids)]
+    return np.asarray(np.log(np.maximum(shares, LEAST_SHARE)) - np.log(np.array(family.form.group_shares)))
 
 
 def _array(name: str, values: Array) -> str:

@@ -298,6 +298,9 @@ LABELS = """\
     for k, (number, *_) in enumerate(COMPONENTS):
         joint[k, (labels > 0) & (labels != number)] = -np.inf  # these rows' components are known
 """
+GROUPS = """\
+    joint += RELATIVE[:, groups]  # of each group, how much more or less often its rows are of a component
+"""
 
 
 def _observed(fit: Fit, names: list[str]) -> str:
@@ -305,10 +308,6 @@ def _observed(fit: Fit, names: list[str]) -> str:
     form = fit.data.form
     if form.is_plain:
         return ""
-    if form.groups:
-        raise InputError(
-            "Groups that share components are not written as a script yet: save the result as JSON, or fit each apart."
-        )
     without = [name for name in dict.fromkeys(names) if name not in MASSES]
     if (form.intervals or form.truncate is not None) and without:
         raise InputError(
@@ -326,6 +325,7 @@ def _observed(fit: Fit, names: list[str]) -> str:
             (ERRORS, form.errors),
             (TRUNCATION, form.truncate is not None),
             (LABELS, bool(form.labels)),
+            (GROUPS, bool(form.groups)),
         )
         if told
     ]
