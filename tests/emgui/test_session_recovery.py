@@ -7,14 +7,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from core import em
+from core.history import History
+from core.io import read_table
+from core.options import FitOptions
 from core.samples import list_samples
-from core.session import open_session
+from core.session import Desk, SavedRun, Session, open_session, save
 from emgui.recovering import FILE, Place, left_behind
 from emgui.window import Window
 
@@ -112,15 +118,15 @@ def test_what_a_process_kept_is_whole_after_each_of_fifty_kills(tmp_path: Path) 
 
 
 @pytest.fixture
-def windows(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[], Window]]:
+def windows(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., Window]]:
     """Makes windows that keep what is open, in one folder, and closes them."""
     made: list[Window] = []
 
-    def make() -> Window:
+    def make(within: Path = tmp_path) -> Window:
         window = Window()
         window.show()
         qtbot.waitExposed(window)
-        window.recover(tmp_path, 0.05)
+        window.recover(within, 0.05)
         made.append(window)
         return window
 
@@ -137,27 +143,22 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*/{FILE}"))
 
 
-def left(qtbot: QtBot, window: Window, folder: Path, faithful: Path) -> Path:
-    """A folder with what a window kept, as if its process had been killed."""
-    window.opener.open_path(faithful, column="waiting")
-    qtbot.waitUntil(lambda: window.document.moment is not None, timeout=10_000)
-    window.transport.run()
-    qtbot.waitUntil(lambda: not window.document.playing, timeout=20_000)
-    assert window.recovering is not None
-    window.recovering.look()
-    qtbot.waitUntil(lambda: bool(files(folder)) and _runs_in(files(folder)[0]) == 1, timeout=20_000)
-    copy = folder / "gone"
-    copy.mkdir()
-    (copy / FILE).write_bytes(files(folder)[0].read_bytes())
-    return copy
-
-
-def _runs_in(file: Path) -> int:
-    return sum(run.number > 0 for run in open_session(file).runs)
+def left(folder: Path, faithful: Path) -> Path:
+    """A folder with what a process kept that was killed after three iterations."""
+    data, options = read_table(faithful).data("waiting"), FitOptions()
+    history = History()
+    for iteration in islice(em.run(data, options, em.start_of(data, options, np.random.default_rng(0))), 4):
+        history.append(iteration)
+    run = SavedRun(1, options, "k-means", history.tape())
+    (folder / "gone").mkdir()
+    save(
+        folder / "gone" / FILE, Session(Desk(options, current=0, position=7, title="faithful.csv"), data, None, (run,))
+    )
+    return folder / "gone"
 
 
 def test_a_clean_end_leaves_nothing_to_recover(
-    qtbot: QtBot, windows: Callable[[], Window], faithful: Path, tmp_path: Path
+    qtbot: QtBot, windows: Callable[..., Window], faithful: Path, tmp_path: Path
 ) -> None:
     window = windows()
     window.opener.open_path(faithful, column="waiting")
@@ -167,9 +168,9 @@ def test_a_clean_end_leaves_nothing_to_recover(
 
 
 def test_what_was_left_behind_is_offered_and_restored(
-    qtbot: QtBot, windows: Callable[[], Window], faithful: Path, tmp_path: Path
+    qtbot: QtBot, windows: Callable[..., Window], faithful: Path, tmp_path: Path
 ) -> None:
-    copy = left(qtbot, windows(), tmp_path, faithful)
+    copy = left(tmp_path, faithful)
     window = windows()
     message = window.document.message
     assert message is not None
@@ -185,10 +186,8 @@ def test_what_was_left_behind_is_offered_and_restored(
     assert not copy.exists()
 
 
-def test_what_was_left_behind_can_be_discarded(
-    qtbot: QtBot, windows: Callable[[], Window], faithful: Path, tmp_path: Path
-) -> None:
-    copy = left(qtbot, windows(), tmp_path, faithful)
+def test_what_was_left_behind_can_be_discarded(windows: Callable[..., Window], faithful: Path, tmp_path: Path) -> None:
+    copy = left(tmp_path, faithful)
     window = windows()
     window.follow_message("discard")
     assert not copy.exists()
@@ -197,9 +196,9 @@ def test_what_was_left_behind_can_be_discarded(
 
 
 def test_what_was_offered_and_not_answered_is_offered_again(
-    qtbot: QtBot, windows: Callable[[], Window], faithful: Path, tmp_path: Path
+    windows: Callable[..., Window], faithful: Path, tmp_path: Path
 ) -> None:
-    copy = left(qtbot, windows(), tmp_path, faithful)
+    copy = left(tmp_path, faithful)
     first = windows()
     second = windows()
     assert first.document.message is not None
@@ -222,12 +221,11 @@ def test_a_process_that_lives_keeps_its_own(tmp_path: Path) -> None:
 
 
 def test_where_nothing_can_be_written_nothing_is_kept_and_nobody_is_disturbed(
-    qtbot: QtBot, windows: Callable[[], Window], tmp_path: Path
+    windows: Callable[..., Window], tmp_path: Path
 ) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
-    window = windows()
-    window.recover(blocked / "recovery", 0.05)
+    window = windows(blocked / "recovery")
     assert window.document.message is None
     assert window.recovering is not None
     window.recovering.look()
