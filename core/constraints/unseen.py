@@ -10,7 +10,7 @@ import numpy as np
 from core.families.observed import Observed
 from core.mixture import Mixture, Statistics
 
-ROUNDS = 12
+ROUNDS = 3
 """M steps at most in which the values that could not be recorded are expected anew."""
 SETTLED = 1e-7
 """Largest change of a component, in its sds, after which one more is not worth while: the next E step goes on."""
