@@ -212,10 +212,12 @@ def transformed(data: Data, name: str, scale: Scale | None = None) -> Data:
 
     scale: (centre, unit) of each column as an earlier fit had them, instead of those of these data. Raises InputError
     for a name that is none, for measurement errors, which keep their meaning in another unit only, and at the first
-    value outside the domain, with its row.
+    value outside the domain, with its row; ValueError where the data are transformed already.
     """
     if not name:
         return data
+    if data.transform:
+        raise ValueError(f"the data are transformed already, by {data.transform}")
     transforms = _fitted(data, name, scale)
     values, jacobian = _values(data, transforms)
     seen, form = data.seen, data.form

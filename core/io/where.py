@@ -157,15 +157,17 @@ def _texts(table: Table, columns: list[int], progress: Progress) -> dict[int, An
 def _in_words(error: str) -> str:
     """What the engine says of a condition that it cannot work out, in a person's terms."""
     error = error.splitlines()[0]
-    cell = re.search(r"(?:convert string|cast value) '(.*?)'|string field value out of range: \"(.*?)\"", error)
+    cell = re.search(r"(?:convert string|cast value|field format:|out of range:) (['\"])(.*?)\1", error)
     if cell:
-        text = shown(cell[1] or cell[2] or "")
+        text = shown(cell[2])
         return f"The filter takes the text “{text}” for a number or a date, which it is not; compare texts with texts."
-    kinds = re.search(r"Cannot (?:compare values|combine types) of (?:type )?(\w+).*? and (?:type )?(\w+)", error)
+    kinds = re.search(
+        r"Cannot (?:compare|combine|mix) (?:values|types) of (?:type )?(\w+).*? and (?:type )?(\w+)", error
+    )
     if kinds:
         words = " with ".join(_KINDS.get(kind, "a number") for kind in kinds.groups())
         return f"The filter compares {words}; a text stands in single quotes, a number in none."
-    call = re.search(r"No function matches .*'(\S+?)\(", error)
+    call = re.search(r"(?:No function matches|best candidate function) .*[\"'](\S+?)\(", error)
     if call:
         return f"The filter applies {call[1]} to what it does not work on, such as a text instead of a number."
     if error.startswith("Out of Memory"):

@@ -122,6 +122,8 @@ def test_columns_are_called_by_what_was_done_to_them_and_know_their_own_names() 
     assert all(original_columns(transformed(DATA, name)) == ("mass",) for name in TRANSFORMS)
     assert original_columns(DATA) == ("mass",)
     assert transformed(DATA, "") is DATA
+    with pytest.raises(ValueError, match="transformed already"):
+        transformed(transformed(DATA, "sqrt"), "sqrt")
 
 
 def test_every_column_is_transformed() -> None:
