@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+
+from core.io.writers import WRITERS
 
 if TYPE_CHECKING:
     from emgui.window import Window
@@ -26,6 +28,25 @@ class Act:
     icon: str = ""
     enabled: Callable[[Window], bool] = lambda window: True
     checked: Callable[[Window], bool] | None = None
+
+
+EXPORT_TEXTS = {
+    kind: text
+    for kind, text in (
+        ("result", "&Result (JSON)…"),
+        ("parameters", "&Parameters…"),
+        ("memberships", "&Memberships…"),
+        ("trace", "&Iteration log…"),
+        ("half_steps", "&Half-steps…"),
+        ("figure", "&Figure…"),
+        ("film", "Fi&lm…"),
+        ("replay", "Repla&y (HTML)…"),
+        ("report", "Repor&t (HTML)…"),
+        ("code", "&Code…"),
+    )
+    if kind in WRITERS
+}
+"""Kind of export → what the menu calls it."""
 
 
 def _has_data(window: Window) -> bool:
@@ -68,42 +89,17 @@ ACTIONS: tuple[Act, ...] = (
         enabled=_has_data,
     ),
     Act("generate", "&Generate…", "Draw data from a mixture of your own", lambda w: w.opener.generate()),
-    Act(
-        "export_result",
-        "&Parameters (JSON)…",
-        "The result, with all that repeats it",
-        lambda w: w.exporter.export_result(),
-        ("Ctrl+S", "Ctrl+E"),
-        "export",
-        _has_start,
-    ),
-    Act(
-        "export_parameters",
-        "Parameters (&CSV)…",
-        "The parameter table",
-        lambda w: w.exporter.export_parameters(),
-        enabled=_has_start,
-    ),
-    Act(
-        "export_trace",
-        "&Iteration log (CSV)…",
-        "All parameters at every iteration",
-        lambda w: w.exporter.export_trace(),
-        enabled=_has_start,
-    ),
-    Act(
-        "export_memberships",
-        "&Memberships (CSV)…",
-        "Every row with its responsibilities",
-        lambda w: w.exporter.export_memberships(),
-        enabled=_has_start,
-    ),
-    Act(
-        "export_figure",
-        "&Figure (PNG, SVG)…",
-        "The plots as a picture",
-        lambda w: w.exporter.export_figure(),
-        enabled=_has_start,
+    *(
+        Act(
+            f"export_{kind}",
+            text,
+            f"Write {WRITERS[kind].description}",
+            lambda w, kind=kind: w.exporter.ask(kind),  # type: ignore[misc]
+            ("Ctrl+S", "Ctrl+E") if kind == "result" else (),
+            "export" if kind == "result" else "",
+            _has_start,
+        )
+        for kind, text in EXPORT_TEXTS.items()
     ),
     Act(
         "close_data", "&Close data", "Back to the first page", lambda w: w.close_data(), ("Ctrl+W",), enabled=_has_data
@@ -111,10 +107,25 @@ ACTIONS: tuple[Act, ...] = (
     Act("quit", "&Quit", "Leave emgui", lambda w: w.close(), ("Ctrl+Q",)),
     Act(
         "copy",
-        "&Copy parameters",
+        "&Copy",
+        "The plot that was clicked last as a picture, else the parameter table",
+        lambda w: w.copy(),
+        ("Ctrl+C",),
+        enabled=_has_start,
+    ),
+    Act(
+        "copy_parameters",
+        "Copy &parameters",
         "The parameter table, for a spreadsheet",
         lambda w: w.copy_parameters(),
         enabled=_has_start,
+    ),
+    Act(
+        "paste",
+        "&Paste data",
+        "Open cells of a spreadsheet, or other text, from the clipboard",
+        lambda w: w.opener.paste(QGuiApplication.clipboard().text()),
+        ("Ctrl+V",),
     ),
     Act(
         "hold",
@@ -139,7 +150,13 @@ ACTIONS: tuple[Act, ...] = (
         lambda w: w.edit_constraints(),
         enabled=_has_start,
     ),
-    Act("columns", "&Column…", "Fit another column of this file", lambda w: w.choose_column(), enabled=_has_data),
+    Act(
+        "columns",
+        "&Column…",
+        "What the columns of this file are for, and which rows are meant",
+        lambda w: w.choose_column(),
+        enabled=_has_data,
+    ),
     Act(
         "run",
         "&Run",
@@ -281,6 +298,14 @@ ACTIONS: tuple[Act, ...] = (
         checked=lambda w: w.document.view.tint,
     ),
     Act(
+        "by_group",
+        "A histogram for each &group",
+        "Small histograms of the groups on the same axes, in place of one of all rows",
+        lambda w: w.change_view(groups=None),
+        checked=lambda w: w.document.view.groups,
+        enabled=lambda w: w.document.data is not None and w.document.data.groups is not None,
+    ),
+    Act(
         "by_passes",
         "Log-likelihood by data &passes",
         "The time line counts passes over the data, so that variants can be compared",
@@ -327,8 +352,11 @@ MENUS: tuple[tuple[str, str], ...] = (
         "&File",
         "open samples recent - open_session save_session save_session_as - open_start - export - close_data quit",
     ),
-    ("&Edit", "copy - hold edit_value constraints - columns left_out"),
-    ("&View", "density tint labels by_passes - sample truth - zoom_in zoom_out reset_plots - panels appearance"),
+    ("&Edit", "copy copy_parameters paste - hold edit_value constraints - columns left_out"),
+    (
+        "&View",
+        "density tint labels by_group by_passes - sample truth - zoom_in zoom_out reset_plots - panels appearance",
+    ),
     (
         "F&it",
         "run finish - e_step m_step - back forward half_back half_forward to_start to_end go_to"
@@ -339,7 +367,11 @@ MENUS: tuple[tuple[str, str], ...] = (
 )
 """The menu bar: names of actions (- parts them), and of submenus that the window fills itself."""
 
-EXPORTS = ("export_result", "export_parameters", "export_trace", "export_memberships", "export_figure")
+EXPORTS = (
+    "export_result export_parameters - export_memberships export_trace export_half_steps - export_figure export_film"
+    " - export_replay export_report - export_code"
+)
+"""The entries of File ▸ Export and of the toolbar's Export, - parts them."""
 
 
 def make_actions(window: Window) -> dict[str, QAction]:

@@ -6,14 +6,17 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from core.errors import InputError, OutputError, shown
 from core.io.atomic import check_target, staged
+from core.io.replay import write_replay
+from core.io.report import write_report
 from core.io.writers import WRITERS
 from emgui.document import Document, Message
 from emgui.errands import Errands, ShownErrand
@@ -21,20 +24,18 @@ from emgui.jobs import Report
 from emgui.recent import last_folder, remember_folder
 from emgui.run import Run
 
+if TYPE_CHECKING:
+    from emgui.dialogs.export_figure import FigureDialog
+    from emgui.dialogs.export_film import FilmDialog
+    from emgui.figures import Figure
+    from emgui.film import Film, Filming
+    from emgui.panels.centre import Arrangement
+
 log = logging.getLogger(__name__)
-FIGURE_SIZE, FIGURE_SCALE = (900, 680), 2.0
-
-
-class Pictures(Protocol):
-    """Whoever can draw the plots as a figure."""
-
-    def write_png(self, path: str, width: int, height: int, scale: float) -> None:
-        """The plots as an image."""
-        ...
-
-    def write_svg(self, path: str, width: int = 720, height: int = 680) -> None:
-        """The plots as an SVG file."""
-        ...
+COPIED_DPI = 192
+"""Pixels in an inch of a copied picture: two for each on an ordinary screen."""
+PAGES: dict[str, Callable[..., None]] = {"report": write_report, "replay": write_replay}
+"""Exports that can say the unit of the values, which only the window knows."""
 
 
 class Exporter(QObject):
@@ -49,75 +50,149 @@ class Exporter(QObject):
         super().__init__(parent)
         self.document = document
         self.dialog: QFileDialog | None = None
+        self.form: FigureDialog | FilmDialog | None = None
+        self.arrangement: Callable[[], Arrangement | None] = lambda: None
         self._window = parent
-        self._pictures: Pictures | None = None
+        self._filming: Filming | None = None
         self._errands = Errands()
         self._writing = ShownErrand(document, self._errands)
 
-    def set_pictures(self, pictures: Pictures) -> None:
-        """Who draws the figures."""
-        self._pictures = pictures
-
-    def export_result(self) -> None:
-        """The result as JSON, with all that repeats the fit."""
-        self.ask("result")
-
-    def export_parameters(self) -> None:
-        """The parameter table."""
-        self.ask("parameters")
-
-    def export_trace(self) -> None:
-        """All parameters at every iteration."""
-        self.ask("trace")
-
-    def export_memberships(self) -> None:
-        """Every row with its responsibilities."""
-        self.ask("memberships")
-
-    def export_figure(self) -> None:
-        """The plots as a picture."""
-        self.ask("figure")
-
     def ask(self, kind: str) -> None:
-        """Asks where to, then writes. What is under the cursor now is what is written, even if a run goes on."""
+        """Asks how and where to, then writes. What is under the cursor now is written, even if a run goes on."""
         run, moment = self.document.current, self.document.moment
         if run is None or moment is None:
             return
-        writer = WRITERS[kind]
-        filters = {f"{name} (*{ending})": ending for name, ending in writer.filters.items()}
-        dialog = QFileDialog(self._window, writer.title, str(last_folder()))
+        if kind == "figure":
+            self._ask_figure(run)
+        elif kind == "film":
+            self._ask_film(run)
+        else:
+            self._ask_where(kind, WRITERS[kind].filters, lambda path: self.write(kind, run, moment.number, path))
+
+    def _ask_figure(self, run: Run) -> None:
+        from emgui.dialogs.export_figure import FigureChoices, FigureDialog
+        from emgui.figures import still
+
+        shown_now = still(self.document)
+
+        def chosen(choices: FigureChoices) -> None:
+            write = partial(self.write_figure, run, shown_now, choices.figure)
+            self._ask_where("figure", WRITERS["figure"].filters, write, choices.ending)
+
+        self._show_form(FigureDialog(self._window), chosen)
+
+    def _ask_film(self, run: Run) -> None:
+        from emgui.dialogs.export_film import FilmChoices, FilmDialog
+        from emgui.figures import still
+        from emgui.film import filters
+
+        shown_now = still(self.document)
+
+        def chosen(choices: FilmChoices) -> None:
+            write = partial(self.write_film, run, shown_now, choices.film)
+            self._ask_where("film", filters(), write, choices.ending)
+
+        self._show_form(FilmDialog(run.last_number, self._window), chosen)
+
+    def _show_form(self, form: FigureDialog | FilmDialog, chosen: Callable[[Any], None]) -> None:
+        form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        form.wanted.connect(chosen)
+        form.finished.connect(lambda: setattr(self, "form", None))
+        self.form = form
+        form.open()
+
+    def _ask_where(self, kind: str, forms: dict[str, str], write: Callable[[Path], None], ending: str = "") -> None:
+        """The file's name; its ending says in which of the forms (name → ending) it is written."""
+        filters = {f"{name} (*{one})": one for name, one in forms.items()}
+        usual = next((name for name, one in filters.items() if one == ending), next(iter(filters)))
+        dialog = QFileDialog(self._window, WRITERS[kind].title, str(last_folder()))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters(list(filters))
-        dialog.setDefaultSuffix(writer.extensions[0])
-        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters[chosen]))
-        dialog.selectFile(self.suggested_name(kind))
-        dialog.fileSelected.connect(lambda path: self.write(kind, run, moment.number, Path(path)))
+        dialog.selectNameFilter(usual)
+        dialog.setDefaultSuffix(filters[usual].removeprefix("."))
+        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters[chosen].removeprefix(".")))
+        dialog.selectFile(self.suggested_name(kind, filters[usual]))
+        dialog.fileSelected.connect(lambda path: write(Path(path)))
         dialog.finished.connect(lambda: self._forget(dialog))
         self.dialog = dialog
         dialog.open()
 
-    def suggested_name(self, kind: str) -> str:
+    def suggested_name(self, kind: str, ending: str = "") -> str:
         """A name made of the file's, the column's and the kind's: faithful-waiting-fit.json."""
         source = self.document.table.source if self.document.table is not None else ""
         parts = [_slug(Path(source).stem if "." in source else source), _slug(self.document.column)]
-        return "-".join([*filter(None, dict.fromkeys(parts)), WRITERS[kind].suffix])
+        writer = WRITERS[kind]
+        suffix = writer.suffix.removesuffix(writer.extensions[0]) + (ending or writer.extensions[0])
+        return "-".join([*filter(None, dict.fromkeys(parts)), suffix])
 
     def write(self, kind: str, run: Run, number: int, path: Path) -> None:
         """Writes an export to a file; whatever fails becomes a message, and an old file stays as it was."""
+        write = WRITERS[kind].write
+        if write is None:
+            self._draw(kind, run, path)
+            return
+        if not self._may_write(path):
+            return
+        if kind in PAGES:
+            write = partial(PAGES[kind], unit=self.document.unit)
+        # The run may go on meanwhile: the thread gets a tape that ends here.
+        still = replace(run, history=run.history.snapshot())
+        self._start(path, run, number, lambda report: write(path, still.fit(number, report), still.history, report))
+
+    def _draw(self, kind: str, run: Run, path: Path) -> None:
+        """Writes the usual figure or film of what is shown."""
+        from emgui.figures import Figure
+        from emgui.film import Film
+
+        if kind == "figure":
+            self.write_figure(run, self.document, Figure(), path)
+        else:
+            self.write_film(run, self.document, Film(), path)
+
+    def write_figure(self, run: Run, document: Document, figure: Figure, path: Path) -> None:
+        """Draws what a document shows of a run into a file."""
+        from emgui import figures
+
+        if not self._may_write(path):
+            return
+        try:
+            with staged(path) as temporary:
+                figures.write_figure(temporary, document, figure, self.arrangement())
+        except OutputError as error:
+            self._failed(path, error)
+            return
+        self._saved(path, run)
+
+    def write_film(self, run: Run, document: Document, film: Film, path: Path) -> None:
+        """Draws the tape of a run into a film, a little at a time, while a thread writes it."""
+        from emgui.film import Filming, write_film
+
+        if not self._may_write(path) or not self._may_start(path):
+            return
+        filming = Filming(document, film, self.arrangement(), self)
+        self._filming = filming
+        filming.start()
+        self._start(path, run, run.last_number, lambda report: write_film(path, filming, report))
+
+    def copy_plot(self, name: str, width: int, height: int) -> None:
+        """Puts a plot on the clipboard as it is seen, width x height px: as a picture and as a drawing."""
+        from emgui import figures
+
+        per_px = figures.MM_PER_INCH / figures.PX_PER_INCH
+        figure = figures.Figure(name, width * per_px, height * per_px, COPIED_DPI)
+        QApplication.clipboard().setMimeData(figures.mime(self.document, figure, self.arrangement()))
+        self.noted.emit(f"{figures.TITLES[name]} copied as a picture.")
+
+    def _may_write(self, path: Path) -> bool:
+        """Whether a file may be written to; if not, a message says why."""
         table = self.document.table
         try:
             check_target(path, [table.path] if table is not None and table.path else [])
         except (InputError, OutputError) as error:
             self._failed(path, error)
-            return
+            return False
         remember_folder(path)
-        write = WRITERS[kind].write
-        if write is None:
-            self._write_figure(path, run)
-            return
-        # The run may go on meanwhile: the thread gets a tape that ends here.
-        still = replace(run, history=run.history.snapshot())
-        self._start(path, run, number, lambda report: write(path, still.fit(number, report), still.history, report))
+        return True
 
     def cancel(self) -> None:
         """Stops writing; the old file stays."""
@@ -125,40 +200,46 @@ class Exporter(QObject):
 
     def close(self) -> None:
         """Stops everything and waits until no thread is left."""
-        if self.dialog is not None:
-            self.dialog.close()
+        for dialog in (self.form, self.dialog):
+            if dialog is not None:
+                dialog.close()
         self._errands.close()
+        self._stop_filming()
         self._writing.clear()
 
     # ---- writing
 
-    def _start(self, path: Path, run: Run, number: int, work: Callable[[Report], None]) -> None:
+    def _may_start(self, path: Path) -> bool:
+        """Whether nothing else is being written; if so, a message says that."""
         if self._writing.is_under_way:
             self._failed(path, OutputError("Another export is still being written; wait for it or cancel it."))
+        return not self._writing.is_under_way
+
+    def _start(self, path: Path, run: Run, number: int, work: Callable[[Report], None]) -> None:
+        if not self._may_start(path):
             return
+
+        def then(tell: Callable[..., None]) -> Callable[..., None]:
+            def over(*arguments: object) -> None:
+                self._stop_filming()
+                tell(*arguments)
+
+            return over
+
         self._writing.run(
             f"Writing {shown(path.name)} …",
             "export",
             work,
-            done=lambda answer: self._saved(path, run, number),
-            failed=lambda error: self._failed(path, error),
-            cancelled=lambda: self.noted.emit("Cancelled; nothing was written."),
+            done=then(lambda answer: self._saved(path, run, number)),
+            failed=then(lambda error: self._failed(path, error)),
+            cancelled=then(lambda: self.noted.emit("Cancelled; nothing was written.")),
         )
 
-    def _write_figure(self, path: Path, run: Run) -> None:
-        assert self._pictures is not None
-        try:
-            with staged(path) as temporary:
-                if path.suffix.lower() == ".svg":
-                    self._pictures.write_svg(str(temporary), *FIGURE_SIZE)
-                elif path.suffix.lower() not in WRITERS["figure"].extensions:
-                    raise OutputError(f"The name of a figure must end in .png or .svg; {shown(path.name)} does not.")
-                else:
-                    self._pictures.write_png(str(temporary), *FIGURE_SIZE, FIGURE_SCALE)
-        except OutputError as error:
-            self._failed(path, error)
-            return
-        self._saved(path, run)
+    def _stop_filming(self) -> None:
+        if self._filming is not None:
+            self._filming.stop()
+            self._filming.deleteLater()
+            self._filming = None
 
     def _saved(self, path: Path, run: Run, number: int | None = None) -> None:
         """A run counts as saved once its end is; what was read off on the way there is said to be that."""

@@ -21,7 +21,8 @@ from core.terminal import say
 
 PICTURE = Path("emgui.png")
 SIZE = (1280, 800)
-FIGURE_SIZE = (900, 600)
+FIGURE_SIZE = (160.0, 105.0)
+"""Width and height of a figure in mm."""
 PATIENCE = 60.0
 
 
@@ -58,13 +59,11 @@ def free_name(path: Path) -> Path:
 
 
 def write_figure(result: Fit, data: Data, path: Path) -> None:
-    """The histogram with the fitted curves and the posterior beneath it, as PNG or SVG by the name's ending."""
-    from PySide6.QtCore import Qt
-
-    from emgui import theme
+    """The histogram with the fitted curves and the posterior beneath it, in the form that the name's ending says."""
+    from emgui import figures, theme
     from emgui.counting import Counter
     from emgui.document import Document
-    from emgui.panels.centre import Centre
+    from emgui.panels.centre import Arrangement
     from emgui.run import Run
 
     application = _application()
@@ -76,18 +75,9 @@ def write_figure(result: Fit, data: Data, path: Path) -> None:
     run = Run(data, options, "result", result.mixture)
     _evaluate(document, run)
     theme.apply(application, theme.LIGHT)
-    centre = Centre(document, theme.LIGHT)
-    centre.show_panel("timeline", False)
-    centre.resize(*FIGURE_SIZE)
-    centre.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
-    centre.show()
     _wait(application, lambda: document.histogram is not None)
-    if path.suffix.lower() == ".svg":
-        centre.write_svg(path)
-    else:
-        centre.write_png(path, *FIGURE_SIZE, 2.0)
+    figures.write_figure(path, document, figures.Figure("view", *FIGURE_SIZE), Arrangement(("histogram", "posterior")))
     counter.close()
-    centre.close()
 
 
 def print_line(text: str) -> None:

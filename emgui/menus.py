@@ -38,8 +38,7 @@ class Menus:
         for title, names in MENUS:
             self._add_menu(window.menuBar().addMenu(title), names.split())
         self._add_samples()
-        for name in EXPORTS:
-            self.submenus["export"].addAction(actions[name])
+        self._add_menu(self.submenus["export"], [name for name in EXPORTS.split() if name in (SEPARATOR, *actions)])
         self._add_panels()
         self._add_appearances()
         fillers = {"recent": self._fill_recent, "runs": self._fill_runs, "labels": self._fill_labels}

@@ -152,7 +152,7 @@ class Window(QMainWindow):
         self._sheet.addWidget(centre, 1)
         centre.timeline.scrubbed.connect(self.transport.go_to)
         centre.timeline.passes_wanted.connect(lambda wanted: self.change_view(by_passes=wanted))
-        self.exporter.set_pictures(centre)
+        self.exporter.arrangement = lambda: centre.arrangement
         restore_plots(self, centre)
         for panel in centre.panels.values():
             panel.reset()
@@ -184,6 +184,7 @@ class Window(QMainWindow):
         self.setup.column_wanted.connect(self.open_column)
         self.setup.constraints_wanted.connect(self.edit_constraints)
         self.welcome.open_wanted.connect(self.opener.choose_file)
+        self.welcome.paste_wanted.connect(self._actions["paste"].trigger)
         self.welcome.sample_wanted.connect(self.opener.open_sample)
         self.welcome.recent_wanted.connect(self.opener.open_path)
         for bar in (self.message, self.welcome.message):
@@ -365,6 +366,14 @@ class Window(QMainWindow):
         if self.may_lose_runs():
             self.document.clear()
 
+    def copy(self) -> None:
+        """The plot that has the keyboard as a picture, else the parameter table, onto the clipboard."""
+        for name, panel in self.centre.panels.items():
+            if panel.hasFocus():
+                self.exporter.copy_plot(name, panel.width(), panel.height())
+                return
+        self.copy_parameters()
+
     def copy_parameters(self) -> None:
         """The parameter table onto the clipboard."""
         self.results.parameters.copy()
@@ -413,7 +422,7 @@ class Window(QMainWindow):
             return True
         answer = ask_about_runs(n, self)
         if answer is Answer.EXPORT:
-            self.exporter.export_result()
+            self.exporter.ask("result")
         elif answer is Answer.SAVE:
             self.sessions.save(lambda: QTimer.singleShot(0, self, then))
         return answer is Answer.FORGET

@@ -98,7 +98,7 @@ class Axis(pg.AxisItem):
 
     def _level(self, first: float, last: float, low: float, high: float, size: float) -> tuple[list[float], list[str]]:
         metrics = QFontMetricsF(look.font(look.CAPTION))
-        for most in range(max(3, min(7, int(size / 80))), 1, -1):
+        for most in range(max(4, min(7, int(size / 80))), 1, -1):
             values, step = ticks(first, last, most, self.whole)
             texts = tick_texts(values, step)
             widths = [metrics.horizontalAdvance(text) for text in texts]

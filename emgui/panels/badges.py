@@ -113,7 +113,7 @@ class Words(Mark):
         base = QPointF(self.bounds.left() + HALO, QFontMetricsF(self._font).capHeight() / 2)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._font)
-        if painter.paintEngine().type() == QPaintEngine.Type.SVG:
+        if painter.paintEngine().type() in (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf):
             self._paint_outline(painter, base)
             painter.setPen(self._ink)
             painter.drawText(base, self._text)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass
 
-from PySide6.QtCore import QBuffer, QByteArray, QPoint, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter
-from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from emgui.document import Document
@@ -15,10 +13,22 @@ from emgui.panels.histogram import HistogramPanel
 from emgui.panels.plot import NARROWEST, PlotPanel
 from emgui.panels.posterior import PosteriorPanel
 from emgui.panels.timeline import TimelinePanel
-from emgui.theme import LIGHT, Theme
+from emgui.theme import Theme
 
 MEASURES = {"histogram": (330, 160), "posterior": (128, 88), "timeline": (220, 120)}
 """Share of the height to begin with, and the least height in px."""
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Which plots a sheet shows, how its height is shared, and what is in view of the column's axis.
+
+    sizes: () for the usual ones; x_range: drawn places, None for all of the data.
+    """
+
+    shown: tuple[str, ...] = tuple(MEASURES)
+    sizes: tuple[int, ...] = ()
+    x_range: tuple[float, float] | None = None
 
 
 class Centre(QSplitter):
@@ -35,7 +45,7 @@ class Centre(QSplitter):
             "posterior": self.posterior,
             "timeline": self.timeline,
         }
-        self.setObjectName("centre")
+        self.setObjectName("" if figure else "centre")
         self.setChildrenCollapsible(False)
         self.setHandleWidth(0 if figure else 1)
         for name, panel in self.panels.items():
@@ -47,6 +57,7 @@ class Centre(QSplitter):
             panel.labels_changed.connect(self._align)
         self.setSizes([share for share, _ in MEASURES.values()])
         self._shown = dict.fromkeys(self.panels, True)
+        self._arrangement = Arrangement()
         self._width = float(NARROWEST)
         self.histogram.box.sigXRangeChanged.connect(self._follow_histogram)
         self.posterior.box.sigXRangeChanged.connect(self._follow_posterior)
@@ -92,57 +103,43 @@ class Centre(QSplitter):
         for panel in self.panels.values():
             panel.set_left_width(self._width)
 
-    # ---- figures
+    # ---- figures and films
 
-    def picture(self, width: int, height: int, scale: float = 1.0) -> QImage:
-        """The plots as an image of width x height px, each `scale` px wide, on white."""
-        image = QImage(round(width * scale), round(height * scale), QImage.Format.Format_ARGB32)
-        image.setDevicePixelRatio(scale)
-        image.fill(QColor(LIGHT.plot))
-        self._paint_figure(image, width, height, scale)
-        return image
+    @property
+    def arrangement(self) -> Arrangement:
+        """What is shown of the plots now, and how high."""
+        left, right = self.histogram.box.viewRange()[0]
+        names = tuple(name for name, shown in self._shown.items() if shown)
+        return Arrangement(names, tuple(self.sizes()), (float(left), float(right)))
 
-    def write_svg(self, path: Path | str, width: int = 720, height: int = 680) -> None:
-        """The plots as an SVG file, on white. Raises OSError when it cannot be written whole."""
-        content = QBuffer()
-        content.open(QBuffer.OpenModeFlag.WriteOnly)
-        generator = QSvgGenerator()
-        generator.setOutputDevice(content)  # of a file, the generator would not say that the disk is full
-        generator.setSize(QSize(width, height))
-        generator.setViewBox(QRectF(0, 0, width, height))
-        generator.setTitle(f"Mixture of {self.document.column}")
-        self._paint_figure(generator, width, height, 1.0)
-        Path(path).write_bytes(content.data().data())
+    def arrange(self, arrangement: Arrangement, only: tuple[str, ...] = ()) -> None:
+        """Shows what another sheet shows, or only some plots, however small; drawn by `settle`."""
+        for name, panel in self.panels.items():
+            panel.setMinimumSize(1, 1)
+            self.show_panel(name, name in (only or arrangement.shown))
+        self._arrangement = arrangement
 
-    def write_png(self, path: Path | str, width: int, height: int, scale: float) -> None:
-        """The plots as a PNG file. Raises OSError when it cannot be written whole."""
-        content = QBuffer()
-        content.open(QBuffer.OpenModeFlag.WriteOnly)
-        QImageWriter(content, QByteArray(b"png")).write(self.picture(width, height, scale))
-        Path(path).write_bytes(content.data().data())
+    def _shares(self, height: int) -> list[int]:
+        """Heights of the plots in px: what is written about them takes its room first, they share the rest."""
+        around = [panel.around for panel in self.panels.values()]
+        sizes = self._arrangement.sizes or tuple(share for share, _ in MEASURES.values())
+        insides = [
+            max(1, size - more) * shown for size, more, shown in zip(sizes, around, self._shown.values(), strict=True)
+        ]
+        rest = max(0, height - sum(more for more, shown in zip(around, self._shown.values(), strict=True) if shown))
+        return [round(more + rest * inside / sum(insides)) for more, inside in zip(around, insides, strict=True)]
 
-    def _paint_figure(self, device: QImage | QSvgGenerator, width: int, height: int, scale: float) -> None:
-        figure = self._figure(width, height, scale)
-        painter = QPainter(device)
-        figure.render(painter, QPoint())
-        painter.end()
-        figure.close()
-        figure.deleteLater()
-
-    def _figure(self, width: int, height: int, scale: float) -> Centre:
-        """The same plots once more, in light colours and without a playhead."""
-        figure = Centre(self.document, LIGHT, figure=scale)
-        figure.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
-        for name, shown in self._shown.items():
-            figure.show_panel(name, shown)
-        figure.resize(width, height)
-        figure.show()
-        figure.setSizes(self.sizes())
+    def settle(self, width: int, height: int) -> None:
+        """Draws everything at a size in px, without a screen."""
+        self.resize(width, height)
+        self.show()
+        self.setSizes(self._shares(height))
         for _ in range(3):  # the first drawing tells how wide the labels are, the second how wide that leaves the plots
-            figure.histogram.box.setXRange(*self.histogram.box.viewRange()[0], padding=0)
-            for panel in figure.panels.values():
+            if self._arrangement.x_range is not None:
+                self.histogram.box.setXRange(*self._arrangement.x_range, padding=0)
+                self.posterior.box.setXRange(*self._arrangement.x_range, padding=0)
+            for panel in self.panels.values():
                 panel.schedule()
-            figure.flush()
-        for panel in figure.panels.values():
+            self.flush()
+        for panel in self.panels.values():
             cut_to_view(panel.box)
-        return figure

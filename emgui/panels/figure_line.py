@@ -10,7 +10,9 @@ from PySide6.QtGui import QPainter, QPen
 
 
 class FigureLine(pg.PlotCurveItem):
-    """A curve that paints itself in the page's own coordinates."""
+    """A curve that paints itself in the page's own coordinates. ratio: device pixels in a px, which its pen counts."""
+
+    ratio = 1.0
 
     def paint(self, p: QPainter, *_: Any) -> None:
         """Draws fill and line."""
@@ -26,6 +28,7 @@ class FigureLine(pg.PlotCurveItem):
         if pen is not None and pen.style() != Qt.PenStyle.NoPen:
             plain = QPen(pen)
             plain.setCosmetic(False)
+            plain.setWidthF(pen.widthF() / self.ratio)
             p.setPen(plain)
             p.setBrush(Qt.BrushStyle.NoBrush)
             p.drawPath(transform.map(self.getPath()))

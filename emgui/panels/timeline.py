@@ -47,6 +47,7 @@ class TimelinePanel(PlotPanel):
         self._zoomed = False
         self._all = False
         self._origin = 0.0
+        self.is_filmed = False
         super().__init__(document, theme, figure)
         document.data_changed.connect(self._start_over)
         document.runs_changed.connect(self.schedule)
@@ -206,7 +207,7 @@ class TimelinePanel(PlotPanel):
         self.switch.setText(words)
         self.switch.setToolTip(f"Draw the log-likelihood {words}")
         self.switch.setAccessibleName(f"Draw the log-likelihood {words}")
-        self.switch.setVisible(not self.figure and run is not None and run.is_ready)
+        self.switch.setVisible(not (self.figure or self.is_filmed) and run is not None and run.is_ready)
         self._place_switch()
 
     def _draw_nothing(self) -> None:

@@ -10,33 +10,26 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QFileDialog
+from PIL import Image
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from core import em
+from core.binning import freedman_diaconis, histogram
 from core.io import read_table
 from core.io.result import read_start
 from core.io.writers import WRITERS
 from core.options import FitOptions
+from emgui.dialogs.export_figure import FigureDialog
+from emgui.dialogs.export_film import FilmDialog
 from emgui.document import Document
 from emgui.errands import Errands
 from emgui.exporting import Exporter
+from emgui.film import Film, positions
 from emgui.run import Run
 
 TABLES = ("result", "parameters", "trace", "memberships")
-
-
-class Drawing:
-    """Draws a grey figure."""
-
-    def write_png(self, path: str, width: int, height: int, scale: float) -> None:
-        image = QImage(round(width * scale), round(height * scale), QImage.Format.Format_ARGB32)
-        image.fill(QColor("grey"))
-        assert image.save(path, "PNG")  # type: ignore[call-overload]
-
-    def write_svg(self, path: str, width: int = 720, height: int = 680) -> None:
-        Path(path).write_text("<svg/>", encoding="utf-8")
 
 
 @pytest.fixture
@@ -50,8 +43,8 @@ def exporter(qtbot: QtBot, faithful: Path) -> Iterator[Exporter]:
     document.set_current(run)
     start = em.start_of(document.data, options, np.random.default_rng(0))
     document.extend(run, list(em.ended(em.run(document.data, options, start))), follow=True)
+    document.set_histogram(histogram(document.data, freedman_diaconis(document.data)))
     made = Exporter(document)
-    made.set_pictures(Drawing())
     yield made
     made.close()
 
@@ -104,10 +97,24 @@ def test_the_iteration_log_is_the_whole_tape(qtbot: QtBot, exporter: Exporter, t
     assert [float(row["log_likelihood"]) for row in table] == run.history.scalar("log_likelihood").tolist()
 
 
-@pytest.mark.parametrize("ending", ["png", "svg"])
-def test_figures_are_drawn_by_the_window(qtbot: QtBot, exporter: Exporter, tmp_path: Path, ending: str) -> None:
-    path = written(qtbot, exporter, "figure", tmp_path / f"f.{ending}")
-    assert path.stat().st_size > 0
+@pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])
+def test_figures_are_asked_about_then_drawn(qtbot: QtBot, exporter: Exporter, tmp_path: Path, ending: str) -> None:
+    exporter.ask("figure")
+    form = exporter.form
+    assert isinstance(form, FigureDialog)
+    form.shows.setCurrentIndex(form.shows.findData("histogram"))
+    form.ending.setCurrentIndex(form.ending.findData(ending))
+    exporter.document.move(4)  # what goes on behind the dialog is not what was asked for
+    form.accept()
+    dialog = exporter.dialog
+    assert dialog is not None
+    assert dialog.defaultSuffix() == ending[1:]
+    assert dialog.selectedFiles()[0].endswith(f"faithful-waiting-figure{ending}")
+    path = tmp_path / f"f{ending}"
+    with qtbot.waitSignal(exporter.noted, timeout=10_000):
+        dialog.fileSelected.emit(str(path))
+        dialog.reject()
+    assert path.read_bytes().startswith({".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}[ending])
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
@@ -116,8 +123,61 @@ def test_a_figure_of_another_kind_is_refused_with_a_sentence(exporter: Exporter,
     assert run is not None
     exporter.write("figure", run, 0, tmp_path / "f.jpg")
     assert exporter.document.message is not None
-    assert "must end in .png or .svg" in exporter.document.message.text
+    assert "must end in .png, .svg or .pdf" in exporter.document.message.text
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_film_is_asked_about_then_made_while_the_window_answers(
+    qtbot: QtBot, exporter: Exporter, tmp_path: Path
+) -> None:
+    exporter.ask("film")
+    form = exporter.form
+    assert isinstance(form, FilmDialog)
+    form.width_field.setValue(320)
+    form.height_field.setValue(240)
+    form.accept()
+    dialog = exporter.dialog
+    assert dialog is not None
+    turns: list[int] = []
+    timer = QTimer(interval=1)
+    timer.timeout.connect(lambda: turns.append(1))
+    timer.start()
+    with qtbot.waitSignal(exporter.noted, timeout=20_000):
+        dialog.fileSelected.emit(str(tmp_path / "film.gif"))
+        dialog.reject()
+    timer.stop()
+    run = exporter.document.current
+    assert run is not None
+    with Image.open(tmp_path / "film.gif") as film:
+        assert film.size == (320, 240)
+        assert film.n_frames == len(positions(run.last_number, Film()))  # type: ignore[attr-defined]
+    assert len(turns) > 5, "other timers had their turns meanwhile"
+    assert exporter.document.busy is None
+
+
+def test_cancelling_a_film_leaves_nothing_behind(qtbot: QtBot, exporter: Exporter, tmp_path: Path) -> None:
+    run = exporter.document.current
+    assert run is not None
+    with qtbot.waitSignal(exporter.noted, timeout=10_000) as noted:
+        exporter.write("film", run, 0, tmp_path / "film.gif")
+        exporter.cancel()
+    assert noted.args == ["Cancelled; nothing was written."]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pages_say_the_unit_that_the_window_knows(qtbot: QtBot, exporter: Exporter, tmp_path: Path) -> None:
+    for kind in ("report", "replay"):
+        path = written(qtbot, exporter, kind, tmp_path / f"{kind}.html")
+        assert "waiting (min)" in path.read_text(encoding="utf-8")
+
+
+def test_a_copied_plot_is_a_picture_and_a_drawing(qtbot: QtBot, exporter: Exporter) -> None:
+    exporter.copy_plot("timeline", 400, 200)
+    copied = QApplication.clipboard().mimeData()
+    assert copied.hasImage()
+    picture = copied.imageData()
+    assert (picture.width(), picture.height()) == (800, 400)
+    assert b"Iteration" in copied.data("image/svg+xml").data()
 
 
 @pytest.mark.parametrize("kind", TABLES)
@@ -138,13 +198,13 @@ def test_names_are_suggested_from_file_column_and_kind(exporter: Exporter) -> No
 
 def test_the_dialog_adds_the_ending_and_remembers_the_folder(qtbot: QtBot, exporter: Exporter, tmp_path: Path) -> None:
     written(qtbot, exporter, "result", tmp_path / "r.json")
-    exporter.ask("figure")
+    exporter.ask("parameters")
     dialog = exporter.dialog
     assert dialog is not None
     assert Path(dialog.directory().absolutePath()) == tmp_path
-    assert dialog.defaultSuffix() == "png"
-    dialog.filterSelected.emit("Drawing (*.svg)")
-    assert dialog.defaultSuffix() == "svg"
+    assert dialog.defaultSuffix() == "csv"
+    dialog.filterSelected.emit("LaTeX (*.tex)")
+    assert dialog.defaultSuffix() == "tex"
     dialog.reject()
 
 
@@ -205,7 +265,7 @@ def test_cancel_leaves_nothing_behind(qtbot: QtBot, exporter: Exporter, tmp_path
 
 def test_nothing_is_asked_without_a_run(qtbot: QtBot) -> None:
     exporter = Exporter(Document())
-    exporter.export_result()
+    exporter.ask("result")
     assert exporter.dialog is None
     exporter.close()
 

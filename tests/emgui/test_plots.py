@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 from time import perf_counter
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -539,29 +536,6 @@ def test_a_theme_changes_grounds_and_lines(document: Document, show: Callable[..
     assert image.pixelColor(image.width() - 4, 4) == QColor(DARK.plot)
 
 
-def test_a_figure_is_white_and_as_large_as_asked_for(document: Document, show: Callable[..., Centre]) -> None:
-    loaded(document, 20)
-    centre = show(DARK)
-    image = centre.picture(600, 500, 2.0)
-    assert (image.width(), image.height()) == (1200, 1000)
-    assert image.pixelColor(2, 2) == QColor("#FFFFFF")
-    assert centre.histogram.theme is DARK
-
-
-def test_an_svg_figure_is_a_drawing_with_readable_text(
-    document: Document, show: Callable[..., Centre], tmp_path: Path
-) -> None:
-    document.set_table(table(WAITING, "a < b & c"), "a < b & c")
-    add_run(document, mixture(*START), 5)
-    path = tmp_path / "figure.svg"
-    show().write_svg(path)
-    root = ElementTree.parse(path).getroot()
-    texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert "a < b & c →" in texts
-    assert "mixture" in texts
-    assert not list(root.iter("{http://www.w3.org/2000/svg}image"))
-
-
 def test_lines_of_a_figure_end_at_the_edge_of_the_plot() -> None:
     x, y = cut(np.array([0.0, 1.0, 2.0]), np.array([-1.0, 1.0, 3.0]), Seen(0.0, 2.0, 0.0, 2.0))
     there = np.isfinite(y)
@@ -651,13 +625,3 @@ def test_the_number_of_bins_can_be_chosen(document: Document) -> None:
     document.set_view(replace(document.view, n_bins=13))
     assert document.histogram is not None
     assert len(document.histogram.counts) == 13
-
-
-def test_a_picture_that_cannot_be_written_whole_is_an_error(
-    document: Document, show: Callable[..., Centre], tmp_path: Path
-) -> None:
-    loaded(document, 5)
-    centre = show()
-    for write in (centre.write_svg, partial(centre.write_png, width=300, height=200, scale=1.0)):
-        with pytest.raises(OSError, match=r"."):
-            write(Path("/dev/full") if Path("/dev/full").exists() else tmp_path / "no" / "folder.svg")

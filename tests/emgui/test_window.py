@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from core import fit
 from core.samples import list_samples
-from emgui.actions import ACTIONS, MENUS
+from emgui.actions import ACTIONS, EXPORTS, MENUS
 from emgui.run import Phase, Run
 from emgui.window import Window
 
@@ -232,7 +232,7 @@ def test_the_window_asks_once_before_runs_are_lost(
     settle(qtbot, loaded)
     asked: list[bool] = []
 
-    def answer(self: Window, runs: object = None) -> bool:
+    def answer(self: Window, runs: object = None, then: object = None) -> bool:
         asked.append(True)
         return False
 
@@ -294,7 +294,7 @@ def test_settings_that_make_no_sense_are_passed_over(qtbot: QtBot, key: str, val
 
 def test_every_action_stands_in_a_menu(window: Window) -> None:
     in_menus = {name for _, names in MENUS for name in names.split()}
-    submenus = {"generate", "export_result", "export_parameters", "export_trace", "export_memberships", "export_figure"}
+    submenus = {"generate", "export_result", *EXPORTS.split()}
     assert {act.name for act in ACTIONS} <= in_menus | submenus
 
 
