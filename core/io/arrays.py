@@ -22,6 +22,8 @@ MOST_UNPACKED = 100
 """Beyond so many bytes, what is read may be so many times as large as the file: more is no measurement, but a trap."""
 NUMBERS = "iuf"
 """Kinds of arrays that a mixture can be fitted to."""
+_LAST_SIGN = 0x10FFFF
+"""Of Unicode."""
 _USABLE = NUMBERS + "bUScmMV"
 
 
@@ -29,7 +31,7 @@ _USABLE = NUMBERS + "bUScmMV"
 class Held:
     """An array in a file that is not read yet: its name, shape and dtype, and how it is read.
 
-    names: of its columns, where the file has some.
+    names: of its columns, where the file has some. why_not: what it is, where it can be no table.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Held:
     dtype: np.dtype[Any]
     read: Callable[[], NDArray[Any]]
     names: tuple[str, ...] = ()
+    why_not: str = ""
 
     @property
     def is_vector(self) -> bool:
@@ -97,7 +100,8 @@ def columns_of(path: Path, table: Sequence[Held], missing: Sequence[str] = ()) -
     """
     parts = [part for held in table for part in _columns(path, held)]
     names = unique_names([name for name, _ in parts])
-    return [of_array(name, cells, marked(cells, missing)) for name, (_, cells) in zip(names, parts, strict=True)]
+    every = [(name, _spelled(cells)) for name, (_, cells) in zip(names, parts, strict=True)]
+    return [of_array(name, cells, marked(cells, missing)) for name, cells in every]
 
 
 def passed_over(every: Iterable[Held], table: Sequence[Held]) -> list[str]:
@@ -169,7 +173,19 @@ def _split(path: Path, name: str, cells: NDArray[Any], names: tuple[str, ...]) -
     return [(names[i], rows[:, i]) for i in range(width)]
 
 
+def _spelled(cells: NDArray[Any]) -> NDArray[Any]:
+    """The same cells; in texts, numbers of signs that do not exist have been replaced by a question mark's."""
+    if cells.dtype.kind != "U" or not cells.dtype.itemsize:
+        return cells
+    texts = cells.astype(cells.dtype.newbyteorder("="), order="C")
+    signs = texts.view(np.uint32)
+    signs[(signs > _LAST_SIGN) | ((signs >= 0xD800) & (signs < 0xE000))] = 0xFFFD
+    return texts
+
+
 def _why_not(held: Held) -> str:
+    if held.why_not:
+        return held.why_not
     if not _is_data(held.dtype):
         return "objects of a program, which are never opened"
     return f"it has {len(held.shape)} dimensions" if prod(held.shape) else "it has no values"

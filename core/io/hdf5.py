@@ -16,24 +16,22 @@ from numpy.typing import NDArray
 
 from core.errors import InputError, shown
 from core.io.arrays import ALWAYS_UNPACKED, MOST_UNPACKED, Held, chosen, columns_of, passed_over, refuse_inflated
+from core.io.hdf5_heaps import PLACES, SIGNATURE, are_sound
 from core.io.opening import fingerprinting
 from core.io.reader import Progress, Reader
 from core.io.typed import table_of
 from core.table import Dialect, Table
 
-SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MOST_DATASETS = 10_000
 BLOCK_BYTES = 1 << 24
 TEXTS_AT_ONCE = 1 << 10
-_PLACES = (0, 512, 1024, 2048)
-"""Where the signature may stand, of those within the first bytes that are looked at."""
 _DAMAGE = (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, NotImplementedError)
 """What h5py raises over what makes no sense."""
 _OF_PANDAS = re.compile(r"(.*/)?(axis\d+|block\d+_items|index|_i_table/.*)")
 
 
 def _recognises(head: bytes) -> bool:
-    return not head.startswith(b"MATLAB") and any(head[place:].startswith(SIGNATURE) for place in _PLACES)
+    return not head.startswith(b"MATLAB") and any(head[place:].startswith(SIGNATURE) for place in PLACES)
 
 
 def _read(path: Path, dialect: Dialect, progress: Progress) -> Table:
@@ -131,6 +129,8 @@ def _array(path: Path, dataset: Any, dtype: np.dtype[Any], progress: Progress) -
     _refuse_filters(name, dataset)
     refuse_inflated(path, prod(dataset.shape) * dataset.dtype.itemsize)
     if dtype.kind == "U":
+        if not are_sound(path):
+            raise InputError(f"{name} cannot be read, since the texts of this HDF5 file are damaged.")
         return _texts(path, dataset, progress)
     source = dataset.fields(list(dtype.names)) if dtype.names and dataset.dtype != dtype else dataset
     cells = np.empty(dataset.shape, dtype)

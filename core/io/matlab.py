@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import InputError, shown
 from core.io import hdf5
@@ -33,6 +34,7 @@ _CLASSES = (
     *(f"{u}int{n}" for u in ("", "u") for n in (8, 16, 32, 64)),
 )
 """What is read of a file; cells, functions and objects are not."""
+_CLOSED = "an object or a function, which is never opened; save its numbers as a vector"
 _DAMAGE = (
     *(ValueError, TypeError, EOFError, KeyError, IndexError, AttributeError, ArithmeticError, RuntimeError),
     *(NotImplementedError, RecursionError, OSError, zlib.error, struct.error, UnicodeError, AssertionError),
@@ -69,26 +71,44 @@ def _from_version_5(path: Path, dialect: Dialect, progress: Progress) -> Content
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of two variables of one name, and of what is not read
             kinds = {variable: kind for variable, _, kind in whosmat(path)}
-            wanted = [variable for variable, kind in kinds.items() if kind in _CLASSES]
+            wanted = [variable for variable, kind in kinds.items() if kind in _CLASSES and variable[:2] != "__"]
             found = loadmat(path, variable_names=wanted, chars_as_strings=True) if wanted else {}
     except MemoryError as error:
         raise InputError(f"{name} does not fit into memory, or is damaged.") from error
     except (*_DAMAGE, MatReadError) as error:
         raise InputError(f"{name} is a damaged MATLAB file.") from error
-    every = [held for variable in kinds for held in _parts(variable, found.get(variable), DEEPEST)]
+    every = [held for variable in wanted for held in _parts(variable, found.get(variable), DEEPEST)]
+    every += [_closed(variable, kind) for variable, kind in kinds.items() if variable not in wanted]
     table = chosen(path, every, dialect.sheet)
     return every, table, columns_of(path, table, dialect.missing)
 
 
 def _parts(name: str, value: Any, deepest: int) -> Iterator[Held]:
     """The arrays of a variable: itself, or those of its fields and theirs."""
-    if isinstance(value, np.ndarray) and value.dtype.names and value.size == 1 and deepest:
-        for field in value.dtype.names:
-            yield from _parts(f"{name}.{field}", value[field].flat[0], deepest - 1)
-    elif isinstance(value, np.ndarray) and not value.dtype.hasobject:
+    if not isinstance(value, np.ndarray) or not (value.dtype.names or not value.dtype.hasobject) or not deepest:
+        yield _closed(name, "cell")
+    elif not value.dtype.names:
         yield Held(name, value.shape, value.dtype, value.view)
     else:
-        yield Held(name, (1,), np.dtype(object), lambda: np.empty(1, object))
+        for field in value.dtype.names:
+            cells = value[field].ravel()
+            if len(cells) == 1:
+                yield from _parts(f"{name}.{field}", cells[0], deepest - 1)
+            elif len(cells) and all(isinstance(cell, np.ndarray) and _is_single(cell) for cell in cells):
+                column = np.array([cell.flat[0] for cell in cells])
+                yield Held(f"{name}.{field}", column.shape, column.dtype, column.view)
+            else:
+                yield _closed(f"{name}.{field}", "cell")
+
+
+def _is_single(cell: NDArray[Any]) -> bool:
+    return cell.size == 1 and cell.dtype.kind in "iufbU"
+
+
+def _closed(name: str, kind: str) -> Held:
+    """What is no array of numbers or texts, in MATLAB's own words for it."""
+    what = {"cell": "a cell array; save its numbers as a vector", "sparse": "a sparse matrix; save it with full()"}
+    return Held(name, (1,), np.dtype(object), lambda: np.empty(1, object), why_not=what.get(kind, _CLOSED))
 
 
 def _unpacked(path: Path, progress: Progress) -> int:
@@ -137,8 +157,9 @@ def _from_hdf5(path: Path, dialect: Dialect, progress: Progress) -> Contents:
 def _is_variable(file: Any, held: Held) -> bool:
     """Whether a dataset is one of numbers that a person saved; MATLAB keeps cells and objects in places of its own."""
     kept = file[held.name].attrs
-    kind = kept.get("MATLAB_class", b"")
-    return not held.name.startswith("#") and kind != b"char" and "MATLAB_empty" not in kept
+    has_class = "MATLAB_class" in kept and kept.get_id("MATLAB_class").dtype.kind == "S"
+    is_text = has_class and kept["MATLAB_class"] == b"char"
+    return not held.name.startswith("#") and not is_text and "MATLAB_empty" not in kept
 
 
 def _turned(held: Held) -> Held:

@@ -159,6 +159,18 @@ def test_without_the_library_it_says_how_to_get_it(read_bytes: ReadBytes, monkey
         read_bytes(holding(x=X))
 
 
+@pytest.mark.parametrize("length", [0, 2**64 - 1, 2**64 - 16, 10**6])
+def test_damaged_texts_do_not_keep_the_library_busy_for_ever(length: int, read_bytes: ReadBytes) -> None:
+    content = holding(x=X, label=["u", "v", "u"])
+    heap = content.index(b"GCOL")
+    for place in (16, 40, 64, 88):  # of the objects of the heap, and of what is free behind them
+        damaged = content[: heap + place + 8] + length.to_bytes(8, "little") + content[heap + place + 16 :]
+        if place == 16 and length == 0:
+            continue  # an empty text is none that is damaged
+        with pytest.raises(InputError, match="texts of this HDF5 file are damaged"):
+            read_bytes(damaged)
+
+
 def test_half_a_file_is_a_sentence(read_bytes: ReadBytes) -> None:
     content = holding(x=np.arange(10_000.0))
     with pytest.raises(InputError, match="damaged HDF5"):

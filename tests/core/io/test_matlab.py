@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.io import savemat
+from scipy.sparse import csc_array
 
 from core.errors import InputError
 from core.table import Table
@@ -67,9 +68,19 @@ def test_of_several_tables_one_is_named(read_bytes: ReadBytes) -> None:
         read_bytes(content, sheet="q")
 
 
-def test_cells_and_objects_are_not_opened(read_bytes: ReadBytes) -> None:
-    with pytest.raises(InputError, match="never opened"):
+def test_cells_and_sparse_matrices_say_what_they_are(read_bytes: ReadBytes) -> None:
+    with pytest.raises(InputError, match=r"c .1.: a cell array; save"):
         read_bytes(mat(c=np.array([X, "a"], dtype=object)))
+    with pytest.raises(InputError, match=r"a sparse matrix; save it with full\(\)"):
+        read_bytes(mat(c=csc_array(np.eye(3))))
+
+
+def test_a_list_of_structures_is_a_row_for_each(read_bytes: ReadBytes) -> None:
+    rows = np.array([(1.5, "a", X), (2.5, "b", Y), (3.5, "a", X)], dtype=[("x", "O"), ("s", "O"), ("more", "O")])
+    table = read_bytes(mat(r=rows))
+    assert [column.name for column in table.columns] == ["r.x", "r.s"]
+    assert table.data().column.tolist() == [1.5, 2.5, 3.5]
+    assert table.notes == ("Passed over in the file: r.more.",)
 
 
 def test_version_7_3_is_turned_the_right_way(read_bytes: ReadBytes) -> None:

@@ -119,6 +119,13 @@ def test_a_header_that_promises_something_else_is_damage(shape: str, read_bytes:
         read_bytes(file.getvalue())
 
 
+def test_signs_that_do_not_exist_are_replaced(read_bytes: ReadBytes) -> None:
+    signs = np.array([[97, 0xFFFFFFFF], [0xD800, 98]], dtype="u4")
+    table = read_bytes(npz(x=X[:2], s=signs.view("U2")[:, 0]))
+    assert table.columns[1].levels is not None
+    assert table.columns[1].levels.names == ("a\ufffd", "\ufffdb")
+
+
 def test_other_archives_are_refused(read_bytes: ReadBytes) -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_LZMA) as archive:
