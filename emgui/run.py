@@ -39,14 +39,16 @@ class Phase(Enum):
 class Moment:
     """What every panel shows: the run at one half-step.
 
-    mixture draws the curves; before is what the M step started from, after an M step only; sharing: who holds which
-    rows. lower_bound and entropy are of the responsibilities in force: None before the first E step, and where a
-    variant has no bound there. n_passes: over the data, up to and with this iteration.
+    mixture draws the curves, of the population; observed: the same as the rows show it. before is what the M step
+    started from, after an M step only; sharing: who holds which rows. lower_bound and entropy are of the
+    responsibilities in force: None before the first E step, and where a variant has no bound there. n_passes: over the
+    data, up to and with this iteration.
     """
 
     number: int
     phase: Phase
     mixture: Mixture
+    observed: Mixture
     before: Mixture | None
     sharing: Sharing | None
     log_likelihood: float
@@ -224,8 +226,8 @@ class Run:
         """The run at a half-step of its tape."""
         number, e_done = divmod(position, 2)
         phase = Phase.START if position == 0 else (Phase.E if e_done else Phase.M)
-        mixture = self.mixture(number)
-        before = self.mixture(number - 1) if phase is Phase.M and number > 0 else None
+        observed = self.mixture(number)
+        before = self.mixture(number - 1).plain if phase is Phase.M and number > 0 else None
         change = self._at("log_likelihood", number) - self._at("log_likelihood", number - 1) if number > 0 else None
         bound = entropy = sharing = None
         if phase is Phase.E:
@@ -235,7 +237,7 @@ class Run:
             bound, entropy = self._at("bound_after_m", number), self._at("entropy", number - 1)
             sharing = self.sharing(number - 1)
         return Moment(
-            number, phase, mixture, before, sharing, self._at("log_likelihood", number), _or_none(bound),
+            number, phase, observed.plain, observed, before, sharing, self._at("log_likelihood", number), _or_none(bound),
             _or_none(entropy), self._at("n_passes", number), change,
             self.outcome if position == self.last_position else None,
         )  # fmt: skip

@@ -58,4 +58,4 @@ class Scorer(QObject):
 
 def _icl(run: Run, moment: Moment, report: object) -> float:
     bic = criteria.bic(moment.log_likelihood, run.n_parameters, run.data.n_samples)
-    return criteria.icl(Problem(run.data), moment.mixture, bic)
+    return criteria.icl(Problem(run.data), moment.observed, bic)

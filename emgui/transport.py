@@ -126,13 +126,13 @@ class Transport(QObject):
         except InputError as error:
             self.document.say(Message("error", "That value cannot be held", str(error)))
             return
-        self._start_here(options, moment.mixture)
+        self._start_here(options, moment.observed)
 
     def set_constraints(self, options: FitOptions) -> None:
         """Takes options with other constraints: a new run from the parameters under the cursor."""
         moment = self.document.moment
         if options != self.document.options and moment is not None:
-            self._start_here(options, moment.mixture)
+            self._start_here(options, moment.observed)
         else:
             self.document.set_options(options)
 
@@ -326,8 +326,8 @@ class Transport(QObject):
         self.release()
         label = f"from {run.name.lower()}, iteration {moment.number}"
         options = replace(run.options, restarts=1, start=GIVEN)
-        self._starter.adopt(options, moment.mixture, label)
-        self.document.set_current(Run(run.data, options, label, moment.mixture))
+        self._starter.adopt(options, moment.observed, label)
+        self.document.set_current(Run(run.data, options, label, moment.observed))
 
     def _forgo_restarts(self, run: Run) -> None:
         """Stepping goes on from the start that is drawn: then no other start was tried, and the run must say so."""
