@@ -39,7 +39,8 @@ def command_line(fit: Fit, file: str | None = None) -> str:
 def arguments(fit: Fit, file: str | None = None) -> list[str]:
     """The same as a list of arguments, those after `emgui fit`."""
     told: list[str] = []
-    for flag, value in (*_of_data(fit.data, file), *_of_options(fit)):
+    of_data = () if fit.mixture.family.shared else _of_data(fit.data, file)
+    for flag, value in (*of_data, *_of_options(fit)):
         if flag and value.startswith("-"):
             told.append(f"{flag}={value}")
         else:
@@ -48,9 +49,7 @@ def arguments(fit: Fit, file: str | None = None) -> list[str]:
 
 
 def _of_data(data: Data, file: str | None) -> Iterator[tuple[str, str]]:
-    """The file, what its columns are for, and how it is read; nothing of a model that brings its data."""
-    if data.origin is None and not data.sha256 and data.source == "linkage":
-        return
+    """The file, what its columns are for, and how it is read."""
     name = file or (data.origin.path if data.origin is not None else data.source)
     yield "", f"./{name}" if name.startswith("-") and name != "-" else name
     yield from _of_roles(data)

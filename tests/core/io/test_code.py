@@ -62,7 +62,7 @@ DETECTED = Dialect()
 
 
 def fitted(path: Path, roles: Roles, dialect: Dialect = DETECTED, **options: Any) -> Fit:
-    return fit(prepared(read_table(path, dialect), roles), FitOptions(**{"max_iterations": 20, **options}))[0]
+    return fit(prepared(read_table(path, dialect), roles), FitOptions(**{"max_iterations": 3, **options}))[0]
 
 
 def ran(command: list[str], folder: Path) -> list[str]:
@@ -76,8 +76,8 @@ ONE_BY_ONE = "import runpy, sys\nfor path in sys.argv[1:]: runpy.run_path(path, 
 IN_R = "for (path in commandArgs(TRUE)) source(path, local = new.env())"
 
 
-def check_scripts(fits: Mapping[str, Fit], ending: str, folder: Path) -> None:
-    """Each fit's script, all of them in one process, finds its log-likelihood."""
+def check_scripts(fits: Mapping[str, Fit], ending: str, folder: Path, last: str = "") -> list[str]:
+    """Each fit's script, all of them in one process, finds its log-likelihood; gives what a last one prints."""
     paths = [folder / f"{place}{ending}" for place in range(len(fits))]
     for path, one in zip(paths, fits.values(), strict=True):
         write_code(path, one)
@@ -85,12 +85,15 @@ def check_scripts(fits: Mapping[str, Fit], ending: str, folder: Path) -> None:
     command = [sys.executable, "-I", "-W", "error", "-c", ONE_BY_ONE]
     if ending == ".R":
         command = ["Rscript", "--vanilla", "-e", IN_R]
+    if last:
+        (folder / "last.py").write_text(last, encoding="utf-8")
+        paths.append(folder / "last.py")
     lines = ran([*command, *map(str, paths)], folder)
-    assert len(lines) == len(fits)
-    for (what, one), line in zip(fits.items(), lines, strict=True):
+    for (what, one), line in zip(fits.items(), lines[: len(fits)], strict=True):
         word, number = line.split()
         assert word == "log-likelihood"
         assert float(number) == pytest.approx(one.log_likelihood, rel=1e-9), what
+    return lines[len(fits) :]
 
 
 X = Roles(("x",))
@@ -146,9 +149,9 @@ def test_the_numpy_script_finds_the_log_likelihood_of_every_model(fits: dict[str
 
 def test_the_scikit_learn_script_finds_the_log_likelihood_of_gaussians(fits: dict[str, Fit], tmp_path: Path) -> None:
     pytest.importorskip("sklearn")
-    check_scripts({what: fits[what] for what in GAUSSIAN}, ".sklearn.py", tmp_path)
     told = "import runpy; made = runpy.run_path('0.sklearn.py'); print(made['NUMBERS'], *made['model'].predict_proba("
-    (line,) = ran([sys.executable, "-c", f"{told}[[4.0], [8.5], [12.0]])[:, 0].tolist())"], tmp_path)
+    told += "[[4.0], [8.5], [12.0]])[:, 0].tolist())"
+    (line,) = check_scripts({what: fits[what] for what in GAUSSIAN}, ".sklearn.py", tmp_path, told)
     numbers, shares = line[:6], line[6:].split()
     expected = fits[GAUSSIAN[0]].mixture.responsibilities(np.array([4.0, 8.5, 12.0]))[0]
     assert numbers == "[1, 2]"
@@ -252,7 +255,7 @@ def test_what_a_script_would_get_wrong_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
-NASTY = [  # fmt: skip
+NASTY = [
     '"""',
     "'''",
     "\\",
