@@ -9,7 +9,7 @@ import numpy as np
 from core.data import Array, Data
 from core.errors import InputError
 from core.families.family import Family
-from core.families.observed import Observed, observed
+from core.families.observed import LEAST_SHARE, Observed, observed
 from core.mixture import Mixture
 
 BY_LABELS = ("kmeans", "quantiles")
@@ -87,6 +87,17 @@ def _of_labels(data: Data) -> tuple[Array, Array, Array]:
     squares = np.bincount(codes[known], weights * np.square(values - data.mean[0] - means[codes[known]]), n) / some
     sds = np.where(squares > 0, np.sqrt(squares), data.sd[0] / n)
     return np.maximum(held, 1.0), data.mean[0] + means, sds
+
+
+def weighted_in_groups(data: Data, mixture: Mixture, weights: Array) -> Mixture:
+    """A mixture of a population with other weights in each group that shares its components, (G, K)."""
+    shares = np.array(data.form.group_shares)
+    seen = as_seen(data, Mixture(mixture.family, shares @ weights, mixture.parameters, mixture.ids))
+    assert isinstance(seen.family, Observed)
+    joint = shares[:, np.newaxis] * weights
+    of_group = joint / np.maximum(joint.sum(axis=0), LEAST_SHARE)
+    named = dict(zip(seen.family.group_names, of_group, strict=True))
+    return Mixture(seen.family, seen.weights, {**seen.parameters, **named}, mixture.ids)
 
 
 def group_weights(data: Data, mixture: Mixture) -> Array:

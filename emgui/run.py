@@ -143,7 +143,8 @@ class Run:
         last = self.history.last
         if last is None or self.is_over:
             return float("nan")
-        return criteria.bic(last.log_likelihood, self.n_parameters, self.data.n_samples)
+        comparable = criteria.comparable(last.log_likelihood, self.data)
+        return criteria.bic(comparable, self.n_parameters, self.data.n_samples)
 
     @property
     def has_ended(self) -> bool:

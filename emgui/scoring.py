@@ -57,5 +57,6 @@ class Scorer(QObject):
 
 
 def _icl(run: Run, moment: Moment, report: object) -> float:
-    bic = criteria.bic(moment.log_likelihood, run.n_parameters, run.data.n_samples)
+    comparable = criteria.comparable(moment.log_likelihood, run.data)
+    bic = criteria.bic(comparable, run.n_parameters, run.data.n_samples)
     return criteria.icl(Problem(run.data), moment.observed, bic)

@@ -339,7 +339,8 @@ class Window(QMainWindow):
         path, data = Path(path), self.document.data
         remember_folder(path)
         try:
-            mixture = read_start(path, columns=data.columns if data is not None else ())
+            columns, transform = (data.columns, data.transform) if data is not None else ((), None)
+            mixture = read_start(path, columns=columns, transform=transform)
         except InputError as error:
             self.document.say(Message("error", f"{path.name} cannot be used as a start", str(error)))
             return

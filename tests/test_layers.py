@@ -56,6 +56,7 @@ NUMERICS = (
         "families",
     ),
     *("fit", "history", "mixture", "moments", "options", "restarts", "saddle", "start", "stopping", "wording"),
+    *("seeing", "roles", "groups", "original", "transforms"),
     *("ascent", "distinct", "drawing", "grid", "kernels", "optima", "passes", "road", "scouting"),
 )
 PANELS = ("figures", "histogram", "parameters", "posterior", "runs", "setup", "timeline", "welcome")
@@ -167,6 +168,9 @@ def test_families_do_not_know_each_other():
         "core.families.positive",
         "core.families.heavy_tails",
         "core.families.degrees_of_freedom",
+        "core.families.lines",
+        "core.families.intervals",
+        "core.families.observed",
     }
     for name in family:
         assert not (family - {name}) & IMPORTS[name].every, name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
@@ -15,10 +17,13 @@ from emgui.theme import Theme
 
 ROW = 24
 NAMES = (
-    "Log-likelihood", "Lower bound F", "Entropy of q", "Gap", "Change in this iteration", "Best visited",
+    "Log-likelihood", "… of the original values", "Lower bound F", "Entropy of q", "Gap",
+    "Change in this iteration", "Best visited",
     "AIC", "BIC", "ICL", "Rate of convergence", "Free parameters", "Iterations", "Data passes", "Rows", "Left out",
 )  # fmt: skip
 TIPS = {
+    "… of the original values": "With the Jacobian of the transform: by this one, and the criteria made of it, fits "
+    "of other transforms compare.",
     "Lower bound F": "What an M step raises over the parameters, and an E step over the responsibilities q: never "
     "above the log-likelihood.",
     "Entropy of q": "How undecided the responsibilities q in force are: 0 where each row belongs to one component.",
@@ -101,8 +106,11 @@ class FiguresPanel(QWidget):
             texts["Best visited"] = formatting.log_likelihood(best)
         if not degenerate and (moment.number > 0 or run.has_ended):
             k = run.n_parameters
-            bic = criteria.bic(moment.log_likelihood, k, data.n_samples)
-            texts["AIC"] = formatting.criterion(criteria.aic(moment.log_likelihood, k))
+            comparable = criteria.comparable(moment.log_likelihood, data)
+            if data.transform and isfinite(data.jacobian):
+                texts["… of the original values"] = formatting.log_likelihood(comparable)
+            bic = criteria.bic(comparable, k, data.n_samples)
+            texts["AIC"] = formatting.criterion(criteria.aic(comparable, k))
             texts["BIC"] = formatting.criterion(bic)
             icl = self._icl_of(moment, run)
             if icl is not None:
