@@ -21,7 +21,7 @@ class Histogram:
 
     hidden (2, B): rows that are only known to be smaller, or larger, than a value in the bin; not among the counts.
     open_ends: whether the first bin reaches down, and the last one up, without end: they are as wide as their
-    neighbours here.
+    neighbours here. groups (G, B): the counts of each group of the data.
     """
 
     edges: Array
@@ -29,6 +29,7 @@ class Histogram:
     levels: Array | None = None
     hidden: Array | None = None
     open_ends: tuple[bool, bool] = (False, False)
+    groups: Array | None = None
 
     @property
     def widths(self) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -107,6 +108,9 @@ def counting(data: Data, n_bins: int, levels: Levels | None, whole: bool = False
         report(0.1)
         codes = None if levels is None else levels.codes
         made = counted(data, edges, codes, 0 if levels is None else len(levels.names))
+        if data.groups is not None:
+            report(0.6)
+            made = replace(made, groups=counted(data, edges, data.groups.codes, len(data.groups.names)).levels)
         report(1.0)
         return made
 

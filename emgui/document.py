@@ -23,6 +23,7 @@ class View:
     """How data and runs are drawn: nothing here changes a number.
 
     n_bins 0 follows the rule of Freedman and Diaconis. by_passes: the time line counts passes over the data.
+    groups: a small histogram for each group, where there are any.
     """
 
     n_bins: int = 0
@@ -32,6 +33,7 @@ class View:
     truth: bool = False
     sample: bool = False
     by_passes: bool = False
+    groups: bool = True
 
 
 @dataclass(frozen=True)

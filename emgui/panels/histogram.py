@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 
 from core.data import Array
 from core.mixture import Mixture
@@ -15,6 +15,7 @@ from emgui.document import Document
 from emgui.panels.bars import Bars, LabelKey, Rug, known_colours, label_colours
 from emgui.panels.component_lines import Badges, ComponentLines, Shadows
 from emgui.panels.curves import FAR, Curves, densities
+from emgui.panels.groups import Groups
 from emgui.panels.naming import NamedLine, Naming, name_places
 from emgui.panels.plot import WIDEST, PlotPanel, cells_of, extent_of, scale_of
 from emgui.panels.recorded import Arrows, Beyond
@@ -58,6 +59,7 @@ class HistogramPanel(PlotPanel):
         self.sample = NamedLine(self, 8.0, antialias=False)
         self.badges = Badges(self)
         self._moving = (self.lines, self.shadows, self.badges)
+        self.groups = Groups(self.document, self.theme, self, bool(self.figure))
         self.key = LabelKey(self)
         self.box.setMouseEnabled(x=True, y=True)
         # A dashed line is dashed as far as it goes, seen or not: zoomed in for ever it would take for ever.
@@ -73,6 +75,7 @@ class HistogramPanel(PlotPanel):
         self.sample.line.setPen(self.pen(theme.ink2, 1.0))
         for part in (self.lines, self.shadows, self.badges, self.bars, self.rug, self.beyond, self.arrows):
             part.restyle()
+        self.groups.restyle(theme)
 
     # ---- ranges
 
@@ -120,6 +123,9 @@ class HistogramPanel(PlotPanel):
     def draw(self) -> None:
         """Bars, curves and words for the document as it is."""
         document = self.document
+        if self._show_groups():
+            self.describe(self.groups.accessibleDescription())
+            return
         if document.data is None or document.histogram is None:
             self._draw_nothing()
             return
@@ -136,6 +142,22 @@ class HistogramPanel(PlotPanel):
         self._draw_truth()
         self._draw_sample()
         self.describe(self._sentence())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """The groups' histograms cover the one of all rows."""
+        super().resizeEvent(event)
+        self.groups.setGeometry(self.rect())
+
+    def _show_groups(self) -> bool:
+        """Shows a histogram for each group where there are some; whether it did."""
+        document = self.document
+        wanted = document.view.groups and document.data is not None and document.data.groups is not None
+        self.groups.setVisible(wanted)
+        if wanted:
+            self.groups.setGeometry(self.rect())
+            self.groups.raise_()
+            self.groups.flush()
+        return wanted
 
     def _curves(self, mixture: Mixture) -> Curves:
         histogram, data = self.document.histogram, self.document.data
