@@ -237,7 +237,14 @@ def _fill(sheet: Worksheet, first: int, rows: Iterable[tuple[Value, ...]]) -> No
             if isinstance(value, str):
                 sheet.write_string(line, place, _storable(value))
             elif value is not None and np.isfinite(value):
-                sheet.write_number(line, place, value)
+                sheet.write_number(line, place, Exact(value))
+
+
+class Exact(float):
+    """A number that is written with every digit: left alone, XlsxWriter leaves off the seventeenth."""
+
+    def __format__(self, form: str) -> str:
+        return repr(float(self))
 
 
 LONGEST = 32_767
