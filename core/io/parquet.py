@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from core.table import Dialect, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyarrow.parquet import ParquetFile
 
 MAGIC = (b"PAR1", b"PARE")
 WHAT = "Parquet file"
@@ -38,10 +40,12 @@ READER = Reader("parquet", "a Parquet file", (".parquet", ".pq"), _recognises, _
 
 def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:
     """The table, without its fingerprint."""
-    import pyarrow.parquet as parquet
+    with _opened(path) as file:
+        return _of_file(path, file, dialect, progress)
 
-    with parquet.ParquetFile(path) as file:
-        n_rows, schema = file.metadata.num_rows, file.schema_arrow
+
+def _of_file(path: Path, file: ParquetFile, dialect: Dialect, progress: Progress) -> Table:
+    n_rows, schema = file.metadata.num_rows, file.schema_arrow
     if not len(schema) or not n_rows:
         raise InputError(f"{shown(path.name)} has no rows.")
     if len(schema) > MOST_COLUMNS:
@@ -53,20 +57,22 @@ def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:
         def told(rows: float, before: int = i) -> None:
             progress((before + rows / n_rows) / len(schema))
 
-        batches = partial(_batches, path, schema.names, i, told)
+        batches = partial(_batches, path, file, schema.names, i, told)
         typed.append(of_batches(name, schema.types[i], n_rows, batches, missing, dialect.decimal or "."))
     return table_of(path, "parquet", typed, Dialect(decimal=dialect.decimal, missing=dialect.missing))
 
 
-def _batches(path: Path, names: list[str], column: int, told: Progress) -> Iterator[pa.Array]:
-    """The arrays of one column. Reading ahead is left out: it would hold the whole of it in memory."""
+def _opened(path: Path) -> ParquetFile:
+    """The file; reading ahead is left out, since it would hold the whole of a column in memory."""
     import pyarrow.parquet as parquet
 
+    return parquet.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)
+
+
+def _batches(path: Path, opened: ParquetFile, names: list[str], column: int, told: Progress) -> Iterator[pa.Array]:
+    """The arrays of one column; where they are asked for once more, after the file was closed, it is opened anew."""
     name, rows = names[column], 0
-    with (
-        damage_told(path, WHAT),
-        parquet.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file,
-    ):
+    with damage_told(path, WHAT), _opened(path) if opened.closed else nullcontext(opened) as file:
         for batch in file.iter_batches(BATCH_ROWS, columns=[name], use_threads=False):
             # Equal names, or one like the path into another column, bring more than the one that was asked for.
             alike = [i for i, other in enumerate(batch.schema.names) if other == name]
