@@ -36,7 +36,7 @@ def check_run(run: SavedRun, data: Data) -> None:
 
 
 def _check_mixture(mixture: Mixture, run: SavedRun, data: Data) -> None:
-    family = family_of(run.options, data.n_features)
+    family = family_of(run.options, data.n_features, data.form)
     k = run.options.n_components
     same = sorted(mixture.family.of_components or (mixture.family.name,)) == sorted(
         family.of_components or (family.name,)

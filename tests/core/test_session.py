@@ -21,11 +21,15 @@ from hypothesis.extra import numpy as hnp
 
 from core import em
 from core.algorithms import ALGORITHMS
+from core.constraints import Constraints
+from core.constraints.parsing import parse
 from core.data import Data, LeftOut, Levels
 from core.errors import Cancelled, InputError
 from core.history import SCALARS, History
 from core.io import read_table
+from core.models import MODELS
 from core.options import FitOptions
+from core.prepare import prepared
 from core.roles import Roles
 from core.session import (
     Desk,
@@ -119,6 +123,67 @@ def test_a_run_goes_on_to_the_same_numbers_as_if_it_had_never_been_closed(algori
         assert_same(gone_on(opened.data, run.options, again, 5), straight)
     else:
         assert again.outcome == history.outcome
+
+
+def seen(roles, **columns):
+    """Data of columns of numbers, or of levels, as roles say."""
+    made = [
+        Column(name, None, why_not="words", levels=cells) if isinstance(cells, Levels) else Column(name, cells)
+        for name, cells in columns.items()
+    ]
+    return prepared(Table("x.csv", "", "", 120, tuple(made)), roles)
+
+
+X = drawn(120, seed=8)
+HALF = Levels(("a", "b"), np.where(np.arange(120) % 3 == 0, (X > 0).astype(np.int32), -1).astype(np.int32))
+THIRDS = Levels(("p", "q", "r"), (np.arange(120) % 3).astype(np.int32))
+SEEN = {
+    "intervals": seen(Roles(lower="low", upper="high"), low=np.floor(X), high=np.floor(X) + 1.0),
+    "truncated": seen(Roles(("x",), truncate=(-9.0, 9.0)), x=X),
+    "labelled": seen(Roles(("x",), labels="known"), x=X, known=HALF),
+    "grouped": seen(Roles(("x",), group="of", share="components"), x=X, of=THIRDS),
+    "with errors": seen(Roles(("x",), errors="e"), x=X, e=np.full(120, 0.1)),
+}
+
+
+@pytest.mark.parametrize("how", SEEN)
+@pytest.mark.parametrize("algorithm", ["em", "sparse", "anderson", "incremental"])
+def test_a_run_of_rows_that_say_more_or_less_than_a_value_goes_on_alike(how, algorithm, tmp_path):
+    of, chosen = SEEN[how], options(algorithm)
+    history = begun(of, chosen, 4)
+    save(tmp_path / "a.emgui", session_of(of, chosen, history))
+    opened = open_session(tmp_path / "a.emgui")
+    assert opened.damage == ""
+    assert opened.data is not None
+    assert opened.data.form == of.form
+    straight = gone_on(of, chosen, history, 3)
+    assert_same(gone_on(opened.data, chosen, History.of(opened.runs[0].tape), 3), straight)
+
+
+def test_a_run_of_several_columns_goes_on_alike(tmp_path):
+    of = Data(np.column_stack([X, np.roll(X, 1) + 0.3 * X]), ("a", "b"))
+    for algorithm in ("em", "sparse", "gradient"):
+        chosen = replace(options(algorithm), covariance="tied" if algorithm == "sparse" else "full")
+        history = begun(of, chosen, 4)
+        save(tmp_path / "a.emgui", session_of(of, chosen, history))
+        opened = open_session(tmp_path / "a.emgui")
+        again = History.of(opened.runs[0].tape)
+        assert_same(gone_on(opened.data, chosen, again, 3), gone_on(of, chosen, history, 3))
+
+
+def test_a_run_under_constraints_and_a_model_that_is_no_mixture_go_on_alike(tmp_path):
+    held = Constraints(
+        tuple(parse(*line) for line in (("fix", "mean[1]=-2"), ("floor", "sd=0.1"), ("prior", "weight=2")))
+    )
+    linkage = MODELS["linkage"]()
+    of_linkage = FitOptions(n_components=5, family="linkage", tolerance=0.0)
+    for of, chosen in ((data(X), replace(options("squarem"), constraints=held)), (linkage, of_linkage)):
+        history = begun(of, chosen, 4)
+        save(tmp_path / "a.emgui", session_of(of, chosen, history))
+        opened = open_session(tmp_path / "a.emgui")
+        assert opened.runs[0].options == chosen
+        again = History.of(opened.runs[0].tape)
+        assert_same(gone_on(opened.data, chosen, again, 3), gone_on(of, chosen, history, 3))
 
 
 # ---- what is in it
