@@ -26,7 +26,7 @@ from core.mixture import Mixture
 from core.options import FitOptions
 from core.roles import VALUES, Form
 from core.saddle import Escape
-from core.seeing import BY_LABELS, as_seen, check_labels, labelled_start, numbered
+from core.seeing import BY_LABELS, as_seen, check_seen, labelled_start, numbered
 from core.start import STARTS
 from core.stopping import (
     DEGENERATE,
@@ -273,7 +273,8 @@ def check(data: Data, options: FitOptions) -> None:
     """Raises InputError, before any work, when no fit of this model to these data can exist."""
     family = family_of(options, data.n_features, data.form)
     options.constraints.check(family.plain, options.n_components)
-    check_labels(data, options.n_components)
+    holds_weights = options.constraints.holds_weights(family.plain, options.n_components)
+    check_seen(data, family, options.n_components, holds_weights)
     check_usable(data, family, options.n_components, options.constraints)
 
 

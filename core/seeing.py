@@ -30,9 +30,27 @@ def as_seen(data: Data, mixture: Mixture) -> Mixture:
     return Mixture(family, weights, parameters, mixture.ids)
 
 
-def check_labels(data: Data, n_components: int) -> None:
-    """Raises InputError where there are more labels than components."""
-    if data.labels is not None and len(data.labels.names) > n_components:
+def check_seen(data: Data, family: Family, n_components: int, holds_weights: bool) -> None:
+    """Raises InputError where rows of this form cannot be fitted by components of this family.
+
+    holds_weights: whether weights are held to anything.
+    """
+    form, plain = data.form, family.plain
+    members = getattr(plain, "families", (plain,))
+    if form.errors and any(one.name != "gaussian" for one in members):
+        raise InputError("Measurement errors can be taken out of Gaussian components only: use --family gaussian.")
+    without = next((one for one in members if not one.discrete and type(one).line is Family.line), None)
+    if (form.intervals or form.truncate is not None) and without is not None:
+        what = "Intervals and censored values" if form.intervals else "Truncated values"
+        raise InputError(f"{what} say nothing about where a {without.title} component ends: use another family.")
+    if holds_weights and form.truncate is not None:
+        raise InputError("Where values are truncated, weights cannot be held to anything: leave out that constraint.")
+    if holds_weights and form.groups:
+        raise InputError(
+            "Where groups have weights of their own, these cannot be held to anything: leave out that constraint."
+        )
+    names = form.labels or (data.labels.names if data.labels is not None else ())
+    if len(names) > n_components:
         raise InputError(_too_many(data, n_components))
 
 

@@ -87,7 +87,7 @@ class _Builder:
 
     def _row(self, constraint: Constraint) -> int:
         """The row of a constraint's parameter. Raises InputError where the family has none of that name."""
-        if type(self.family).directions is not Family.directions:
+        if type(self.family.plain).directions is not Family.directions:
             raise InputError(f"{shown(constraint.flag)}: the parameters of this model cannot be held.")
         if constraint.parameter == WEIGHT:
             return len(self.names)

@@ -45,6 +45,10 @@ class Constraints:
         """Whether a log prior is added to the log-likelihood."""
         return any(isinstance(one, Prior) for one in self.items)
 
+    def holds_weights(self, family: Family, n_components: int) -> bool:
+        """Whether weights are held to anything, or have a prior."""
+        return bool(self.items) and not _free(held(self.items, family, tuple(range(1, n_components + 1))))
+
     def maximize(self, mixture: Mixture, statistics: Statistics) -> Mixture:
         """The M step: the weights and parameters that maximise the lower bound plus log prior, where all this holds."""
         family, counts = mixture.family, statistics.counts

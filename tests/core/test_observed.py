@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core import Data, FitOptions, Problem, fit
+from core import Data, FitOptions, InputError, Problem, fit
 from core.algorithms import ALGORITHMS
+from core.constraints import Constraints, parse
 from core.curvature import curvature
 from core.data import Levels
 from core.em import family_of, run
@@ -120,7 +121,11 @@ def test_the_probability_of_an_interval_is_that_of_the_distribution_function(nam
 def test_far_and_narrow_intervals_of_normal_values_keep_their_digits():
     low, high = np.array([30.0, 8.0, -INF, 1e5]), np.array([INF, 8.0 + 1e-9, -40.0, 1e5 + 1.0])
     found = normal_law(np.array([0.0]), np.array([1.0]), low, high)
-    expected = [stats.norm.logsf(30.0), stats.norm.logpdf(8.0 + 5e-10) + np.log(high[1] - 8.0), stats.norm.logcdf(-40.0)]
+    expected = [
+        stats.norm.logsf(30.0),
+        stats.norm.logpdf(8.0 + 5e-10) + np.log(high[1] - 8.0),
+        stats.norm.logcdf(-40.0),
+    ]
     assert found.log_mass[0, :3] == pytest.approx(expected, rel=1e-12)
     assert found.means[0, 0] == pytest.approx(stats.truncnorm.mean(30.0, INF), rel=1e-6)
     assert found.means[0, 3] == pytest.approx(1e5 + 1e-5, abs=1e-9)
@@ -276,3 +281,72 @@ def test_labels_for_the_start_only_leave_every_row_free():
     plain, _ = fit(Data(x, ("x",)), FitOptions())
     assert found.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-5)
     assert history.parameters(0).parameters["mean"] == pytest.approx([x[:10].mean(), x[100:110].mean()])
+
+
+@pytest.mark.parametrize(
+    ("form", "options", "sentence"),
+    [
+        (Form(errors=True), {"family": "gamma"}, "Measurement errors .* Gaussian"),
+        (Form(intervals=True), {"family": "uniform"}, "Intervals .* uniform component ends"),
+        (Form(intervals=True), {"family": "gaussian+uniform"}, "uniform component ends"),
+        (Form(truncate=(0.0, 9.0)), {"family": "uniform"}, "Truncated values .* uniform"),
+        (
+            Form(truncate=(0.0, 9.0)),
+            {"constraints": Constraints((parse("fix", "weight[1]=0.4"),))},
+            "truncated, weights",
+        ),
+        (Form(labels=("a", "b", "c")), {}, "3 labels but only 2 components"),
+        (
+            Form(groups=("a", "b"), group_shares=(0.5, 0.5)),
+            {"constraints": Constraints((parse("tie", "weight"),))},
+            "groups have weights of their own",
+        ),
+    ],
+)
+def test_what_no_component_can_tell_from_such_rows_is_said(form, options, sentence):
+    x = np.linspace(1.0, 8.0, 40)
+    extra = {
+        "lower": x,
+        "upper": x + 1.0,
+        "errors": np.full(40, 0.1),
+        "labels": np.zeros(40),
+        "groups": np.arange(40) % 2,
+    }
+    seen = np.stack([extra[name] for name in form.columns], axis=1) if form.columns else None
+    with pytest.raises(InputError, match=sentence):
+        fit(Data(x, ("x",), seen=seen, form=form), FitOptions(**options))
+
+
+def test_bins_are_fitted_as_well_as_by_a_general_optimizer():
+    from scipy.optimize import minimize
+
+    data, truth = drawn_as("bins", "gaussian", n=500, seed=4)
+    found, _ = fit(data, FitOptions(), truth)
+    low, high = data.seen.T
+
+    def cost(free):
+        weight = 1.0 / (1.0 + np.exp(-free[0]))
+        parts = [
+            stats.norm.cdf(high, free[i], np.exp(free[i + 1])) - stats.norm.cdf(low, free[i], np.exp(free[i + 1]))
+            for i in (1, 3)
+        ]
+        return -(data.counts * np.log(np.maximum(weight * parts[0] + (1 - weight) * parts[1], 1e-300))).sum()
+
+    (m1, m2), (s1, s2) = found.mixture.parameters["mean"], found.mixture.parameters["sd"]
+    start = np.array([np.log(found.mixture.weights[0] / found.mixture.weights[1]), m1, np.log(s1), m2, np.log(s2)])
+    best = minimize(cost, start, method="Nelder-Mead", options={"xatol": 1e-10, "fatol": 1e-10, "maxiter": 4000})
+    assert found.log_likelihood == pytest.approx(-cost(start), rel=1e-12)
+    assert found.log_likelihood == pytest.approx(-best.fun, abs=2e-6)
+
+
+@pytest.mark.parametrize("text", ["cv", "sd"])
+def test_bins_are_fitted_under_constraints(text):
+    data, _ = drawn_as("bins", "gaussian", n=800, seed=3)
+    options = FitOptions(constraints=Constraints((parse("tie", text),)))
+    found, history = fit(data, options)
+    means, sds = found.mixture.parameters["mean"], found.mixture.parameters["sd"]
+    assert np.ptp(sds / means if text == "cv" else sds) < 1e-9
+    assert found.outcome.status == "converged"
+    assert (np.diff(history.scalar("log_likelihood")) > -1e-9).all()
+    free, _ = fit(data, FitOptions(), found.mixture.plain)
+    assert free.log_likelihood > found.log_likelihood - 1e-6
