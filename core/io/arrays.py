@@ -110,13 +110,17 @@ def passed_over(every: Iterable[Held], table: Sequence[Held]) -> list[str]:
     return [f"Passed over in the file: {listed(names)}."] if names else []
 
 
+def most_unpacked(path: Path) -> int:
+    """Bytes that what is read of a file may have."""
+    return max(ALWAYS_UNPACKED, MOST_UNPACKED * path.stat().st_size)
+
+
 def refuse_inflated(path: Path, n_bytes: int) -> None:
     """Raises InputError where a file would become so many times larger in memory that it is a trap, or nothing."""
-    size = path.stat().st_size
-    if n_bytes > max(ALWAYS_UNPACKED, MOST_UNPACKED * size):
+    if n_bytes > most_unpacked(path):
         raise InputError(
-            f"{shown(path.name)} would unpack to {n_bytes / size:,.0f} times its size, which measurements do not; save "
-            "the array as .npy or as text."
+            f"{shown(path.name)} would unpack to {n_bytes / path.stat().st_size:,.0f} times its size or more, which "
+            "measurements do not; save the array as .npy or as text."
         )
 
 

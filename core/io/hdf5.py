@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError, shown
-from core.io.arrays import ALWAYS_UNPACKED, MOST_UNPACKED, Held, chosen, columns_of, passed_over, refuse_inflated
+from core.io.arrays import Held, chosen, columns_of, passed_over, refuse_inflated
 from core.io.hdf5_heaps import PLACES, SIGNATURE, are_sound
 from core.io.opening import fingerprinting
 from core.io.reader import Progress, Reader
@@ -143,13 +143,12 @@ def _array(path: Path, dataset: Any, dtype: np.dtype[Any], progress: Progress) -
 
 def _texts(path: Path, dataset: Any, progress: Progress) -> NDArray[Any]:
     """Texts as objects. Many may be one text that the file holds once, so that they are taken a few at a time."""
-    most = max(ALWAYS_UNPACKED, MOST_UNPACKED * path.stat().st_size)
     source, cells, length = dataset.asstr(errors="backslashreplace"), np.empty(dataset.shape, object), 0
     for first in range(0, len(cells), TEXTS_AT_ONCE):
         part = source[first : first + TEXTS_AT_ONCE]
         cells[first : first + TEXTS_AT_ONCE] = part
         length += sum(map(len, part.flat))
-        refuse_inflated(path, length if length > most else 0)
+        refuse_inflated(path, length)
         progress(first / len(cells))
     return cells
 

@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import h5py
@@ -19,6 +20,7 @@ from scipy.sparse import csc_array
 
 from core.errors import InputError
 from core.table import Table
+from tests.fuzzing.checking import check
 
 ReadBytes = Callable[..., Table]
 X, Y = np.array([1.5, 2.5, 3.5]), np.array([10, 20, 30])
@@ -118,6 +120,14 @@ def test_damage_is_a_sentence(read_bytes: ReadBytes) -> None:
             read_bytes(content[:-9])
         with pytest.raises(InputError, match=r"damaged MATLAB file|no array"):
             read_bytes(content[:150] + b"\xff" * 40 + content[190:])
+
+
+@pytest.mark.parametrize("byte", [0x00, 0x7F, 0xA2, 0xFF])
+def test_sizes_that_cannot_be_are_a_sentence(byte: int, tmp_path: Path) -> None:
+    content = mat(x=X, s={"y": Y, "t": "text"}, c=np.array([X, "a"], dtype=object))
+    for place in range(128, len(content), 3):
+        (tmp_path / "a.mat").write_bytes(content[:place] + bytes([byte]) + content[place + 1 :])
+        check(tmp_path / "a.mat")
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

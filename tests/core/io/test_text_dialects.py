@@ -49,15 +49,16 @@ def tables(draw: st.DrawFn) -> Written:
     quoting = draw(st.sampled_from(["never", "always", "some"]))
     cells = st.one_of(NUMBERS, NUMBERS, NUMBERS, st.none())
     values = [[draw(cells) for _ in range(width)] for _ in range(n_rows)]
-    marks = MARKS[1:] if width == 1 else MARKS  # a line without anything on it is no row
 
     def quoted(text: str) -> str:
         return f'"{text}"' if quoting == "always" or (quoting == "some" and draw(st.booleans())) else text
 
-    def written(value: float | None) -> str:
+    def written(value: float | None, is_last: bool) -> str:
+        # Nothing at the end of a line may be no cell, and a line with nothing on it is no row.
+        marks = MARKS[1:] if is_last else MARKS
         return quoted(draw(st.sampled_from(marks)) if value is None else repr(value).replace(".", decimal))
 
-    lines = [delimiter.join(map(written, row)) for row in values]
+    lines = [delimiter.join(written(cell, i == width - 1) for i, cell in enumerate(row)) for row in values]
     has_names = draw(st.booleans())
     if has_names:
         names = draw(st.lists(NAMES, min_size=width, max_size=width, unique=True))
@@ -104,6 +105,8 @@ def test_what_was_written_is_read_or_refused_where_the_dialect_is_found_out(
         table = read_bytes(written.content)
     except InputError:
         return
+    if written.decimal == "," and len(written.values[0]) == 1:
+        return  # "1,5" on each line may just as well be two columns
     filled = [[cell for cell in column if cell is not None] for column in zip(*written.values, strict=True)]
     if all(filled):
         assert_same(table, written.values)
