@@ -147,12 +147,6 @@ def weibull_mass(low, high, shape, scale):
         a, b = (np.maximum(low, 0.0) / scale) ** shape, (np.maximum(high, 0.0) / scale) ** shape
         return -a + np.log(-np.expm1(a - b))
 ''',
-    "uniform": '''
-def uniform_mass(low, high, low_end, high_end):
-    """Natural log of the uniform probability between two numbers."""
-    with np.errstate(all="ignore"):
-        return np.log(np.maximum(np.minimum(high, high_end) - np.maximum(low, low_end), 0.0) / (high_end - low_end))
-''',
 }
 """Family → the function that gives the logarithm of its probability between two numbers."""
 LOG_SUM = '''

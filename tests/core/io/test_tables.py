@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core import Data, FitOptions, History, Mixture, fit
-from core.em import ended, run
-from core.errors import Cancelled
-from core.io import memberships
-from core.io.memberships import write_memberships
+from core.data import Levels
+from core.em import ended, replay, run
+from core.errors import Cancelled, InputError
+from core.io import memberships, read_table
+from core.io.memberships import columns_beside, write_memberships
 from core.io.parameters import write_parameters
 from core.io.rows import header
-from core.io.tables import write_trace
+from core.io.tables import write_half_steps, write_trace
+from core.prepare import prepared
+from core.roles import Roles
 
 
 def drawn(columns: tuple[str, ...] = ("x",), rows: np.ndarray | None = None) -> Data:
@@ -200,3 +205,126 @@ def test_parameters_are_a_line_per_component_sorted_by_mean(tmp_path: Path) -> N
     assert names == ["id", "weight", "mean", "sd"]
     expected = [mixture.ids, mixture.weights, mixture.parameters["mean"], mixture.parameters["sd"]]
     np.testing.assert_array_equal(lines.T, expected)
+
+
+def half_steps(history: History, path: Path) -> list[dict[str, str]]:
+    write_half_steps(path, history)
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_half_steps_are_the_start_its_e_step_then_m_and_e_of_each_iteration(tmp_path: Path) -> None:
+    lines = half_steps(HISTORY, tmp_path / "h.csv")
+    told = [(int(line["iteration"]), line["half_step"]) for line in lines]
+    assert told[:4] == [(0, "start"), (0, "E"), (1, "M"), (1, "E")]
+    assert len(told) == 2 * len(HISTORY)
+    for place, line in enumerate(lines):
+        mixture = HISTORY.parameters(place // 2)
+        assert float(line["mean[1]"]) == mixture.parameters["mean"][0]
+        assert float(line["log_likelihood"]) == HISTORY.scalar("log_likelihood")[place // 2]
+
+
+def test_each_half_step_lifts_the_lower_bound_and_the_e_step_up_to_the_log_likelihood(tmp_path: Path) -> None:
+    lines = half_steps(HISTORY, tmp_path / "h.csv")
+    assert lines[0]["lower_bound"] == ""
+    bounds = np.array([float(line["lower_bound"]) for line in lines[1:]])
+    heights = np.array([float(line["log_likelihood"]) for line in lines[1:]])
+    assert (np.diff(bounds) >= -1e-9).all()
+    assert (bounds <= heights + 1e-9).all()
+    np.testing.assert_allclose(bounds[::2], heights[::2], rtol=1e-12)
+    assert [float(line["n_passes"]) for line in lines[:6]] == [0, 0, 0, 1, 1, 2]
+
+
+def test_half_steps_of_a_thinned_tape_are_made_again_or_empty(tmp_path: Path) -> None:
+    assert any(not line["mean[1]"] for line in half_steps(thinned(), tmp_path / "h.csv"))
+    write_half_steps(tmp_path / "again.csv", thinned(), partial(replay, DATA, RESULT.options))
+    with (tmp_path / "again.csv").open(encoding="utf-8", newline="") as file:
+        assert all(line["mean[1]"] for line in csv.DictReader(file))
+
+
+@pytest.mark.parametrize("write", [write_trace, write_half_steps, write_memberships])
+def test_parquet_holds_what_csv_holds(write: Callable[..., None], tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    told = (DATA, RESULT.mixture) if write is write_memberships else (HISTORY,)
+    write(tmp_path / "t.csv", *told)
+    write(tmp_path / "t.parquet", *told)
+    table = pq.read_table(tmp_path / "t.parquet")
+    names, *lines = lines_of(tmp_path / "t.csv")
+    assert table.column_names == names
+    for name, cells in zip(names, zip(*lines, strict=True), strict=True):
+        found = ["" if one is None else one for one in table[name].to_pylist()]
+        assert [one if isinstance(one, str) else float(one) for one in found] == [
+            cell if isinstance(one, str) else float(cell) for one, cell in zip(found, cells, strict=True)
+        ]
+
+
+ROWS = """x,from,to,seen,error,label,group
+1.1,1,2,1,0.1,a,u
+2.7,2,,1,0.2,,v
+3.3,3,4,0,0.3,,u
+NA,,,1,0.4,b,v
+8.25,8,9,1,0.5,b,v
+9.5,,10,1,0.6,,u
+7.9,7,8,0,0.7,=b,v
+1.9,1,2,1,0.8,,u
+"""
+
+
+@pytest.mark.parametrize(
+    ("roles", "names", "first", "last"),
+    [
+        (Roles(lower="from", upper="to"), ["from", "to"], ["1", "2"], ["1", "2"]),
+        (Roles(("x",), observed="seen"), ["x", "seen"], ["1.1", "1"], ["1.9", "1"]),
+        (Roles(("x",), errors="error"), ["x", "error"], ["1.1", "0.1"], ["1.9", "0.8"]),
+        (Roles(("x",), labels="group", labels_for="start"), ["x", "group"], ["1.1", "u"], ["1.9", "u"]),
+        (Roles(("x",), group="group", share="components"), ["x", "group"], ["1.1", "u"], ["1.9", "u"]),
+        (Roles(("x",), transform="reciprocal"), ["x", "1/x"], ["1.1", repr(1 / 1.1)], ["1.9", repr(1 / 1.9)]),
+        (Roles(("x",), transform="log10"), ["x", "log10(x)"], ["1.1", repr(float(np.log10(1.1)))], ["1.9"]),
+        (Roles(lower="from", upper="to", transform="log10"), ["from", "to"], ["1", "2"], ["1", "2"]),
+    ],
+    ids=str,
+)
+def test_memberships_say_what_each_row_says_in_the_unit_of_its_file(
+    roles: Roles, names: list[str], first: list[str], last: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "rows.csv").write_text(ROWS, encoding="utf-8")
+    data = prepared(read_table(tmp_path / "rows.csv"), roles)
+    one, _ = fit(data, FitOptions(n_components=2, max_iterations=2, start="quantiles"))
+    write_memberships(tmp_path / "m.csv", data, one.mixture)
+    head, *lines = lines_of(tmp_path / "m.csv")
+    assert head[1 : 1 + len(names)] == names
+    assert lines[0][1 : 1 + len(first)] == first
+    assert lines[-1][1 : 1 + len(last)] == last
+    assert [int(line[0]) for line in lines] == (data.rows if data.rows is not None else np.arange(1, 9)).tolist()
+
+
+def test_the_other_columns_are_those_of_the_rows_that_were_used(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text(ROWS, encoding="utf-8")
+    table = read_table(tmp_path / "rows.csv")
+    data = prepared(table, Roles(("x",)))
+    one, _ = fit(data, FitOptions(n_components=1))
+    write_memberships(tmp_path / "m.csv", data, one.mixture, beside=columns_beside(data, table))
+    head, *lines = lines_of(tmp_path / "m.csv")
+    assert head == ["row", "x", "component[1]", "component", "from", "to", "seen", "error", "label", "group"]
+    assert lines[3] == ["5", "8.25", "1", "1", "8", "9", "1", "0.5", "b", "v"]
+    assert [line[8] for line in lines] == ["a", "", "", "b", "", "'=b", ""]
+
+
+def test_columns_of_many_texts_are_read_again_from_the_file(tmp_path: Path) -> None:
+    cells = [f"{place * 1.5},name {place}" for place in range(1, 40)]
+    (tmp_path / "rows.csv").write_text("\n".join(["x,name", *cells]) + "\n", encoding="utf-8")
+    table = read_table(tmp_path / "rows.csv")
+    data = prepared(table, Roles(("x",), where="x > 3"))
+    ((heading, names),) = columns_beside(data, table)
+    assert heading.name == "name"
+    assert isinstance(names, Levels)
+    assert [names.names[code] for code in names.codes[:2]] == ["name 3", "name 4"]
+
+
+def test_columns_of_a_file_that_has_changed_are_not_put_beside(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text(ROWS, encoding="utf-8")
+    data = prepared(read_table(tmp_path / "rows.csv"), Roles(("x",)))
+    (tmp_path / "rows.csv").write_text(ROWS.replace("9.5", "9.6"), encoding="utf-8")
+    with pytest.raises(InputError, match="has changed since it was fitted"):
+        columns_beside(data, read_table(tmp_path / "rows.csv"))
