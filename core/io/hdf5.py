@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError, shown
-from core.io.arrays import Held, chosen, columns_of, passed_over, refuse_inflated
-from core.io.hdf5_heaps import PLACES, SIGNATURE, are_sound
+from core.io.arrays import Held, chosen, columns_of, most_unpacked, passed_over, refuse_inflated
+from core.io.hdf5_texts import PLACES, SIGNATURE, texts
 from core.io.opening import fingerprinting
 from core.io.reader import Progress, Reader
 from core.io.typed import table_of
@@ -24,7 +24,6 @@ from core.table import Dialect, Table
 
 MOST_DATASETS = 10_000
 BLOCK_BYTES = 1 << 24
-TEXTS_AT_ONCE = 1 << 10
 _DAMAGE = (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, NotImplementedError)
 """What h5py raises over what makes no sense."""
 _OF_PANDAS = re.compile(r"(.*/)?(axis\d+|block\d+_items|index|_i_table/.*)")
@@ -101,13 +100,17 @@ def _held(path: Path, name: str, dataset: Any, progress: Progress) -> Held:
         dtype: np.dtype[Any] = dataset.dtype
     except TypeError:
         dtype = np.dtype(object)
-    if h5py.check_string_dtype(dtype) is not None:
-        dtype = np.dtype("U1")  # whatever their length
+    shape = dataset.shape if dataset.shape is not None else ()
+    why_not = ""
+    if h5py.check_string_dtype(dtype) is not None and dtype.hasobject:
+        if dataset.id.get_offset() is not None and len(shape) == 1:
+            dtype = np.dtype("U1")  # whatever their length
+        else:
+            why_not = "texts that lie scattered in the file; save them with a fixed length"
     elif dtype.fields and dtype.hasobject:
         plain = [(field, kind[0]) for field, kind in dtype.fields.items() if not kind[0].hasobject]
         dtype = np.dtype(plain) if plain else np.dtype(object)
-    shape = dataset.shape if dataset.shape is not None else ()
-    return Held(name, shape, dtype, partial(_array, path, dataset, dtype, progress), _names(dataset))
+    return Held(name, shape, dtype, partial(_array, path, dataset, dtype, progress), _names(dataset), why_not)
 
 
 def _names(dataset: Any) -> tuple[str, ...]:
@@ -129,9 +132,7 @@ def _array(path: Path, dataset: Any, dtype: np.dtype[Any], progress: Progress) -
     _refuse_filters(name, dataset)
     refuse_inflated(path, prod(dataset.shape) * dataset.dtype.itemsize)
     if dtype.kind == "U":
-        if not are_sound(path):
-            raise InputError(f"{name} cannot be read, since the texts of this HDF5 file are damaged.")
-        return _texts(path, dataset, progress)
+        return _texts(path, dataset)
     source = dataset.fields(list(dtype.names)) if dtype.names and dataset.dtype != dtype else dataset
     cells = np.empty(dataset.shape, dtype)
     rows = max(BLOCK_BYTES // max(cells[:1].nbytes, 1), 1)
@@ -141,16 +142,16 @@ def _array(path: Path, dataset: Any, dtype: np.dtype[Any], progress: Progress) -
     return cells
 
 
-def _texts(path: Path, dataset: Any, progress: Progress) -> NDArray[Any]:
-    """Texts as objects. Many may be one text that the file holds once, so that they are taken a few at a time."""
-    source, cells, length = dataset.asstr(errors="backslashreplace"), np.empty(dataset.shape, object), 0
-    for first in range(0, len(cells), TEXTS_AT_ONCE):
-        part = source[first : first + TEXTS_AT_ONCE]
-        cells[first : first + TEXTS_AT_ONCE] = part
-        length += sum(map(len, part.flat))
-        refuse_inflated(path, length)
-        progress(first / len(cells))
-    return cells
+def _texts(path: Path, dataset: Any) -> NDArray[Any]:
+    """Texts as objects."""
+    most = most_unpacked(path)
+    try:
+        cells = list(texts(path, dataset.id.get_offset(), len(dataset), most))
+    except OverflowError:
+        refuse_inflated(path, most + 1)
+    except ValueError as error:
+        raise InputError(f"{shown(path.name)} is a damaged HDF5 file: it holds {error}.") from error
+    return np.array(cells, dtype=object)
 
 
 def _refuse_filters(name: str, dataset: Any) -> None:
