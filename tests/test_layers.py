@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HEAVY = ("duckdb", "numba", "scipy", "openpyxl", "pyarrow", "h5py", "PySide6", "pyqtgraph")
+HEAVY = ("duckdb", "numba", "scipy", "openpyxl", "pyarrow", "python_calamine", "h5py", "PySide6", "pyqtgraph")
 WINDOW = ("PySide6", "pyqtgraph", "emgui")
 DOORS = ("core.cli", "core.command_fit", "core.command_options", "core.terminal")
 
@@ -171,6 +171,8 @@ def test_families_do_not_know_each_other():
         "core.families.lines",
         "core.families.intervals",
         "core.families.observed",
+        "core.families.borrowing",
+        "core.families.unseen",
     }
     for name in family:
         assert not (family - {name}) & IMPORTS[name].every, name

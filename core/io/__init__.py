@@ -69,6 +69,7 @@ def read_table(path: Path | str, dialect: Dialect = DETECTED, progress: Progress
     Fields of `dialect` that are set override what would be detected. `progress` is told the fraction done and may
     raise Cancelled. Raises InputError, one sentence that names the file, where it cannot be read.
     """
+    _refuse_nonsense(dialect)
     file = regular_file(path)
     try:
         before = _stand(file)
@@ -79,6 +80,13 @@ def read_table(path: Path | str, dialect: Dialect = DETECTED, progress: Progress
     if after != before:
         raise InputError(f"{shown(file.name)} changed while it was read: open it again when nothing writes to it.")
     return replace(table, asked=dialect)
+
+
+def _refuse_nonsense(dialect: Dialect) -> None:
+    if dialect.decimal not in (None, ".", ","):
+        raise InputError(f"“{shown(str(dialect.decimal))}” cannot be the decimal sign; it must be . or ,.")
+    if dialect.header is not None and dialect.header < 0:
+        raise InputError("The line of the names is counted from 1, with 0 for none.")
 
 
 def _stand(file: Path) -> tuple[int, int, int]:

@@ -194,10 +194,6 @@ def _checked(dialect: Dialect) -> Dialect:
     delimiter = dialect.delimiter if dialect.delimiter is None else _SPELLED.get(dialect.delimiter, dialect.delimiter)
     if delimiter and (len(delimiter) > 1 or delimiter.isalnum() or delimiter in '"\r\n\0.+-'):
         raise InputError(f"“{shown(delimiter)}” cannot be a delimiter; it must be a single sign such as , ; or |.")
-    if dialect.decimal not in (None, ".", ","):
-        raise InputError(f"“{shown(str(dialect.decimal))}” cannot be the decimal sign; it must be . or ,.")
     if delimiter == "," == dialect.decimal:
         raise InputError("A comma cannot be both the delimiter and the decimal sign.")
-    if dialect.header is not None and dialect.header < 0:
-        raise InputError("The line of the names is counted from 1, with 0 for none.")
     return replace(dialect, delimiter=delimiter)

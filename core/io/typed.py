@@ -5,11 +5,8 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, time, timedelta
-from decimal import Decimal
 from functools import partial
 from itertools import islice
-from numbers import Integral, Number, Real
 from pathlib import Path
 from types import NoneType
 from typing import Any
@@ -19,9 +16,10 @@ from numpy.typing import NDArray
 
 from core.data import LEFT_OUT_LISTED, Array, Levels
 from core.errors import shown
+from core.io.cells import Cells, codes_for_missing, what_is
 from core.io.columns import BLOCK_ROWS, Cell, Counts, Kinds, column_of, counted, first_places, notes_on
 from core.io.levels import blocks, levels_of_codes, levels_of_numbers, levels_of_texts
-from core.io.numbers import BLANKS, MISSING, MOST_EXACT, Kind, is_number, number_text
+from core.io.numbers import BLANKS, MISSING, MOST_EXACT, Kind, number_text
 from core.io.scan import TEXT_KEPT
 from core.table import Column, Dialect, Table
 
@@ -35,15 +33,6 @@ PLAIN = Dialect()
 Mask = NDArray[np.bool_]
 Codes = NDArray[np.int32]
 
-_WORDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
-    ((bool, np.bool_), "booleans"),
-    (date, "dates"),
-    (time, "clock times"),
-    (timedelta, "durations"),
-    (Number, "complex numbers"),
-    ((bytes, bytearray), "bytes"),
-    ((dict, list, tuple), "nested values"),
-)
 _KINDS_OF_ARRAYS = {"c": "complex numbers", "M": "dates", "m": "durations", "V": "records"}
 
 
@@ -86,7 +75,7 @@ def of_array(name: str, cells: NDArray[Any], absent: Mask | None = None, missing
     """
     kind = cells.dtype.kind
     if kind in "iuf":
-        return _of_numbers(name, cells, absent, _codes(missing, "."))
+        return _of_numbers(name, cells, absent, codes_for_missing(missing, "."))
     if kind == "b":
         return of_codes(name, (False, True), _absent_marked(cells.astype(np.int32), absent))
     if kind in "US":
@@ -110,14 +99,14 @@ def of_objects(name: str, cells: Sequence[object], missing: frozenset[str] = MIS
     if _are_plain(cells):
         absent = np.fromiter((cell is None for cell in cells), dtype=np.bool_, count=len(cells))
         return of_array(name, np.array(cells, dtype=np.float64), absent, missing)
-    read = _Cells(missing, decimal)
+    read = Cells(missing, decimal)
     values, kinds = np.empty(len(cells)), np.empty(len(cells), dtype=np.int8)
     for i, cell in enumerate(cells):
         values[i], kinds[i] = read(cell)
     levels = levels_of_texts(
         text_of(cell).strip(BLANKS) if kind != Kind.MISSING else "" for cell, kind in zip(cells, kinds, strict=True)
     )
-    what = next((_what(cell) for cell, kind in zip(cells, kinds, strict=True) if kind == Kind.NOT_A_NUMBER), "")
+    what = next((what_is(cell) for cell, kind in zip(cells, kinds, strict=True) if kind == Kind.NOT_A_NUMBER), "")
     return of_kinds(name, values, kinds, lambda i: text_of(cells[i]), levels, what, read.n_rounded)
 
 
@@ -138,13 +127,13 @@ def of_codes(
     decimal: str = ".",
 ) -> Typed:
     """A column from its distinct cells and the position of each row's among them, (n,), −1 where there is none."""
-    read = _Cells(missing, decimal)
+    read = Cells(missing, decimal)
     found = [read(cell) for cell in (*distinct, None)]
     values = np.array([value for value, _ in found])[codes]
     kinds = np.array([kind for _, kind in found], dtype=np.int8)[codes]
     texts = [text_of(cell) for cell in distinct]
     what = next(
-        (_what(cell) for cell, (_, kind) in zip(distinct, found, strict=False) if kind == Kind.NOT_A_NUMBER), ""
+        (what_is(cell) for cell, (_, kind) in zip(distinct, found, strict=False) if kind == Kind.NOT_A_NUMBER), ""
     )
     levels = levels_of_codes([text.strip(BLANKS) for text in texts], codes, kinds)
     n_rounded = read.n_rounded and sum(int((codes == i).sum()) for i in read.rounded)
@@ -210,48 +199,6 @@ def n_rounded(cells: NDArray[Any]) -> int:
     return n
 
 
-class _Cells:
-    """Tells cells' values and Kinds, one after the other, and counts the whole numbers that were rounded."""
-
-    def __init__(self, missing: frozenset[str], decimal: str) -> None:
-        self.missing, self.decimal = missing, decimal
-        # A number may be a name for missing, such as -999, which a cell holds as a number and not as this text.
-        self.codes = _codes(missing, decimal)
-        self.rounded: list[int] = []
-        self.n_read = 0
-
-    @property
-    def n_rounded(self) -> int:
-        return len(self.rounded)
-
-    def __call__(self, cell: object) -> tuple[float, Kind]:
-        self.n_read += 1
-        if cell is None:
-            return np.nan, Kind.MISSING
-        if isinstance(cell, str):
-            return self._of_text(cell)
-        if isinstance(cell, (bool, np.bool_)) or not isinstance(cell, (Real, Decimal)):
-            return np.nan, Kind.NOT_A_NUMBER
-        try:
-            value = float(cell)
-        except OverflowError:
-            return np.nan, Kind.TOO_LARGE
-        if not np.isfinite(value) or value in self.codes:
-            return np.nan, Kind.MISSING
-        if isinstance(cell, Integral) and abs(value) >= MOST_EXACT and int(value) != int(cell):
-            self.rounded.append(self.n_read - 1)
-        return value, Kind.NUMBER
-
-    def _of_text(self, cell: str) -> tuple[float, Kind]:
-        text = cell.strip(BLANKS)
-        if text.lower() in self.missing:
-            return np.nan, Kind.MISSING
-        if not is_number(text, self.decimal):
-            return np.nan, Kind.NOT_A_NUMBER
-        value = float(text.replace(self.decimal, "."))
-        return (value, Kind.NUMBER) if np.isfinite(value) else (np.nan, Kind.TOO_LARGE)
-
-
 def _of_numbers(name: str, cells: NDArray[Any], absent: Mask | None, codes: set[float]) -> Typed:
     with np.errstate(over="ignore"):
         values: Array = np.ascontiguousarray(cells, dtype=np.float64)
@@ -289,11 +236,6 @@ def _unusable(values: Array, codes: set[float]) -> NDArray[np.intp]:
     return np.concatenate(found) if found else np.empty(0, dtype=np.intp)
 
 
-def _codes(missing: frozenset[str], decimal: str) -> set[float]:
-    """The numbers among the texts that mean a missing cell."""
-    return {float(text.replace(decimal, ".")) for text in missing if is_number(text, decimal)}
-
-
 def _number(cells: NDArray[Any], absent: Mask | None, place: int) -> str:
     return "" if absent is not None and absent[place] else text_of(cells[place])
 
@@ -301,13 +243,6 @@ def _number(cells: NDArray[Any], absent: Mask | None, place: int) -> str:
 def _writeable(values: Array) -> Array:
     """The same numbers, in an array that may be written to without changing what is only looked at."""
     return values if values.flags.writeable else values.copy()
-
-
-def _what(cell: object) -> str:
-    """The word for what a cell that is no number is; "" for a text, which tells by itself."""
-    if isinstance(cell, str):
-        return ""
-    return next((words for kind, words in _WORDS if isinstance(cell, kind)), "other things than numbers")
 
 
 def _gone(cells: NDArray[Any], absent: Mask | None) -> Mask:

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -82,8 +83,6 @@ READER = Reader(
 
 def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:
     """The table, without its fingerprint."""
-    if dialect.header is not None and dialect.header < 0:
-        raise InputError("The row of the names is counted from 1, with 0 for none.")
     _refuse_bombs(path)
     with _lines(path, ONE_SHEET, dialect.sheet or "", progress) as lines:
         names: list[str] = lines.next("sheets")
@@ -242,7 +241,7 @@ class _Lines:
                 f"{name} is a damaged workbook, or none that can be read; open it in its own program and save it anew."
             )
         return (
-            f"{name} needs more memory than a workbook may have; delete what stands far from the data, "
+            f"{name} is damaged, or needs more memory than a workbook may have; delete what stands far from the data, "
             "or save the sheet as CSV."
         )
 
@@ -250,7 +249,7 @@ class _Lines:
 @contextmanager
 def _lines(path: Path, wanted: str, sheet: str, progress: Progress) -> Iterator[_Lines]:
     """The program of `workbook_cells` at work on a file; it is ended on leaving."""
-    program = [sys.executable, "-I", workbook_cells.__file__, str(path), wanted, sheet]
+    program = [sys.executable, "-I", workbook_cells.__file__, _library(), str(path), wanted, sheet]
     with (
         subprocess.Popen(
             program,
@@ -266,6 +265,14 @@ def _lines(path: Path, wanted: str, sheet: str, progress: Progress) -> Iterator[
             yield _Lines(path, process, asker, sheet, progress)
         finally:
             process.kill()
+
+
+def _library() -> str:
+    """The folder that the library lies in, which the program, apart from everything else, would not find."""
+    found = find_spec("python_calamine")
+    if found is None or found.origin is None:
+        raise InputError("Workbooks are read by the package python-calamine, which is missing: install it with pip.")
+    return str(Path(found.origin).parents[1])
 
 
 def _untagged(found: dict[str, Any]) -> Any:

@@ -28,8 +28,12 @@ ONLY_NAMES = "names"
 ONE_SHEET = "sheet"
 
 
-def main(path: str, wanted: str, sheet: str, out: TextIO) -> None:
-    """Writes what the module says; sheet: its name or its number from 1, "" for the first one with a cell."""
+def main(library: str, path: str, wanted: str, sheet: str, out: TextIO) -> None:
+    """Writes what the module says.
+
+    library: the folder of python_calamine. sheet: its name or its number from 1, "" for the first that has a cell.
+    """
+    sys.path.append(library)
     import python_calamine
 
     _limit_memory()
@@ -44,6 +48,8 @@ def main(path: str, wanted: str, sheet: str, out: TextIO) -> None:
         _say(out, {"error": "password"})
     except (python_calamine.CalamineError, OSError, ValueError, IndexError):
         _say(out, {"error": "damaged"})
+    except MemoryError:
+        _say(out, {"error": "memory"})
     out.flush()
 
 
@@ -107,4 +113,4 @@ def _limit_memory() -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], sys.stdout)
+    main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4], sys.stdout)
