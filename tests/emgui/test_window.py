@@ -335,7 +335,7 @@ def test_closing_in_the_middle_of_a_fit_is_clean(qtbot: QtBot, loaded: Window, m
     ready(qtbot, loaded)
     loaded.transport.run()
     qtbot.wait(50)
-    monkeypatch.setattr(Window, "may_lose_runs", lambda self, runs=None: True)
+    monkeypatch.setattr(Window, "may_lose_runs", lambda self, runs=None, then=None: True)
     assert loaded.close()
 
 
@@ -372,7 +372,7 @@ def test_five_thousand_random_actions_leave_the_window_sound(
     qtbot: QtBot, loaded: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Clicks in any order, with a seed: whatever comes, the cursor stands on the tape and panels show what it shows."""
-    monkeypatch.setattr(Window, "may_lose_runs", lambda self, runs=None: True)
+    monkeypatch.setattr(Window, "may_lose_runs", lambda self, runs=None, then=None: True)
     chance = random.Random(20)
     deeds = _deeds(loaded, chance)
     for number in range(N_ACTIONS):
