@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -11,19 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data import Array
+from core.families.borrowing import Borrowing
 from core.families.domains import POSITIVE, Domain
-from core.families.family import Derivatives, Directions, Family, Parameters
+from core.families.family import Derivatives, Family, Parameters
 from core.families.intervals import Law, NormalLaw, blurred, law, normal_law
-from core.families.lines import Line
-from core.moments import MeanAndSd
-from core.roles import Form
+from core.families.unseen import ROWS, Ends, pooled_normal, products, side_by_side
+from core.roles import VALUES, Form
 
 LEAST_SHARE = 1e-300
 """What stands for a group of which a component has no row, where a logarithm is needed."""
 MOST_UNRECORDED = 34.0
 """Logarithm of the most values that are taken to be lost for each one that was recorded."""
-ROWS, FEW = 2048, 64
-"""Rows worked on at a time, and rows of which it is not worth looking whether they say the same."""
 
 
 class ObservedMoments(NamedTuple):
@@ -47,39 +45,8 @@ class ObservedMoments(NamedTuple):
         return ObservedMoments(self.values.scaled(factor), self.hidden * factor, self.groups * factor)
 
 
-class Ends(NamedTuple):
-    """What some rows (m,) say instead of their value, each different pair once: ends, or a measurement and its error.
-
-    rows: their positions; first, second (u,): the pair; which (m,): the pair of each row.
-    """
-
-    rows: NDArray[np.intp]
-    first: Array
-    second: Array
-    which: NDArray[np.intp]
-
-    @classmethod
-    def of(cls, rows: NDArray[np.intp], said: Array) -> Ends:
-        """Those of rows that say these pairs (m, 2)."""
-        if len(rows) > FEW:
-            pairs, which = np.unique(said, axis=0, return_inverse=True)
-            if 2 * len(pairs) <= len(rows):
-                return cls(rows, pairs[:, 0], pairs[:, 1], which.ravel())
-        return cls(rows, said[:, 0], said[:, 1], np.arange(len(rows)))
-
-    def spread(self, of_pairs: Array) -> Array:
-        """What is true of each pair (…, u), of each row (…, m)."""
-        return of_pairs if len(self.first) == len(self.rows) else of_pairs[..., self.which]
-
-    def summed(self, of_rows: Array) -> Array:
-        """Sums over the rows of each pair, (K, u) of (K, m)."""
-        if len(self.first) == len(self.rows):
-            return of_rows
-        return np.stack([np.bincount(self.which, one, len(self.first)) for one in of_rows])
-
-
 @dataclass(frozen=True)
-class Observed(Family):
+class Observed(Borrowing):
     """The components of a family, told by rows that say less, or more, than one value each.
 
     A row is (value, …) as `form` has its columns: a lower and an upper end between which the value is, or the sd of its
@@ -91,26 +58,10 @@ class Observed(Family):
     more to them, (m,), have the density of the population.
     """
 
-    base: Family
-    form: Form
+    form: Form = VALUES
     labelled: tuple[int, ...] = ()
 
     # ---- what it is
-
-    @property
-    def name(self) -> str:
-        """That of the family."""
-        return self.base.name
-
-    @property
-    def title(self) -> str:
-        """That of the family."""
-        return self.base.title
-
-    @property
-    def plain(self) -> Family:
-        """The family of the values themselves."""
-        return self.base
 
     @cached_property
     def domains(self) -> dict[str, Domain]:
@@ -133,68 +84,9 @@ class Observed(Family):
         return self.base.n_local + max(0, self.n_groups - 1)
 
     @property
-    def covariance(self) -> str:
-        """That of the family."""
-        return self.base.covariance
-
-    @property
-    def covaries(self) -> bool:
-        """That of the family."""
-        return self.base.covaries
-
-    @property
-    def n_features(self) -> int:
-        """That of the family."""
-        return self.base.n_features
-
-    @property
-    def trials(self) -> int | None:
-        """Those of the family."""
-        return self.base.trials
-
-    @property
-    def discrete(self) -> bool:
-        """That of the family."""
-        return self.base.discrete
-
-    @property
-    def of_ratios(self) -> bool:
-        """That of the family."""
-        return self.base.of_ratios
-
-    @property
-    def noise(self) -> tuple[bool, ...] | bool:
-        """That of the family."""
-        return self.base.noise
-
-    @property
     def unbounded(self) -> bool | NDArray[np.bool_]:
         """That of the family; never where no value was seen exactly, since no interval has more than all."""
         return False if self.form.all_hidden else self.base.unbounded
-
-    @property
-    def is_exponential(self) -> bool:
-        """That of the family."""
-        return self.base.is_exponential
-
-    @property
-    def shared(self) -> tuple[str, ...]:
-        """Those of the family."""
-        return self.base.shared
-
-    @property
-    def of_components(self) -> tuple[str, ...] | None:
-        """Those of the family."""
-        return self.base.of_components
-
-    @property
-    def support(self) -> str:
-        """That of the family."""
-        return self.base.support
-
-    def supports(self, values: Array) -> NDArray[np.bool_]:
-        """That of the family, for values that were seen."""
-        return self.base.supports(values)
 
     def n_parameters(self, n_components: int) -> int:
         """The family's; with groups K − 1 weights in each of them."""
@@ -276,14 +168,6 @@ class Observed(Family):
         shares = np.maximum(self.group_shares(parameters), LEAST_SHARE)
         return np.asarray(np.log(shares) - np.log(np.array(self.form.group_shares)))
 
-    def cdf(self, parameters: Parameters, values: Array) -> Array:
-        """That of the population, (K, m)."""
-        return self.base.cdf(self._own(parameters), values)
-
-    def sample(self, parameters: Parameters, labels: NDArray[np.int64], rng: np.random.Generator) -> Array:
-        """Values of the population for each entry of labels."""
-        return self.base.sample(self._own(parameters), labels, rng)
-
     # ---- moments
 
     def moments(self, parameters: Parameters, values: Array, responsibilities: Array, counts: Array) -> ObservedMoments:
@@ -308,15 +192,15 @@ class Observed(Family):
             normal = self._normal(own, ends)
             if normal is not None:
                 some = of_rows.sum(axis=1)
-                one = _pooled_normal(own, self.base, normal, of_rows, some)
+                one = pooled_normal(own, self.base, normal, of_rows, some)
                 total, held = one if total is None else total.pooled(held, one, some), held + some
-                unseen += _products(of_rows, normal.log_mass - normal.expected_log_density).sum(axis=1)
+                unseen += products(of_rows, normal.log_mass - normal.expected_log_density).sum(axis=1)
                 continue
             laws = self._laws(own, ends)
-            add(*_side_by_side(laws, of_rows))
+            add(*side_by_side(laws, of_rows))
             for place, law_of_one in enumerate(laws):
                 lost = law_of_one.log_mass - law_of_one.expected_log_density
-                unseen[place] += _products(of_rows[place], lost).sum()
+                unseen[place] += products(of_rows[place], lost).sum()
         groups = np.zeros((k, self.n_groups))
         if self.n_groups:
             codes = self._codes(values, "groups")
@@ -351,9 +235,9 @@ class Observed(Family):
         shares = counts[:, np.newaxis] * np.exp(np.minimum(masses - recorded[:, np.newaxis], MOST_UNRECORDED))
         added = shares.sum(axis=1)
         if normal is not None:
-            more: Any = _pooled_normal(own, self.base, normal, shares, added)
+            more: Any = pooled_normal(own, self.base, normal, shares, added)
         else:
-            x, of_places = _side_by_side(laws, shares)
+            x, of_places = side_by_side(laws, shares)
             more = self.base.moments(own, x, of_places, added)
         return counts + added, moments.pooled(counts, more, added)
 
@@ -451,40 +335,6 @@ class Observed(Family):
             moved |= dict(zip(self.group_names, shares.T, strict=True))
         return moved
 
-    # ---- what the family says of components
-
-    def line(self, parameters: Parameters) -> Line:
-        """That of the family."""
-        return self.base.line(self._own(parameters))
-
-    def spread(self, parameters: Parameters) -> Array:
-        """Those of the population."""
-        return self.base.spread(self._own(parameters))
-
-    def units(self, parameters: Parameters) -> Array:
-        """Those of the population."""
-        return self.base.units(self._own(parameters))
-
-    def flatness(self, parameters: Parameters, sds: Array) -> Array:
-        """That of the population."""
-        return self.base.flatness(self._own(parameters), sds)
-
-    def slimness(self, parameters: Parameters) -> Array:
-        """That of the population."""
-        return self.base.slimness(self._own(parameters))
-
-    def location(self, parameters: Parameters) -> Array:
-        """Those of the population."""
-        return self.base.location(self._own(parameters))
-
-    def at_boundary(self, parameters: Parameters) -> dict[int, str]:
-        """That of the family."""
-        return self.base.at_boundary(self._own(parameters))
-
-    def directions(self, weights: Array, parameters: Parameters) -> Directions | None:
-        """Those of the family."""
-        return self.base.directions(weights, self._own(parameters))
-
     def resembling(self, weights: Array, means: Array, sds: Array, low: Array, high: Array) -> dict[str, Array]:
         """A start, in which all groups are alike."""
         return {**self.base.resembling(weights, means, sds, low, high), **self._alike(len(weights))}
@@ -577,7 +427,7 @@ def observed(family: Family, form: Form) -> Family:
     """The family as rows of this form show it: itself, where they show values and nothing else."""
     if form.is_plain:
         return family
-    return Observed(family, replace(form), tuple(range(len(form.labels))))
+    return Observed(family, form, tuple(range(len(form.labels))))
 
 
 def _k(parameters: Parameters) -> int:
@@ -590,32 +440,3 @@ def _in_population(weights: Array, log_recorded: Array) -> Array:
         logs = np.log(weights) - log_recorded
     relative = np.exp(logs - logs.max())
     return np.asarray(relative / relative.sum())
-
-
-def _products(shares: Array, of_rows: Array) -> Array:
-    """Shares times what is true of rows; 0 where nothing has a share, whatever is true there."""
-    return np.where(shares > 0, shares * np.where(shares > 0, of_rows, 0.0), 0.0)
-
-
-def _pooled_normal(own: Parameters, base: Family, normal: NormalLaw, shares: Array, counts: Array) -> MeanAndSd:
-    """Mean and sd of the values within intervals, over all of them by their shares (K, m) with these sums (K,)."""
-    found = base.as_normal(own)
-    assert found is not None
-    centres, sds, _ = found
-    held = np.where(counts > 0, counts, 1.0)
-    away = _products(shares, normal.means - centres[:, np.newaxis])
-    offsets = away.sum(axis=1) / held
-    apart = (normal.means - centres[:, np.newaxis] - offsets[:, np.newaxis]) / sds[:, np.newaxis]
-    squares = np.square(normal.sds / sds[:, np.newaxis]) + np.square(apart)
-    return MeanAndSd(centres, offsets, sds * np.sqrt(_products(shares, squares).sum(axis=1) / held))
-
-
-def _side_by_side(laws: list[Law], shares: Array) -> tuple[Array, Array]:
-    """The places of all components (M,), and for each component (K, M) the shares of its own, (K, m) in all."""
-    k = len(laws)
-    widths = [one.places.size for one in laws]
-    ends = np.cumsum([0, *widths])
-    made = np.zeros((k, ends[-1]))
-    for place, one in enumerate(laws):
-        made[place, ends[place] : ends[place + 1]] = (shares[place][:, np.newaxis] * one.shares).ravel()
-    return np.concatenate([one.places.ravel() for one in laws]), made
