@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from core.command_model import add_model_options, model_given
+from core.command_reading import ROLES, add_columns, dialect_of, roles_of, whole
 from core.constraints.parsing import FORMS
 from core.errors import InputError, shown
 from core.io.writers import WRITERS, Writer
@@ -20,19 +21,6 @@ from core.roles import Roles
 from core.start import STARTS
 from core.table import Dialect
 
-ROLES = {
-    "counts": "column of frequencies: how many rows each row stands for, whole numbers",
-    "weights": "column of reliabilities: how much each row counts, numbers from 0 up",
-    "lower": "column of the lower ends, where rows are intervals; blank or infinite: open",
-    "upper": "column of the upper ends",
-    "observed": "column that is 0 where a value is only known to be larger (right censoring), else 1",
-    "errors": "column of the known sd of each value's measurement error",
-    "labels": "column that names the component of some rows; blank: unknown",
-    "group": "column by which rows are parted into groups",
-    "where": "which rows are meant, as a condition in SQL: \"sex = 'M' and year > 1990\"",
-    "transform": "what is fitted: log, log10, sqrt, reciprocal or standardise of the column",
-}
-"""Roles that a column, or a text, may have → what it says of the rows."""
 OUTPUTS: dict[str, Writer] = {
     name: one for name, one in WRITERS.items() if name == "figure" or (one.write is not None and name != "all_columns")
 }
@@ -129,7 +117,7 @@ def make_parser() -> Parser:
         help="the data: a text table (CSV and the like) or .npy; - for standard input",
     )
     parser.add_argument("-h", "--help", action="store_true", help="show this")
-    _add_columns(parser)
+    add_columns(parser)
     groups: dict[str, Any] = {}
     for item in fields(FitOptions):
         section = item.metadata.get("section")
@@ -161,7 +149,7 @@ def parse(arguments: list[str]) -> Request | None:
     return Request(
         file=found.file or "",
         model=found.model,
-        roles=_roles(found),
+        roles=roles_of(found),
         given=given,
         start_file=start_file,
         dialect=dialect_of(found),
@@ -196,35 +184,6 @@ def _check_model(found: argparse.Namespace) -> None:
             raise InputError(f"--{flag} says nothing to --model {found.model}, which is no mixture.")
     if found.column:
         raise InputError(f"--column says nothing to --model {found.model}, which brings its own data.")
-
-
-def dialect_of(found: argparse.Namespace) -> Dialect:
-    """How the file is to be read, as far as the arguments say."""
-    return Dialect(found.delimiter, found.decimal, found.encoding, found.header, tuple(found.missing), found.sheet)
-
-
-def _roles(found: argparse.Namespace) -> Roles:
-    """What the columns are for. Raises InputError where they do not go together."""
-    named = {role: getattr(found, role) or "" for role in ROLES}
-    return Roles(
-        tuple(found.column),
-        **named,
-        labels_for=found.labels_for,
-        share=found.share,
-        truncate=None if found.truncate is None else _ends(found.truncate),
-    )
-
-
-def _ends(text: str) -> tuple[float, float]:
-    """LOW:HIGH as two numbers, infinite where blank."""
-    low, colon, high = text.partition(":")
-    try:
-        ends = float(low or "-inf"), float(high or "inf")
-    except ValueError:
-        colon = ""
-    if not colon or "_" in text or ends[0] != ends[0] or ends[1] != ends[1]:
-        raise InputError(f"--truncate must be LOW:HIGH, either of which may be blank; “{shown(text)}” is not.")
-    return ends
 
 
 def _outputs(found: argparse.Namespace) -> dict[str, str]:
@@ -262,65 +221,12 @@ def _add_field(group: Any, item: Field[Any]) -> None:
     )
 
 
-def _add_columns(parser: Parser) -> None:
-    group = parser.add_argument_group("reading the file")
-    group.add_argument(
-        "--column",
-        metavar="NAME",
-        action="append",
-        default=[],
-        help="column to fit (the only one of numbers); given more than once, the columns are fitted together",
-    )
-    for role, text in ROLES.items():
-        group.add_argument(f"--{role}", metavar="SQL" if role == "where" else "NAME", help=text.replace("%", "%%"))
-    group.add_argument(
-        "--labels-for",
-        metavar="NAME",
-        default="clamp",
-        help="clamp: a labelled row keeps its component in every E step; start: labels give the start only (clamp)",
-    )
-    group.add_argument(
-        "--share",
-        metavar="NAME",
-        default="none",
-        help="of groups: none, each fitted apart; components, with weights of their own; all (none)",
-    )
-    group.add_argument(
-        "--truncate", metavar="LOW:HIGH", help="values outside could not be recorded; either side may be blank"
-    )
-    add_dialect(group)
-
-
-def add_dialect(group: Any) -> None:
-    """Adds the flags that say how a file is to be read to a parser, or a group of one; see `dialect_of`."""
-    group.add_argument("--delimiter", metavar="C", help="what separates cells: a character, tab or space (detected)")
-    group.add_argument("--decimal", metavar="C", help="decimal sign, . or , (detected)")
-    group.add_argument("--encoding", metavar="E", help="text encoding, such as utf-8 or latin-1 (detected)")
-    group.add_argument("--header", metavar="N", type=_whole, help="line of the column names, 0 for none (detected)")
-    group.add_argument("--sheet", metavar="NAME", help="sheet of a workbook, or table of a file, by name or number (1)")
-    group.add_argument(
-        "--missing",
-        metavar="TEXT",
-        action="append",
-        default=[],
-        help="a cell that means missing, besides the usual; repeatable",
-    )
-
-
 def _add_outputs(parser: Parser) -> None:
     group = parser.add_argument_group("what is written")
     for name, writer in OUTPUTS.items():
         forms = "standard output" if name == "result" else ", ".join(writer.extensions)
         group.add_argument(writer.flag, dest=name, metavar="FILE", help=f"{writer.description} ({forms})")
     group.add_argument("--keep-columns", action="store_true", help="with --memberships: the file's other columns, too")
-
-
-def _whole(text: str) -> int:
-    if re.fullmatch(r"[+-]?[0-9]{19,}", text):
-        raise argparse.ArgumentTypeError(f"must be a whole number of at most 18 digits, which “{shown(text)}” is not")
-    if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
-        raise argparse.ArgumentTypeError(f"must be a whole number, which “{shown(text)}” is not")
-    return int(text)
 
 
 def _real(text: str) -> float:
@@ -330,7 +236,7 @@ def _real(text: str) -> float:
         raise argparse.ArgumentTypeError(f"must be a number, which “{shown(text)}” is not") from None
 
 
-_CONVERT: dict[type, Callable[[str], Any]] = {int: _whole, float: _real, str: str}
+_CONVERT: dict[type, Callable[[str], Any]] = {int: whole, float: _real, str: str}
 
 
 def joined(arguments: list[str]) -> list[str]:

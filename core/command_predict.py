@@ -7,7 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.command_fit import left_out
-from core.command_options import Parser, add_dialect, dialect_of, joined
+from core.command_options import Parser, joined
+from core.command_reading import add_dialect, dialect_of
 from core.errors import InputError, shown
 from core.io import read_table
 from core.io.atomic import check_target

@@ -10,8 +10,9 @@ from core.io.atomic import replacing_text
 from core.io.command_line import START_FILE, command_line
 from core.io.endings import ending_of
 from core.io.result import components
-from core.io.script_python import numpy_script, sklearn_script
+from core.io.script_python import numpy_script
 from core.io.script_r import r_script
+from core.io.script_sklearn import sklearn_script
 
 if TYPE_CHECKING:
     from core.fit import Fit

@@ -147,6 +147,7 @@ def test_the_numpy_script_finds_the_log_likelihood_of_every_model(fits: dict[str
     check_scripts(fits, ".py", tmp_path)
 
 
+@pytest.mark.slow
 def test_the_scikit_learn_script_finds_the_log_likelihood_of_gaussians(fits: dict[str, Fit], tmp_path: Path) -> None:
     pytest.importorskip("sklearn")
     told = "import runpy; made = runpy.run_path('0.sklearn.py'); print(made['NUMBERS'], *made['model'].predict_proba("
