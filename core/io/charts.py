@@ -172,7 +172,7 @@ def bars_of(view: View, sheet: Sheet) -> Markup:
     """The bars, 1 px apart where there is room."""
     edges, floor = sheet.x(view.scale.to_view(view.bars.edges)), float(sheet.y(np.array(0.0)))
     gap = 1.0 if len(edges) < 2 or edges[1] - edges[0] > 4.0 else 0.0
-    tops = sheet.y(view.bars.counts / view.peak)
+    tops = sheet.y(view.bars.heights / view.peak)
     path = "".join(
         f"M{left:.2f} {floor:.2f}V{top:.2f}H{right - gap:.2f}V{floor:.2f}Z"
         for left, right, top in zip(edges[:-1], edges[1:], tops, strict=True)

@@ -76,7 +76,7 @@ def tape_of(fit: Fit, history: History, progress: Progress, unit: str = "") -> d
     None where it has none. Heights along the columns count from 0 to 1 for the fullest bin, places from 0 to 1.
     """
     again = partial(_again, fit)
-    start = history.parameters(0)
+    start = history.parameters(0).plain
     seen = list(views(fit.data, start, unit))
     computed = start.family.name == "gaussian"
     most = FRAMES if computed or not seen else max(50, MOST_HEIGHTS // (POINTS * start.n_components * len(seen)))
@@ -84,7 +84,7 @@ def tape_of(fit: Fit, history: History, progress: Progress, unit: str = "") -> d
     mixtures = []
     for place, number in enumerate(numbers):
         progress(0.6 * place / len(numbers))
-        mixtures.append(history.parameters(int(number), again))
+        mixtures.append(history.parameters(int(number), again).plain)
     log_likelihoods = history.scalar("log_likelihood")[numbers]
     columns = [_column(view, mixtures, computed) for view in seen]
     trace = _trace(log_likelihoods, numbers)
@@ -162,7 +162,7 @@ def _column(view: View, mixtures: list[Mixture], computed: bool) -> dict[str, An
         "caption": view.caption if view.cells is not None else f"Rows per {_width(view)}",
         "axis": shown(view.axis),
         "edges": view.scale.to_view(view.bars.edges).tolist(),
-        "bars": (view.bars.counts / view.peak).tolist(),
+        "bars": (view.bars.heights / view.peak).tolist(),
         "top": top,
         "across": column_ticks(view),
         "up": count_ticks(view, top),
@@ -176,7 +176,7 @@ def _column(view: View, mixtures: list[Mixture], computed: bool) -> dict[str, An
             "kind": "normal",
             "origin": view.scale.origin,
             "half": view.scale.half,
-            "factor": view.n * width / view.peak,
+            "factors": [view.rows(view.along(one)) * width / view.peak for one in mixtures],
             "mean": place,
             "sd": place + 1,
         }

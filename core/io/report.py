@@ -17,6 +17,7 @@ from core.errors import shown
 from core.families.family import spoken
 from core.io.atomic import replacing_text
 from core.io.charts import colour_class, histogram_chart, trace_chart
+from core.io.command_line import START_FILE, command_line
 from core.io.page import Markup, Part, element, facts, joined, name, page, table
 from core.io.parameters import parameter_table
 from core.io.reader import Progress
@@ -118,6 +119,9 @@ def _figures(fit: Fit, seen: Sequence[View]) -> Iterator[Markup]:
             name(view.name),
             " as bars, the curve of each component with its number, and over them their sum.",
         ]
+        if view.bars.hidden is not None:
+            hidden = formatting.count(float(view.bars.hidden.sum()))
+            words.append(f" {hidden} rows of which only a bound is known are not among the bars.")
         chart = element("div", histogram_chart(view, fit.mixture), class_="scroll")
         yield element("figure", chart, element("figcaption", *words))
 
@@ -213,8 +217,9 @@ def _criteria(fit: Fit, history: History) -> Iterator[Markup]:
         ("Log-likelihood", formatting.log_likelihood(fit.log_likelihood)),
         ("Free parameters", str(fit.options.constraints.n_parameters(mixture))),
     ]
-    if fit.data.jacobian:
-        rows.append(("in the original unit", formatting.log_likelihood(fit.log_likelihood + fit.data.jacobian)))
+    if fit.data.transform:
+        original = formatting.log_likelihood(fit.log_likelihood_original)
+        rows.append(("in the original unit", f"{original}, which AIC, BIC and ICL are of"))
     for label, value in (("AIC", fit.aic), ("BIC", fit.bic), ("ICL", fit.icl)):
         rows.append((label, "none, of a degenerate fit" if value is None else formatting.criterion(value)))
     entropy = float(history.scalar("entropy")[fit.number])
@@ -291,23 +296,20 @@ def _said(value: object) -> Part:
 
 
 def _again(fit: Fit) -> Iterator[Markup]:
+    options = fit.options
     yield element("h2", "To do it again")
-    command = _command(fit)
-    if command:
-        yield element("p", "On the command line, with the file in the same place:")
-        yield element("pre", element("code", command))
+    yield element("p", "On the command line:")
+    yield element("pre", element("code", command_line(fit, fit.data.source or None)))
+    if options.start == "given":
+        yield element("p", f"{START_FILE} holds the start; the result as JSON can be it.", class_="note")
     yield facts(
         [
-            ("Seed", str(fit.options.seed)),
+            ("Seed", str(options.seed)),
             ("emgui", version()),
             ("NumPy", np.__version__),
             ("Python", platform.python_version()),
         ]
     )
-
-
-def _command(fit: Fit) -> str:
-    return ""
 
 
 def _footer() -> Markup:

@@ -8,12 +8,13 @@ from functools import cached_property
 
 import numpy as np
 
-from core.binning import Histogram, freedman_diaconis, histogram
+from core.binning import Histogram, counted, freedman_diaconis, histogram
 from core.data import Array, Data
 from core.families import make_family
 from core.families.family import Setting
 from core.formatting import short
 from core.mixture import Mixture
+from core.roles import Truncation
 from core.scale import Scale
 from core.whole_numbers import Cells, whole_bins
 
@@ -33,14 +34,17 @@ TALLEST, ROOM = 1.25, 1.06
 class View:
     """One column: its place among those fitted, its name with the unit, and the rows counted in bins.
 
-    cells: the groups of whole numbers that the bins are, for components of whole numbers; else None.
+    n: all rows, those included of which only a bound is known. cells: the groups of whole numbers that curves stand
+    on, for components of whole numbers; else None. truncate: ends outside of which nothing could be recorded.
     """
 
     place: int
     name: str
     unit: str
     bars: Histogram
+    n: float
     cells: Cells | None
+    truncate: Truncation | None = None
 
     @cached_property
     def scale(self) -> Scale:
@@ -50,14 +54,9 @@ class View:
         return Scale.spanning(low - margin, high + margin)
 
     @property
-    def n(self) -> float:
-        """Number of rows."""
-        return float(self.bars.counts.sum())
-
-    @property
     def peak(self) -> float:
         """Rows in the fullest bin: what is drawn at height 1."""
-        return float(self.bars.counts.max()) or 1.0
+        return float(self.bars.heights.max()) or 1.0
 
     @property
     def axis(self) -> str:
@@ -71,8 +70,21 @@ class View:
             return "Rows with each value" if self.cells.width == 1.0 else f"Rows per {self.cells.width:g} values"
         return f"Rows per {short(float(f'{self.bars.width:.3g}'))} {self.unit}".rstrip()
 
+    def rows(self, mixture: Mixture) -> float:
+        """Rows there are under a mixture of this column, those included that could not be recorded."""
+        if self.truncate is None:
+            return self.n
+        low, high = self.truncate
+        if mixture.family.discrete:
+            low, high = np.floor(low), np.ceil(high) - 1.0
+        # At an infinite end some distribution functions are 0 / 0.
+        below = float(mixture.cdf(np.array([low]))[0]) if np.isfinite(low) else 0.0
+        above = float(mixture.cdf(np.array([high]))[0]) if np.isfinite(high) else 1.0
+        return self.n / max(above - below, 1e-9)
+
     def along(self, mixture: Mixture) -> Mixture:
-        """The mixture of this column alone."""
+        """The mixture of this column's values alone."""
+        mixture = mixture.plain
         if mixture.family.n_features == 1:
             return mixture
         means = mixture.parameters["mean"][:, self.place]
@@ -99,9 +111,10 @@ class View:
         """How high each component is drawn at a grid of this column, (K, m), with the fullest bin at 1."""
         with np.errstate(all="ignore"):
             if self.cells is not None:
-                joint = self.cells.joint(mixture, grid) + np.log(self.n) - np.log(self.peak)
+                joint = self.cells.joint(mixture, grid) - np.log(self.cells.width)
             else:
-                joint = mixture.joint(grid) + np.log(self.n) + np.log(self.bars.width) - np.log(self.peak)
+                joint = mixture.joint(grid)
+            joint += np.log(self.rows(mixture)) + np.log(self.bars.width) - np.log(self.peak)
             return np.asarray(np.nan_to_num(np.exp(np.minimum(joint, 50.0)), nan=0.0))
 
     def drawn(self, grid: Array, heights: Array) -> tuple[Array, Array]:
@@ -117,14 +130,18 @@ def views(data: Data, mixture: Mixture, unit: str = "") -> Iterator[View]:
     if mixture.family.shared:
         return
     for place, name in enumerate(data.columns):
-        column = data if data.n_features == 1 else Data(data.values[:, place], (name,), counts=data.counts)
-        cells, edges = None, None
-        if mixture.family.discrete:
-            edges = whole_bins(column)
-        counted = histogram(column, freedman_diaconis(column) if edges is None else edges)
-        if mixture.family.discrete:
-            cells = Cells.of(counted)
-        yield View(place, name, unit, counted, cells)
+        if data.n_features > 1:
+            column = Data(data.values[:, place], (name,), counts=data.counts)
+            yield View(place, name, unit, histogram(column, freedman_diaconis(column)), data.n_samples, None)
+            continue
+        is_whole = mixture.family.discrete
+        edges = whole_bins(data) if is_whole else None
+        bars = counted(data, freedman_diaconis(data) if edges is None else edges)
+        cells = None
+        if is_whole:
+            # Bins that came with the data need not hold equally many numbers.
+            cells = Cells(-0.5, 1.0) if data.form.intervals else Cells.of(bars)
+        yield View(place, name, unit, bars, data.n_samples, cells, data.form.truncate)
 
 
 def top_of(heights: Array) -> float:

@@ -78,7 +78,7 @@
     const values = tape.values[frame];
     const means = values[column.mean].map((mean) => (mean / 2 - column.origin / 2) / column.half);
     const sds = values[column.sd].map((sd) => sd / 2 / column.half);
-    const scales = sds.map((sd, k) => (values[0][k] * column.factor) / sd / Math.sqrt(2 * Math.PI));
+    const scales = sds.map((sd, k) => (values[0][k] * column.factors[frame]) / sd / Math.sqrt(2 * Math.PI));
     const height = (k, x) => {
       const z = (x - means[k]) / sds[k];
       const h = scales[k] * Math.exp(-0.5 * z * z);
