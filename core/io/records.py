@@ -56,7 +56,8 @@ class Records:
         return csv.reader(lines, delimiter=self.delimiter or BARE, strict=True, skipinitialspace=True)
 
     def _tracked(self, stream: TextIO) -> Iterator[str]:
-        blank = " \n\f\v" if self.delimiter == "\t" else " \t\n\f\v"
+        # Where blanks separate cells, those of other scripts at the ends of a line are stripped as well.
+        blank = {"\t": " \n\f\v", " ": None}.get(self.delimiter, " \t\n\f\v")
         for self._line, line in enumerate(stream, 1):
             if self._line < self.start:
                 continue

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -105,8 +106,8 @@ def test_what_was_written_is_read_or_refused_where_the_dialect_is_found_out(
         table = read_bytes(written.content)
     except InputError:
         return
-    if written.decimal == "," and len(written.values[0]) == 1:
-        return  # "1,5" on each line may just as well be two columns
+    if written.delimiter == ":" or (written.decimal == "," and len(written.values[0]) == 1):
+        return  # "12:30" is a clock time, and "1,5" on each line may just as well be two columns
     filled = [[cell for cell in column if cell is not None] for column in zip(*written.values, strict=True)]
     if all(filled):
         assert_same(table, written.values)
@@ -184,3 +185,10 @@ def test_any_text_in_any_told_dialect_is_read_or_refused(
     for column in table.numeric:
         assert column.values is not None
         assert np.isfinite(column.values).sum() + column.n_left_out == table.n_rows
+
+
+def test_a_line_of_another_scripts_blanks_is_no_row(read_bytes: ReadBytes) -> None:
+    blank = "\u2028\u2003\n".encode()
+    with pytest.raises(InputError, match="no rows"):
+        read_bytes(blank, delimiter=" ")
+    assert read_bytes(b"x y\n" + blank + b"1 2\n", delimiter=" ").data("y").column.tolist() == [2]
