@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray
@@ -25,11 +26,12 @@ def remember(window: Window) -> None:
     settings.setValue("speed", window.toolbar.slider.value())
 
 
-def layout_of(window: Window) -> dict[str, str]:
-    """The layout as plain texts, for a session."""
-    told = {"geometry": _text(window.saveGeometry())}
+def layout_of(window: Window) -> dict[str, Any]:
+    """The layout as plain values, for a session."""
+    told: dict[str, Any] = {"geometry": _text(window.saveGeometry())}
     if window.has_plots:
         told["splitter"] = _text(window.centre.saveState())
+        told["across"] = tuple(map(float, window.centre.histogram.box.viewRange()[0]))
     told["hidden"] = ",".join(name for name, action in window.menus.panels.items() if not action.isChecked())
     told["speed"] = str(window.toolbar.slider.value())
     return told
@@ -41,6 +43,13 @@ def lay_out(window: Window, told: Mapping[str, Any]) -> None:
         window.restoreGeometry(_bytes(told["geometry"]))
     if isinstance(told.get("splitter"), str):
         window.centre.restoreState(_bytes(told["splitter"]))
+    across = told.get("across")
+    if (
+        isinstance(across, tuple)
+        and len(across) == 2
+        and all(isinstance(end, float) and isfinite(end) for end in across)
+    ):
+        window.centre.histogram.box.setXRange(*across, padding=0)
     if isinstance(told.get("hidden"), str):
         for name in window.menus.panels:
             window.show_panel(name, name not in told["hidden"].split(","))

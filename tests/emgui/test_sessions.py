@@ -83,6 +83,7 @@ def test_a_session_opens_to_the_same_picture_and_the_same_numbers(
     window.document.select(2)
     window.change_view(density=True)
     window.show_panel("posterior", False)
+    window.zoom(0.5)
     path = saved(qtbot, window, tmp_path / "two runs.emgui")
     assert window.windowTitle() == "two runs.emgui – emgui"
 
@@ -96,6 +97,8 @@ def test_a_session_opens_to_the_same_picture_and_the_same_numbers(
     assert theirs.current is theirs.runs[1]
     assert not other.menus.panels["posterior"].isChecked()
     assert not theirs.has_unsaved_runs
+    ranges = [one.centre.histogram.box.viewRange()[0] for one in (window, other)]
+    assert ranges[0] == pytest.approx(ranges[1])
     other.resize(window.size())  # it was made small enough for the screen, which is a small one here
     qtbot.waitUntil(lambda: table_of(other) == table_of(window))
     for mine, again in zip(ours.runs, theirs.runs, strict=True):
