@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.command_groups import is_apart, run_apart
 from core.command_options import Request, make_parser, parse
+from core.command_warnings import warnings_of
 from core.data import Data
 from core.em import Iteration
 from core.errors import InputError, OutputError, shown
@@ -44,11 +45,14 @@ def run_fit(arguments: list[str], figure: Figure | None) -> str:
     start = _start(request)
     options = _options(request, start)
     _check_outputs(request, figure)
+    apart = is_apart(request)
     with LiveLine() as line:
         data = _read(request, line)
+        if apart:
+            return run_apart(request, data, options, start, line)
         result, history = _fit(data, options, start, line)
         _write(request, result, history, line)
-    for warning in _warnings(result):
+    for warning in warnings_of(result):
         say(warning)
     if request.output is None:
         print_out(result_text(result))
@@ -144,23 +148,3 @@ def _draw(result: Fit, path: str, figure: Figure) -> None:
         raise OutputError(f"The result is written, but not the figure: Qt cannot be loaded ({error}).") from error
     except OutputError as error:
         raise OutputError(f"The result is written, but not the figure: {error}") from error
-
-
-def _warnings(result: Fit) -> Iterator[str]:
-    """What a person must know of a result although there is one."""
-    improper = bool(result.optima) and all(optimum.reason is not None for optimum in result.optima)
-    if result.outcome.status != "converged" or result.expected_gain is None or improper:
-        yield result.outcome.message
-    yield from left_out(result.data)
-
-
-def left_out(data: Data) -> Iterator[str]:
-    """How many rows were left out, and why the first of them was; nothing where there is none."""
-    if data.n_left_out:
-        verb = "was" if data.n_left_out == 1 else "were"
-        total = len(data) + data.n_left_out
-        first = ""
-        if data.left_out:
-            cell = data.left_out[0]
-            first = f"; the first is row {cell.row}: {cell.reason}" + (f", “{shown(cell.text)}”" if cell.text else "")
-        yield f"{data.n_left_out:,} of {total:,} rows of “{shown(data.columns[0])}” {verb} left out{first}."

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from core.command_fit import left_out
 from core.command_options import Parser, joined
 from core.command_reading import add_dialect, dialect_of
+from core.command_warnings import left_out
 from core.errors import InputError, shown
 from core.io import read_table
 from core.io.atomic import check_target

@@ -33,7 +33,12 @@ def write_result(path: Path | str, fit: Fit) -> None:
 
 def result_text(fit: Fit) -> str:
     """A fit as the text of a result file, safe to print: characters that a terminal would obey are spelled out."""
-    text = json.dumps(result_dict(fit), indent=2, ensure_ascii=False, allow_nan=False)
+    return safe_json(result_dict(fit))
+
+
+def safe_json(document: dict[str, Any]) -> str:
+    """A document as JSON on many lines, in which characters that a terminal would obey are spelled out."""
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text) + "\n"
 
 
@@ -46,7 +51,7 @@ def result_dict(fit: Fit, software: bool = True) -> dict[str, Any]:
     result: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
-        "data": _data(fit.data),
+        "data": data_dict(fit.data),
         "model": _model(fit),
         "fit": _run(fit),
         **_parameters(fit.mixture),
@@ -115,7 +120,8 @@ def _groups(fit: Fit) -> dict[str, Any]:
     return {"groups": [{"name": name, "weights": of.tolist()} for name, of in zip(names, weights, strict=True)]}
 
 
-def _data(data: Data) -> dict[str, Any]:
+def data_dict(data: Data) -> dict[str, Any]:
+    """What a result says of its data: where they are from, what they are, and what was left out."""
     return {
         "source": data.source,
         "sha256": data.sha256,
