@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import re
 import shutil
 import tempfile
 import zlib
@@ -42,17 +43,18 @@ def _gzip(stream: BinaryIO) -> IO[bytes]:
     return cast(IO[bytes], gzip.GzipFile(fileobj=stream))
 
 
-_FORMATS: dict[str, tuple[bytes, Callable[[BinaryIO], IO[bytes]]]] = {
-    "gzip": (b"\x1f\x8b", _gzip),
-    "zstd": (b"\x28\xb5\x2f\xfd", _zstd),
-    "bzip2": (b"BZh", bz2.BZ2File),
-    "xz": (b"\xfd7zXZ\0", lzma.LZMAFile),
+_FORMATS: dict[str, tuple[re.Pattern[bytes], Callable[[BinaryIO], IO[bytes]]]] = {
+    "gzip": (re.compile(rb"\x1f\x8b"), _gzip),
+    "zstd": (re.compile(rb"\x28\xb5\x2f\xfd"), _zstd),
+    # A column may be called “BZh1”; what follows in a file are the first digits of π, or of its root where it is empty.
+    "bzip2": (re.compile(rb"BZh[1-9](1AY|\x17rE)"), bz2.BZ2File),
+    "xz": (re.compile(rb"\xfd7zXZ\0"), lzma.LZMAFile),
 }
 
 
 def recognises(head: bytes) -> bool:
     """Whether a file that begins so is compressed in one of the ways known here."""
-    return any(head.startswith(magic) for magic, _ in _FORMATS.values())
+    return any(magic.match(head) for magic, _ in _FORMATS.values())
 
 
 def reader(read: ReadText) -> Reader:
@@ -104,9 +106,9 @@ def _unpacked(path: Path, progress: Progress) -> Iterator[Path]:
 
 def _unpack(path: Path, packed: BinaryIO, unpacked: BinaryIO, free: int, progress: Progress) -> None:
     name, size = shown(path.name), max(path.stat().st_size, 1)
-    head = packed.read(8)
+    head = packed.read(16)
     packed.seek(0)
-    kind, open_ = next((kind, open_) for kind, (magic, open_) in _FORMATS.items() if head.startswith(magic))
+    kind, open_ = next((kind, open_) for kind, (magic, open_) in _FORMATS.items() if magic.match(head))
     n_bytes = 0
     try:
         with open_(packed) as stream:

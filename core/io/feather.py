@@ -21,7 +21,7 @@ from core.table import Dialect, Table
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MAGIC = b"ARROW1"
+MAGIC = b"ARROW1\0\0"
 WHAT = "Feather or Arrow file"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyarrow.parquet import ParquetFile
 
-MAGIC = (b"PAR1", b"PARE")
+_MAGIC = re.compile(rb"PAR[1E](?![\t\n\r -~])")
+"""What a file begins with; a column of a text file may have this name as well."""
 WHAT = "Parquet file"
 
 
 def _recognises(head: bytes) -> bool:
-    return head.startswith(MAGIC)
+    return _MAGIC.match(head) is not None
 
 
 def _read(path: Path, dialect: Dialect, progress: Progress) -> Table:

@@ -32,6 +32,8 @@ MOST_UNPACKED = 1 << 30
 MOST_CELLS = 30_000_000
 MOST_COLUMNS = 10_000
 SAMPLED_ROWS = 1000
+SCRAMBLED_WITHIN = 1 << 26
+"""Bytes that are searched for the mark of a scrambled workbook."""
 SECONDS_FOR_NAMES = 60.0
 POLL_SECONDS = 0.05
 
@@ -180,6 +182,13 @@ def _refuse_bombs(path: Path) -> None:
         )
 
 
+def _is_protected(path: Path) -> bool:
+    """Whether it is the container of a workbook that a password has scrambled, which is no workbook to look at."""
+    with opened(path) as stream:
+        head = stream.read(SCRAMBLED_WITHIN)
+    return head.startswith(_COMPOUND) and "EncryptedPackage".encode("utf-16-le") in head
+
+
 class _Lines:
     """What the program of `workbook_cells` says of a file, line by line. Raises InputError where it complains."""
 
@@ -230,7 +239,7 @@ class _Lines:
 
     def _complaint(self, line: Any) -> str:
         name, kind = shown(self._path.name), line.get("error") if isinstance(line, dict) else ""
-        if kind == "password":
+        if kind == "password" or (kind == "damaged" and _is_protected(self._path)):
             return f"{name} is protected by a password; save it without one."
         if kind == "sheet":
             return f"{name} has no sheet “{shown(self._sheet)}”; its sheets are: {listed(self._names)}."

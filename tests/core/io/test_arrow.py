@@ -186,7 +186,7 @@ def test_a_file_without_rows_or_columns_is_a_sentence(written: Written, tmp_path
 
 
 @pytest.mark.parametrize(
-    "content", [b"PAR1" + bytes(40) + b"PAR1", b"PAR1", b"ARROW1\0\0" + bytes(40) + b"ARROW1", b"ARROW1"]
+    "content", [b"PAR1" + bytes(40) + b"PAR1", b"PAR1", b"ARROW1\0\0" + bytes(40) + b"ARROW1", b"ARROW1\0\0"]
 )
 def test_a_mark_without_a_table_is_damage(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"some data\.csv is a damaged"):

@@ -100,6 +100,15 @@ def test_the_content_decides_and_not_the_name(name: str, extension: str, tmp_pat
     assert table.data().column.tolist() == [1.5, 2.5, 3.5]
 
 
+@pytest.mark.parametrize("name", ["PAR1", "PARE", "ARROW1", "BZh1", "FEA1", "RDX", "PK", "GIF8", "MATLAB"])
+def test_a_column_may_be_called_like_the_mark_of_another_format(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(f"{name},y\n1.5,2\n2.5,3\n")
+    assert read_table(path).data(name).column.tolist() == [1.5, 2.5]
+    path.write_text(f"{name}\n1.5\n2.5\n")
+    assert read_table(path).data(name).column.tolist() == [1.5, 2.5]
+
+
 @pytest.mark.parametrize("name", READERS)
 def test_damage_anywhere_is_an_input_error_or_is_accounted_for(name: str, tmp_path: Path) -> None:
     random = np.random.default_rng(0)

@@ -17,7 +17,7 @@ from core.errors import Cancelled, InputError
 from core.io import read_table, workbook
 from core.io.workbook import sheets
 from core.table import Dialect, Table
-from tests.core.io.workbook_files import ods, xls, xlsx
+from tests.core.io.workbook_files import compound, ods, xls, xlsx
 
 
 def _read(tmp_path: Path, content: bytes, name: str = "some data.xlsx", **dialect: object) -> Table:
@@ -186,9 +186,20 @@ _ENTITY = (
         (xlsx({"S": []}), "without any cell"),
         (xlsx({"S": [["x"]]}), "row of names but no other|words"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000), "damaged workbook"),
+        (compound(bytes(4096), "EncryptedPackage"), "protected by a password; save it without one"),
         (xls("S", NUMBERS)[:3000], "damaged workbook"),
     ],
-    ids=["cut off", "sheet cut off", "nonsense", "far cell", "blank", "names only", "compound", "xls cut off"],
+    ids=[
+        "cut off",
+        "sheet cut off",
+        "nonsense",
+        "far cell",
+        "blank",
+        "names only",
+        "compound",
+        "password",
+        "xls cut off",
+    ],
 )
 def test_what_cannot_be_read_is_one_sentence(content: bytes, words: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=words) as caught:

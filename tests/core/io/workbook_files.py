@@ -78,11 +78,11 @@ def xls(name: str, rows: Rows) -> bytes:
         for column, held in enumerate(cells)
         if held is not None
     )
-    return _compound((stream + end).ljust(4096, b"\0"))
+    return compound((stream + end).ljust(4096, b"\0"), "Workbook")
 
 
-def _compound(stream: bytes) -> bytes:
-    """A compound file: header, its table of sectors, its directory, and the stream “Workbook”."""
+def compound(stream: bytes, name: str) -> bytes:
+    """A compound file of one stream: header, table of sectors, directory, and the stream."""
     free, last = 0xFFFFFFFF, 0xFFFFFFFE
     n = -(-len(stream) // 512)
     table = [0xFFFFFFFD, last, *(3 + i for i in range(n - 1)), last]
@@ -95,6 +95,6 @@ def _compound(stream: bytes) -> bytes:
         return content + bytes(36) + struct.pack("<IQ", start, size)
 
     unused = bytes(64) + struct.pack("<HBBIII", 0, 0, 0, free, free, free) + bytes(48)
-    directory = entry("Root Entry", 5, 1, last, 0) + entry("Workbook", 2, free, 2, len(stream)) + 2 * unused
+    directory = entry("Root Entry", 5, 1, last, 0) + entry(name, 2, free, 2, len(stream)) + 2 * unused
     sectors = struct.pack("<128I", *(table + [free] * (128 - len(table))))
     return header + sectors + directory + stream.ljust(512 * n, b"\0")
