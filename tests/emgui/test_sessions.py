@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -210,3 +211,81 @@ def test_a_file_that_is_no_session_is_refused_in_words(
     assert window.document.message is not None
     assert window.document.message.title == "bad.emgui could not be opened"
     assert "no session" in window.document.message.text
+
+
+def test_a_damaged_session_opens_with_what_is_left_and_is_not_overwritten_unasked(
+    qtbot: QtBot, windows: Callable[[], Window], faithful: Path, tmp_path: Path
+) -> None:
+    window = loaded(qtbot, windows(), faithful)
+    ran(qtbot, window)
+    path = saved(qtbot, window, tmp_path / "a.emgui")
+    content = path.read_bytes()
+    path.write_bytes(content[: content.index(b"run-1/float64.npy") + 500])
+    opened(qtbot, window, path)
+    message = window.document.message
+    assert message is not None
+    assert message.title == "a.emgui is damaged"
+    assert message.text.endswith("the data and 0 of 1 run could be read; run 1 is damaged.")
+    assert window.document.runs == []
+    assert window.sessions.path is None
+
+
+def test_data_that_were_moved_are_asked_for(
+    qtbot: QtBot, windows: Callable[[], Window], faithful: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.session.EMBEDDED", 100)
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(faithful.read_bytes())
+    window = loaded(qtbot, windows(), copy)
+    ran(qtbot, window)
+    path = saved(qtbot, window, tmp_path / "a.emgui")
+    window.document.clear()
+    moved = copy.rename(tmp_path / "moved.csv")
+    window.opener.open_path(path)
+    qtbot.waitUntil(lambda: window.document.message is not None, timeout=20_000)
+    message = window.document.message
+    assert message is not None
+    assert message.title == "The data of a.emgui are not where they were"
+    assert message.actions == (("locate", "Find the file…"),)
+    window.follow_message("locate")
+    dialog = window.sessions.dialog
+    assert dialog is not None
+    dialog.fileSelected.emit(str(moved))
+    dialog.reject()
+    qtbot.waitUntil(lambda: len(window.document.runs) == 1, timeout=20_000)
+    assert window.windowTitle() == "a.emgui – emgui"
+
+
+def test_a_session_cannot_be_saved_over_its_data(
+    qtbot: QtBot, windows: Callable[[], Window], faithful: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(faithful.read_bytes())
+    window = loaded(qtbot, windows(), copy)
+    window.sessions.write(copy)
+    assert window.document.message is not None
+    assert window.document.message.title == "copy.csv was not saved"
+    assert copy.read_bytes() == faithful.read_bytes()
+
+
+def test_cancelling_leaves_the_old_session(
+    qtbot: QtBot, windows: Callable[[], Window], faithful: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = loaded(qtbot, windows(), faithful)
+    path = saved(qtbot, window, tmp_path / "a.emgui")
+    before = path.read_bytes()
+    release = Event()
+
+    def slow(file: Path, session: object, report: Callable[[float], None]) -> None:
+        release.wait(20)
+        report(0.5)
+
+    monkeypatch.setattr("emgui.sessions.save", slow)
+    with qtbot.waitSignal(window.sessions.noted, timeout=20_000) as noted:
+        window.sessions.write(path)
+        assert window.document.busy is not None
+        assert window.document.busy.text == "Saving a.emgui …"
+        window.cancel_work()
+        release.set()
+    assert noted.args == ["Cancelled; nothing was saved."]
+    assert path.read_bytes() == before
