@@ -12,6 +12,7 @@ from core.binning import Histogram
 from core.data import Data, Levels
 from core.em import Iteration, Stretch, algorithm_of, family_of
 from core.families.family import Family
+from core.groups import GroupFits
 from core.mixture import Mixture
 from core.options import FitOptions
 from core.table import Table
@@ -73,6 +74,7 @@ class Document(QObject):
     busy_changed = Signal()
     playing_changed = Signal()
     scored = Signal()
+    grouped = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -85,6 +87,7 @@ class Document(QObject):
         self.options = FitOptions()
         self.view = View()
         self.runs: list[Run] = []
+        self.group_fits: dict[Run, GroupFits | str] = {}
         self.current: Run | None = None
         self.position = 0
         self.selected = 0
@@ -146,6 +149,7 @@ class Document(QObject):
         """Drops what belonged to the data before, for what was restored with these, and tells everyone."""
         self.histogram = self.sample_histogram = self.message = self._moment = None
         self.runs, self.current, self.selected = list(runs), current, 0
+        self.group_fits = {}
         self.position = 0 if current is None or not current.is_ready else max(0, min(position, current.last_position))
         for signal in (
             self.data_changed,
@@ -275,6 +279,11 @@ class Document(QObject):
         """The ICL of a run at an iteration, counted elsewhere; NaN where it could not be."""
         run.icl = (number, value)
         self.scored.emit()
+
+    def set_group_fits(self, run: Run, fits: GroupFits | str) -> None:
+        """The fits of the groups apart, by the options of a run, made elsewhere; or why there are none."""
+        self.group_fits[run] = fits
+        self.grouped.emit()
 
     @property
     def moment(self) -> Moment | None:

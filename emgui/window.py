@@ -30,6 +30,7 @@ from emgui.asking import Answer, ask_about_runs
 from emgui.counting import Counter
 from emgui.document import Document, Message
 from emgui.exporting import Exporter
+from emgui.grouping import Grouper
 from emgui.holding import floored
 from emgui.keys import Keys
 from emgui.matching import changed
@@ -79,6 +80,7 @@ class Window(QMainWindow):
         self.opener = Opener(self.document, self.may_lose_runs, self)
         self.counter = Counter(self.document, self)
         self.scorer = Scorer(self.document, self)
+        self.grouper = Grouper(self.document, self)
         self.exporter = Exporter(self.document, self)
         self.sessions = Sessions(
             self.document, lambda: layout_of(self), lambda told: lay_out(self, told), self.may_lose_runs, self
@@ -479,6 +481,7 @@ class Window(QMainWindow):
             self.recovering.close()
         self.counter.close()
         self.scorer.close()
+        self.grouper.close()
         self.transport.close()
         self.closed.emit()
         event.accept()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import floor, log10
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
@@ -30,6 +31,7 @@ from core.binning import Histogram
 from core.data import Array
 from core.errors import shown
 from core.families.observed import Observed
+from core.groups import GroupFits
 from core.mixture import Mixture
 from core.roles import Truncation
 from core.whole_numbers import Cells
@@ -42,6 +44,8 @@ from emgui.theme import Theme
 
 LEFT, TOP, RIGHT, BOTTOM, GAP = 62.0, 30.0, 20.0, 24.0, 14.0
 """Px about all of the histograms, and between two of them."""
+SWITCH = 130.0
+"""Room for the switch beside the caption, px."""
 TITLE = 17.0
 """Height of a group's name over its histogram, px."""
 POINTS = 160
@@ -66,9 +70,23 @@ def groups_of(document: Document) -> list[Group]:
     codes, names = data.groups.codes, data.groups.names
     held = np.bincount(codes[codes >= 0], None if data.counts is None else data.counts[codes >= 0], len(names))
     mixtures: list[Mixture | None] = [None] * len(names)
-    if moment is not None and data.roles.share != "none":
+    fits = document.group_fits.get(document.current) if document.current is not None else None
+    if isinstance(fits, GroupFits):
+        found = {one.name: one.fit.mixture.plain for one in fits.groups}
+        mixtures = [found.get(name) for name in names]
+    elif moment is not None and data.roles.share != "none":
         mixtures = [*_mixtures(moment.observed, len(names))]
     return [Group(name, float(n), one) for name, n, one in zip(names, held, mixtures, strict=True)]
+
+
+def note_of(document: Document) -> str:
+    """What is still to be said of groups that are fitted apart; "" for nothing."""
+    if document.data is None or document.data.roles.share != "none":
+        return ""
+    fits = document.group_fits.get(document.current) if document.current is not None else None
+    if isinstance(fits, GroupFits):
+        return f"each fitted apart, log-likelihood {formatting.number(fits.log_likelihood, 3)}"
+    return fits if fits is not None else "each group is fitted apart once the run of all rows has ended"
 
 
 def _mixtures(mixture: Mixture, n_groups: int) -> list[Mixture]:
@@ -197,6 +215,7 @@ class _Picture:
         self.per_row = [1.0 / (group.n * histogram.width) if document.view.density else 1.0 for group in self.groups]
         scale = np.array(self.per_row)[:, np.newaxis]
         self.heights = histogram.per_width(histogram.groups) * scale
+        self.whole = float(grid.width())
         self.low, self.high = float(histogram.edges[0]), float(histogram.edges[-1])
         truncate, cells = document.data.form.truncate, cells_of(document)
         self.curves = [
@@ -215,7 +234,9 @@ class _Picture:
         """Everything."""
         self.painter.setFont(look.font(look.CAPTION))
         self.painter.setPen(QColor(self.theme.ink2))
-        self.painter.drawText(QRectF(16.0, 4.0, 400.0, 20.0), Qt.AlignmentFlag.AlignVCenter, self._caption())
+        room = QRectF(16.0, 4.0, self.whole - SWITCH, 20.0)
+        caption = elided(self._caption(), QFontMetricsF(self.painter.font()), room.width())
+        self.painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, caption)
         for place, group in enumerate(self.groups):
             row, column = divmod(place, self.columns)
             left = LEFT + column * (self.width + GAP)
@@ -223,14 +244,16 @@ class _Picture:
             is_lowest = place + self.columns >= len(self.groups)
             self._axes(box, column == 0, is_lowest)
             self._bars(box, self.heights[place])
-            self._lines(box, *self.curves[place])
+            self._lines(box, *self.curves[place], group.mixture)
             self._name(box, group)
 
     def _caption(self) -> str:
         if self.document.view.density:
             return "↑ Density"
         width = formatting.short(float(f"{self.histogram.width:.3g}"))
-        return f"↑ Rows per {width} {self.document.unit}".rstrip() + f"   {self.document.axis} →"
+        caption = f"↑ Rows per {width} {self.document.unit}".rstrip() + f"   {self.document.axis} →"
+        note = note_of(self.document)
+        return f"{caption}   ·   {note}" if note else caption
 
     def _x(self, box: QRectF, values: Array) -> Array:
         return np.asarray(box.left() + (values - self.low) / (self.high - self.low) * box.width())
@@ -265,16 +288,16 @@ class _Picture:
             if top < box.bottom():
                 self.painter.fillRect(QRectF(left, top, max(right - left - gap, 1.0), box.bottom() - top), colour)
 
-    def _lines(self, box: QRectF, x: Array, ys: Array) -> None:
-        painter, theme, moment = self.painter, self.theme, self.document.moment
-        if not len(ys) or moment is None:
+    def _lines(self, box: QRectF, x: Array, ys: Array, mixture: Mixture | None) -> None:
+        painter, theme = self.painter, self.theme
+        if not len(ys) or mixture is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         at = self._x(box, x).tolist()
         painter.setPen(look.pen(theme.ink, 1.0))
         total = self._y(box, ys.sum(axis=0)).tolist()
         painter.drawPolyline(QPolygonF([QPointF(a, b) for a, b in zip(at, total, strict=True)]))
-        for identity, y in zip(moment.mixture.ids, ys, strict=True):
+        for identity, y in zip(mixture.ids, ys, strict=True):
             if y.max() > 0.002 * self.top:
                 colour = theme.component(identity)
                 width = 2.25 if identity == self.document.selected else 1.5
@@ -386,12 +409,27 @@ def table_of(groups: list[Group], with_parameters: bool) -> tuple[list[str], lis
         return heads, rows
     names = [*first.parameters] if with_parameters else []
     for place, identity in enumerate(first.ids):
-        heads += [f"weight {identity}", *(f"{name.replace('_', ' ')} {identity}" for name in names)]
-        for group, cells in zip(groups, rows, strict=True):
-            there = group.mixture is not None and place < group.mixture.n_components
-            if group.mixture is None or not there:
-                cells += ["–"] * (1 + len(names))
-            else:
-                cells.append(formatting.number(float(group.mixture.weights[place]), 4))
-                cells += [formatting.short(float(f"{group.mixture.parameters[name][place]:.6g}")) for name in names]
+        _add(heads, rows, f"weight {identity}", [_at(group.mixture, "", place) for group in groups])
+        for name in names:
+            values = [_at(group.mixture, name, place) for group in groups]
+            _add(heads, rows, f"{name.replace('_', ' ')} {identity}", values)
     return heads, rows
+
+
+def _at(mixture: Mixture | None, name: str, place: int) -> float:
+    """A parameter of a component, or its weight; NaN where there is none."""
+    if mixture is None or place >= mixture.n_components:
+        return float("nan")
+    return float((mixture.parameters[name] if name else mixture.weights)[place])
+
+
+def _add(heads: list[str], rows: list[list[str]], head: str, values: list[float]) -> None:
+    """One more column, its numbers with equal decimals."""
+    heads.append(head)
+    largest = max((abs(value) for value in values if value == value), default=0.0)
+    decimals = 4 if largest == 0.0 else 4 - floor(log10(largest))
+    for cells, value in zip(rows, values, strict=True):
+        if value != value:
+            cells.append("–")
+        else:
+            cells.append(formatting.number(value, decimals) if 0 <= decimals <= 8 else formatting.short(value))

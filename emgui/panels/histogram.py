@@ -44,6 +44,7 @@ class HistogramPanel(PlotPanel):
         document.histogram_changed.connect(self._start_over)
         for signal in (document.moved, document.view_changed, document.selection_changed, document.playing_changed):
             signal.connect(self.schedule)
+        document.grouped.connect(self.schedule)
         self._start_over()
 
     def build(self) -> None:

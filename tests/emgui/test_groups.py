@@ -15,6 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from core.data import Levels
 from core.families.gaussian import Gaussian
+from core.fit import fit
+from core.groups import by_group
 from core.mixture import Mixture
 from core.options import FitOptions
 from core.prepare import prepared
@@ -22,8 +24,9 @@ from core.roles import Roles
 from core.table import Column, Table
 from emgui.counting import Counter
 from emgui.document import Document, View
+from emgui.grouping import Grouper
 from emgui.panels.centre import Centre
-from emgui.panels.groups import Group, _curves, columns_for, groups_of, table_of
+from emgui.panels.groups import Group, _curves, columns_for, groups_of, note_of, table_of
 from emgui.run import Run
 from emgui.theme import DARK, LIGHT
 
@@ -65,6 +68,13 @@ def show(qtbot: QtBot) -> Iterator[Show]:
         centre.close()
         centre.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def go_to_the_end(run: Run) -> None:
+    for part in run.iterations():
+        run.append(part)
+        if run.outcome is not None:
+            break
 
 
 def test_groups_are_drawn_in_place_of_all_rows_until_it_is_turned_off(show: Show) -> None:
@@ -136,7 +146,7 @@ def test_groups_fitted_apart_tell_their_parameters() -> None:
     one = Mixture(Gaussian(), np.array([1.0]), {"mean": np.array([2.5]), "sd": np.array([0.5])})
     heads, rows = table_of([Group("a", 3.0, one), Group("b", 4.0, None)], True)
     assert heads == ["group", "rows", "weight 1", "mean 1", "sd 1"]
-    assert rows == [["a", "3", "1.0000", "2.5", "0.5"], ["b", "4", "–", "–", "–"]]
+    assert rows == [["a", "3", "1.0000", "2.5000", "0.50000"], ["b", "4", "–", "–", "–"]]
 
 
 @given(st.integers(1, 24), st.floats(300, 1500), st.floats(100, 900))
@@ -151,3 +161,38 @@ def test_twenty_four_groups_are_painted(show: Show) -> None:
     centre = show("components", (np.arange(200) % 24).astype(np.int32))
     assert len(centre.histogram.groups.grid.groups) == 24
     assert not centre.histogram.grab().isNull()
+
+
+def test_groups_are_fitted_apart_once_the_run_has_ended(qtbot: QtBot, show: Show) -> None:
+    centre = show("none")
+    document, groups = centre.document, centre.histogram.groups
+    grouper = Grouper(document, document)
+    assert [group.mixture for group in groups.grid.groups] == [None] * 3
+    assert note_of(document) == "each group is fitted apart once the run of all rows has ended"
+    run = document.current
+    assert run is not None
+    go_to_the_end(run)
+    with qtbot.waitSignal(document.grouped, timeout=10_000):
+        document.set_current(run)
+    grouper.close()
+    assert document.data is not None
+    for group, (name, rows) in zip(groups_of(document), by_group(document.data), strict=True):
+        expected, _ = fit(rows, run.options)
+        assert group.name == name
+        assert group.mixture is not None
+        np.testing.assert_allclose(group.mixture.parameters["mean"], expected.mixture.parameters["mean"])
+    assert note_of(document).startswith("each fitted apart, log-likelihood −")
+
+
+def test_a_group_that_cannot_be_fitted_says_which(qtbot: QtBot, show: Show) -> None:
+    codes = np.zeros(200, dtype=np.int32)
+    codes[:2] = 1
+    document = show("none", codes).document
+    grouper = Grouper(document, document)
+    run = document.current
+    assert run is not None
+    go_to_the_end(run)
+    with qtbot.waitSignal(document.grouped, timeout=10_000):
+        document.set_current(run)
+    grouper.close()
+    assert note_of(document).startswith("Group “site 1” of “place”")
