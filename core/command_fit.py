@@ -51,13 +51,15 @@ def run_fit(arguments: list[str], figure: Figure | None) -> str:
         if apart:
             return run_apart(request, data, options, start, line)
         result, history = _fit(data, options, start, line)
-        _write(request, result, history, line)
+        refused = _write(request, result, history, line)
     for warning in warnings_of(result):
         say(warning)
     if request.output is None:
         print_out(result_text(result))
     if "figure" in request.outputs and figure is not None:
         _draw(result, request.outputs["figure"], figure)
+    if refused:
+        raise OutputError(f"The result is written, but not {refused}")
     return ""
 
 
@@ -69,6 +71,8 @@ def _check_outputs(request: Request, figure: Figure | None) -> None:
         inputs = []
     if request.start_file is not None:
         inputs.append(request.start_file)
+    if "all_columns" in request.outputs and request.file == STANDARD_INPUT:
+        raise InputError("--keep-columns reads the columns from the file again, which standard input cannot be.")
     targets = list(request.outputs.values())
     for place, target in enumerate(targets):
         check_target(target, inputs)
@@ -130,13 +134,18 @@ def _fit(data: Data, options: FitOptions, start: Mixture | None, line: LiveLine)
     return result
 
 
-def _write(request: Request, result: Fit, history: History, line: LiveLine) -> None:
-    """The files that were asked for, the result first."""
+def _write(request: Request, result: Fit, history: History, line: LiveLine) -> str:
+    """The files that were asked for, the result first; gives which of them this fit cannot be put into, and why."""
+    refused = ""
     for name, path in request.outputs.items():
         write = WRITERS[name].write
         if write is not None:
             doing = f"Writing {shown(Path(path).name)}"
-            write(Path(path), result, history, lambda done, doing=doing: line.update(f"{doing}: {done:.0%}"))  # type: ignore[misc]
+            try:
+                write(Path(path), result, history, lambda done, doing=doing: line.update(f"{doing}: {done:.0%}"))  # type: ignore[misc]
+            except InputError as error:
+                refused = refused or f"“{shown(Path(path).name)}”: {error}"
+    return refused
 
 
 def _draw(result: Fit, path: str, figure: Figure) -> None:

@@ -182,6 +182,34 @@ def test_a_figure_is_drawn_by_whoever_can(emgui: Run) -> None:
     assert json.loads(out) == result_dict(drawn[0][0])
 
 
+def test_a_fit_that_cannot_be_put_into_a_form_is_a_result_all_the_same(emgui: Run) -> None:
+    arguments = ["fit", *WAITING, "--family", "gamma", "--code", "fit.sklearn.py", "--parameters", "p.md"]
+    status, out, err = emgui(*arguments)
+    assert status == 1
+    assert json.loads(out)["model"]["family"] == "gamma"
+    assert err == (
+        "emgui: The result is written, but not “fit.sklearn.py”: scikit-learn has mixtures of Gaussians only: "
+        "write this fit as the NumPy script instead.\n"
+    )
+    assert [path.name for path in Path().iterdir()] == ["p.md"]
+
+
+def test_every_kind_of_export_is_written_by_its_flag(emgui: Run) -> None:
+    kinds = [writer for writer in WRITERS.values() if writer.write and writer.name not in ("result", "all_columns")]
+    flags = [part for writer in kinds for part in (writer.flag, writer.suffix)]
+    assert emgui("fit", *WAITING, *flags)[0] == 0
+    assert sorted(path.name for path in Path().iterdir()) == sorted(writer.suffix for writer in kinds)
+
+
+def test_the_other_columns_come_with_the_memberships(emgui: Run) -> None:
+    assert emgui("fit", *WAITING, "--memberships", "m.csv", "--keep-columns")[0] == 0
+    with Path("m.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["eruptions"]) for row in rows] == read_table(FAITHFUL).named("eruptions").values.tolist()
+    assert "name one" in emgui("fit", *WAITING, "--keep-columns")[2]
+    assert "standard input" in emgui("fit", "-", "--memberships", "n.csv", "--keep-columns")[2]
+
+
 # --- Warnings -------------------------------------------------------------------------------------------------------
 
 
