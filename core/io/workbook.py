@@ -2,48 +2,34 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from core.errors import InputError, listed, shown
-from core.io import workbook_cells
 from core.io.dialects import is_header, unique_names
 from core.io.numbers import is_number, missing_texts
 from core.io.opening import fingerprinting, opened, regular_file
 from core.io.reader import Progress, Reader
 from core.io.typed import of_objects, table_of, text_of
 from core.io.workbook_cells import ONE_SHEET, ONLY_NAMES
+from core.io.workbook_lines import COMPOUND, Row, lines_of
 from core.table import Dialect, Table
 
 MOST_UNPACKED = 1 << 30
 """Bytes that the parts of a workbook may have once unpacked."""
-MOST_CELLS = 30_000_000
 MOST_COLUMNS = 10_000
 SAMPLED_ROWS = 1000
-SCRAMBLED_WITHIN = 1 << 26
-"""Bytes that are searched for the mark of a scrambled workbook."""
 SECONDS_FOR_NAMES = 60.0
-POLL_SECONDS = 0.05
 
-_ZIP, _COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP = b"PK\x03\x04"
 _INSIDE = (b"xl/", b"[Content_Types].xml", b"_rels/.rels", b"application/vnd.oasis.opendocument.spreadsheet")
 _ELSE = (b"word/", b"ppt/", b".npy")
 _ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!")
-
-Row = list[Any]
-"""The number of a row in its sheet, from 1, and the list of its cells."""
 
 
 def sheets(path: Path | str) -> tuple[str, ...]:
@@ -59,12 +45,12 @@ def sheets(path: Path | str) -> tuple[str, ...]:
             raise InputError(f"{shown(file.name)} takes too long to be opened; save the sheet as CSV.")
 
     _refuse_bombs(file)
-    with _lines(file, ONLY_NAMES, "", not_for_ever) as lines:
+    with lines_of(file, ONLY_NAMES, "", not_for_ever) as lines:
         return tuple(lines.next("sheets"))
 
 
 def _recognises(head: bytes) -> bool:
-    if head.startswith(_COMPOUND):
+    if head.startswith(COMPOUND):
         return True
     return head.startswith(_ZIP) and any(sign in head for sign in _INSIDE) and not any(sign in head for sign in _ELSE)
 
@@ -86,7 +72,7 @@ READER = Reader(
 def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:
     """The table, without its fingerprint."""
     _refuse_bombs(path)
-    with _lines(path, ONE_SHEET, dialect.sheet or "", progress) as lines:
+    with lines_of(path, ONE_SHEET, dialect.sheet or "", progress) as lines:
         names: list[str] = lines.next("sheets")
         found = lines.next("name")
         sheet = found["name"]
@@ -95,7 +81,7 @@ def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:
     missing = missing_texts((*dialect.missing, *_ERRORS))
     decimal = dialect.decimal or "."
     header, body, passed = _divided(rows, where, dialect, decimal, missing)
-    columns = _columns(header, body)
+    columns = _columns(header, body, where)
     typed = [of_objects(name, cells, missing, decimal) for name, cells in columns]
     notes = [
         f"Sheet “{shown(sheet)}” was read, one of {len(names)}: {listed(names)}."
@@ -146,12 +132,12 @@ def _refuse_title(rows: list[Row], texts: list[list[str]], where: str, decimal: 
         )
 
 
-def _columns(header: Row | None, body: list[Row]) -> Iterator[tuple[str, list[Any]]]:
+def _columns(header: Row | None, body: list[Row], where: str) -> Iterator[tuple[str, list[Any]]]:
     """Names and cells of the columns; blank columns on the left are none."""
     names = [text_of(cell) for cell in header[1]] if header else []
     width = max(len(names), *(len(cells) for _, cells in body))
     if width > MOST_COLUMNS:
-        raise InputError(f"The sheet has {width:,} columns; turn it so that each sample is a row.")
+        raise InputError(f"There are {width:,} columns in {where}; turn it so that each sample is a row.")
     names += [""] * (width - len(names))
     columns = ([cells[i] if i < len(cells) else None for _, cells in body] for i in range(width))
     first, cells = next((i, cells) for i, cells in enumerate(columns) if names[i].strip() or not _is_blank(cells))
@@ -180,124 +166,3 @@ def _refuse_bombs(path: Path) -> None:
             f"{shown(path.name)} unpacks to {unpacked / 1e9:,.1f} GB, more than a workbook of numbers needs; "
             "save the sheet as CSV."
         )
-
-
-def _is_protected(path: Path) -> bool:
-    """Whether it is the container of a workbook that a password has scrambled, which is no workbook to look at."""
-    with opened(path) as stream:
-        head = stream.read(SCRAMBLED_WITHIN)
-    return head.startswith(_COMPOUND) and "EncryptedPackage".encode("utf-16-le") in head
-
-
-class _Lines:
-    """What the program of `workbook_cells` says of a file, line by line. Raises InputError where it complains."""
-
-    def __init__(
-        self, path: Path, process: subprocess.Popen[str], asker: ThreadPoolExecutor, sheet: str, progress: Progress
-    ) -> None:
-        self._path, self._process, self._asker, self._sheet = path, process, asker, sheet
-        self._progress, self._done = progress, 0.0
-        self._names: list[str] = []
-
-    def next(self, key: str) -> Any:
-        """The next line, which has this key: the names under "sheets", else the whole line."""
-        line = self._line()
-        if not isinstance(line, dict) or key not in line:
-            raise InputError(self._complaint(line))
-        if key == "sheets":
-            self._names = line[key]
-            return self._names
-        return line
-
-    def rows(self, height: int) -> Iterator[Row]:
-        """The rows that are not blank; to be asked for after the sheet's name."""
-        n_cells = 0
-        for line in iter(self._line, None):
-            if not isinstance(line, list):
-                raise InputError(self._complaint(line))
-            n_cells += sum(len(cells) for _, cells in line)
-            if n_cells > MOST_CELLS:
-                raise InputError(
-                    f"{shown(self._path.name)} has more than {MOST_CELLS:,} cells; save the sheet as CSV or Parquet."
-                )
-            if line:
-                self._done = line[-1][0] / max(height, line[-1][0])
-                self._progress(self._done)
-            yield from line
-        if self._process.wait() != 0:
-            raise InputError(self._complaint(None))
-
-    def _line(self) -> Any:
-        """What the next line says, None after the last; while it is waited for, progress may end the waiting."""
-        assert self._process.stdout is not None
-        answer = self._asker.submit(self._process.stdout.readline)
-        while not answer.done():
-            wait([answer], POLL_SECONDS)
-            self._progress(self._done)
-        line = answer.result()
-        return _DECODER.decode(line) if line.endswith("\n") else None
-
-    def _complaint(self, line: Any) -> str:
-        name, kind = shown(self._path.name), line.get("error") if isinstance(line, dict) else ""
-        if kind == "password" or (kind == "damaged" and _is_protected(self._path)):
-            return f"{name} is protected by a password; save it without one."
-        if kind == "sheet":
-            return f"{name} has no sheet “{shown(self._sheet)}”; its sheets are: {listed(self._names)}."
-        if kind == "blank":
-            return f"{name} is a workbook without any cell that is filled."
-        if kind == "damaged":
-            return (
-                f"{name} is a damaged workbook, or none that can be read; open it in its own program and save it anew."
-            )
-        return (
-            f"{name} is damaged, or needs more memory than a workbook may have; delete what stands far from the data, "
-            "or save the sheet as CSV."
-        )
-
-
-@contextmanager
-def _lines(path: Path, wanted: str, sheet: str, progress: Progress) -> Iterator[_Lines]:
-    """The program of `workbook_cells` at work on a file; it is ended on leaving."""
-    program = [sys.executable, "-I", workbook_cells.__file__, _library(), str(path), wanted, sheet]
-    with (
-        subprocess.Popen(
-            program,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            encoding="ascii",
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        ) as process,
-        ThreadPoolExecutor(1) as asker,
-    ):
-        try:
-            yield _Lines(path, process, asker, sheet, progress)
-        finally:
-            process.kill()
-
-
-def _library() -> str:
-    """The folder that the library lies in, which the program, apart from everything else, would not find."""
-    found = find_spec("python_calamine")
-    if found is None or found.origin is None:
-        raise InputError("Workbooks are read by the package python-calamine, which is missing: install it with pip.")
-    return str(Path(found.origin).parents[1])
-
-
-def _untagged(found: dict[str, Any]) -> Any:
-    """Cells that JSON has no word for, as Python knows them; anything else as it is."""
-    if len(found) == 1:
-        tag, value = next(iter(found.items()))
-        if tag in _TAGGED:
-            return _TAGGED[tag](value)
-    return found
-
-
-_TAGGED: dict[str, Any] = {
-    "datetime": datetime.fromisoformat,
-    "date": date.fromisoformat,
-    "time": time.fromisoformat,
-    "timedelta": lambda seconds: timedelta(seconds=seconds),
-    "other": str,
-}
-_DECODER = json.JSONDecoder(object_hook=_untagged)

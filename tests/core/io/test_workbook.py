@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import Cancelled, InputError
-from core.io import read_table, workbook
+from core.io import read_table, workbook, workbook_lines
 from core.io.workbook import sheets
 from core.table import Dialect, Table
 from tests.core.io.workbook_files import compound, ods, xls, xlsx
@@ -225,7 +225,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is(
 
 
 def test_more_cells_than_can_be_held_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "MOST_CELLS", 2)
+    monkeypatch.setattr(workbook_lines, "MOST_CELLS", 2)
     with pytest.raises(InputError, match="more than 2 cells"):
         _read(tmp_path, GOOD)
 
