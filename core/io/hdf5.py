@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from math import prod
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError, shown
+from core.io import hdf5_survey
 from core.io.arrays import Held, chosen, columns_of, most_unpacked, passed_over, refuse_inflated
 from core.io.hdf5_texts import PLACES, SIGNATURE, texts
 from core.io.opening import fingerprinting
@@ -24,6 +28,8 @@ from core.table import Dialect, Table
 
 MOST_DATASETS = 10_000
 BLOCK_BYTES = 1 << 24
+SURVEY_SECONDS, POLL_SECONDS = 60.0, 0.1
+"""How long a file is gone through at most before it is read, and how often it is looked whether to go on."""
 _DAMAGE = (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, NotImplementedError)
 """What h5py raises over what makes no sense."""
 _OF_PANDAS = re.compile(r"(.*/)?(axis\d+|block\d+_items|index|_i_table/.*)")
@@ -43,7 +49,7 @@ READER = Reader("hdf5", "an HDF5 file", (".h5", ".hdf5", ".hdf", ".nc"), _recogn
 
 def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:
     """The table, without its fingerprint."""
-    with opened_file(path) as file:
+    with opened_file(path, progress) as file:
         every = datasets(path, file, progress)
         table = chosen(path, every, dialect.sheet.strip("/") if dialect.sheet is not None else None)
         columns = columns_of(path, table, dialect.missing)
@@ -52,10 +58,12 @@ def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:
 
 
 @contextmanager
-def opened_file(path: Path) -> Iterator[Any]:
+def opened_file(path: Path, progress: Progress) -> Iterator[Any]:
     """The file as h5py knows it. Raises InputError where it is damaged, now or while it is read, or h5py is missing."""
     try:
         import h5py
+
+        _survey(path, Path(h5py.__file__).parents[1], progress)
     except ImportError as error:
         raise InputError(
             f'{shown(path.name)} is an HDF5 file; to read it, install what that takes: pip install "emgui[hdf5]".'
@@ -69,6 +77,28 @@ def opened_file(path: Path) -> Iterator[Any]:
         raise InputError(f"{shown(path.name)} does not fit into memory.") from error
     except _DAMAGE as error:
         raise InputError(f"{shown(path.name)} is a damaged HDF5 file, or another program is writing to it.") from error
+
+
+def _survey(path: Path, library: Path, progress: Progress) -> None:
+    """Raises InputError unless the program of `hdf5_survey` comes to an end with the file."""
+    program = [sys.executable, "-I", hdf5_survey.__file__, str(library), str(path)]
+    last = monotonic() + SURVEY_SECONDS
+    with subprocess.Popen(
+        program,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    ) as process:
+        try:
+            while process.poll() is None and monotonic() < last:
+                progress(0.0)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(POLL_SECONDS)
+        finally:
+            process.kill()
+    if process.returncode:
+        raise InputError(f"{shown(path.name)} is a damaged HDF5 file, or another program is writing to it.")
 
 
 def datasets(path: Path, file: Any, progress: Progress) -> list[Held]:
@@ -130,7 +160,8 @@ def _array(path: Path, dataset: Any, dtype: np.dtype[Any], progress: Progress) -
     if dataset.is_virtual or dataset.external:
         raise InputError(f"{name} lies in other files, which are not opened; open the file that holds it.")
     _refuse_filters(name, dataset)
-    refuse_inflated(path, prod(dataset.shape) * dataset.dtype.itemsize)
+    for shape in (dataset.shape, dataset.chunks or ()):
+        refuse_inflated(path, prod(shape) * dataset.dtype.itemsize)
     if dtype.kind == "U":
         return _texts(path, dataset)
     source = dataset.fields(list(dtype.names)) if dtype.names and dataset.dtype != dtype else dataset

@@ -98,7 +98,7 @@ def _closed(name: str, kind: str) -> Held:
 
 def _from_hdf5(path: Path, dialect: Dialect, progress: Progress) -> Contents:
     """What a file of version 7.3 holds."""
-    with hdf5.opened_file(path) as file:
+    with hdf5.opened_file(path, progress) as file:
         every = []
         for held in hdf5.datasets(path, file, progress):
             kept = file[held.name].attrs

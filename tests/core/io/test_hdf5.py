@@ -175,7 +175,7 @@ def test_without_the_library_it_says_how_to_get_it(read_bytes: ReadBytes, monkey
         read_bytes(holding(x=X))
 
 
-@pytest.mark.parametrize("length", [2**64 - 1, 2**64 - 16, 10**6])
+@pytest.mark.parametrize("length", [2**64 - 1, 10**6])
 def test_damaged_texts_are_a_sentence_and_not_gigabytes(length: int, read_bytes: ReadBytes) -> None:
     content = holding(x=X, label=["u", "v", "u"])
     heap = content.index(b"GCOL")
@@ -205,7 +205,7 @@ def test_reading_can_be_cancelled(tmp_path: Path) -> None:
         read_table(tmp_path / "a.h5", progress=cancel)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     x=arrays(st.sampled_from(["f8", ">f8", "f4", "i2", "u8", ">i4"]), st.integers(1, 40)),
     packed=st.sampled_from([None, "gzip", "lzf"]),
