@@ -47,7 +47,14 @@ def fuzz(reader: str, seconds: int) -> None:
 
     atheris.Setup(
         [
-            *(sys.argv[0], str(corpus), f"-max_total_time={seconds}", f"-max_len={MOST_BYTES}", "-timeout=10"),
+            *(
+                sys.argv[0],
+                str(corpus),
+                f"-max_total_time={seconds}",
+                f"-max_len={MOST_BYTES}",
+                "-timeout=10",
+                "-len_control=0",
+            ),
             *(
                 "-rss_limit_mb=1024",
                 f"-dict={dictionary}",
