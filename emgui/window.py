@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from core.errors import InputError, shown
+from core.io.saved import start_in_groups
 from core.io.start_file import read_start
 from core.options import MOST_COMPONENTS
 from emgui import theme as looks
@@ -343,6 +344,8 @@ class Window(QMainWindow):
         try:
             columns, transform = (data.columns, data.transform) if data is not None else ((), None)
             mixture = read_start(path, columns=columns, transform=transform)
+            if data is not None:
+                mixture = start_in_groups(path, data, mixture)
         except InputError as error:
             self.document.say(Message("error", f"{path.name} cannot be used as a start", str(error)))
             return

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from core.data import Array
+from core.data import Array, Data
 from core.errors import InputError, shown
 from core.io.opening import regular_file
 from core.io.start_file import read_document, read_start
 from core.mixture import Mixture
 from core.roles import Roles
+from core.seeing import weighted_in_groups
 from core.transforms import Scale
 
 ROLES = ("lower", "upper", "observed", "errors")
@@ -54,6 +55,20 @@ def read_saved(path: Path | str) -> Saved:
         told.pop("group", "")
     roles = Roles(() if "lower" in told else columns, **told, share="components" if groups else "none")
     return Saved(name, mixture, roles, transform, _scale(data, name), groups)
+
+
+def start_in_groups(path: Path, data: Data, start: Mixture) -> Mixture:
+    """A start from a file with the weights in each group that the file has, where these groups are the data's.
+
+    Raises InputError where the file's groups cannot be understood.
+    """
+    if not data.form.groups:
+        return start
+    name = path.name
+    groups = _groups(read_document(regular_file(path), f"“{shown(name)}”"), start, name)
+    if not set(data.form.groups) <= set(groups):
+        return start
+    return weighted_in_groups(data, start, np.array([groups[one] for one in data.form.groups]))
 
 
 def _groups(document: dict[str, Any], mixture: Mixture, name: str) -> dict[str, Array]:
