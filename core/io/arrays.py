@@ -27,6 +27,15 @@ _LAST_SIGN = 0x10FFFF
 _USABLE = NUMBERS + "bUScmMV"
 
 
+class SeveralTablesError(InputError):
+    """A file holds several tables and none was named; names: of each, what `Dialect.sheet` may be."""
+
+    def __init__(self, path: Path, names: Sequence[str], described: Sequence[str]) -> None:
+        self.names = tuple(names)
+        what = listed(described)
+        super().__init__(f"{shown(path.name)} holds {len(names)} tables, so one must be named (--sheet NAME): {what}.")
+
+
 @dataclass(frozen=True)
 class Held:
     """An array in a file that is not read yet: its name, shape and dtype, and how it is read.
@@ -89,8 +98,8 @@ def chosen(path: Path, arrays: Iterable[Held], sheet: str | None) -> list[Held]:
     if not tables:
         found = "; ".join(f"{held}: {_why_not(held)}" for held in every[:3]) or "it is empty"
         raise InputError(f"{shown(path.name)} holds no array that could be a table: {found}.")
-    names = listed(" and ".join(map(str, table[:3])) + (" and others" if table[3:] else "") for table in tables)
-    raise InputError(f"{shown(path.name)} holds {len(tables)} tables, so one must be named (--sheet NAME): {names}.")
+    described = [" and ".join(map(str, table[:3])) + (" and others" if table[3:] else "") for table in tables]
+    raise SeveralTablesError(path, [table[0].name for table in tables], described)
 
 
 def columns_of(path: Path, table: Sequence[Held], missing: Sequence[str] = ()) -> list[Typed]:

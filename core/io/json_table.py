@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError, listed, shown
+from core.io.arrays import SeveralTablesError
 from core.io.json_rows import Rows, of_vectors, spelled
 from core.io.json_text import Cursor, RepeatedKeyError, whole
 from core.io.opening import fingerprinting, opened
@@ -163,9 +164,8 @@ def _chosen(path: Path, found: _Found, dialect: Dialect) -> Table:
     sheet = dialect.sheet
     if sheet is None:
         if len(tables) > 1:
-            names = listed(" and ".join(shown(name) for name in names[:3]) for names in tables)
-            name = shown(path.name)
-            raise InputError(f"{name} holds {len(tables)} tables, so one must be named (--sheet NAME): {names}.")
+            described = [" and ".join(shown(name) for name in names[:3]) for names in tables]
+            raise SeveralTablesError(path, [names[0] for names in tables], described)
         sheet = tables[0][0]
     table = next((names for names in tables if sheet in names), ())
     if not table:

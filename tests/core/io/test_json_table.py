@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError
+from core.io.arrays import SeveralTablesError
 from core.table import Table
 
 ReadBytes = Callable[..., Table]
@@ -79,8 +80,9 @@ def test_a_number_among_those_that_mean_missing_is_missing(read_bytes: ReadBytes
 
 def test_of_several_tables_one_is_named(read_bytes: ReadBytes) -> None:
     content = b'{"x": [1, 2], "y": [3, 4], "rows": [{"z": 5}], "more": {"u": [6], "v": [7]}, "k": 1}'
-    with pytest.raises(InputError, match=r"holds 3 tables.*rows, more, x and y"):
+    with pytest.raises(SeveralTablesError, match=r"holds 3 tables.*rows, more, x and y") as caught:
         read_bytes(content)
+    assert caught.value.names == ("rows", "more", "x")
     assert columns(read_bytes(content, sheet="rows")) == {"z": [5]}
     assert columns(read_bytes(content, sheet="more")) == {"u": [6], "v": [7]}
     assert columns(read_bytes(content, sheet="y")) == {"x": [1, 2], "y": [3, 4]}

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from core.errors import InputError
+from core.io.arrays import SeveralTablesError
 from core.table import Table
 
 ReadBytes = Callable[..., Table]
@@ -68,8 +69,11 @@ def test_records_are_columns_by_the_names_of_their_fields(read_bytes: ReadBytes)
 
 def test_of_arrays_of_several_lengths_one_is_named(read_bytes: ReadBytes) -> None:
     content = npz(x=X, w=Y, centres=np.array([1.0, 2.0]), m=np.ones((4, 2)))
-    with pytest.raises(InputError, match=r"holds 3 tables.*x \(3\) and w \(3\), centres \(2\), m \(4 × 2\)"):
+    with pytest.raises(
+        SeveralTablesError, match=r"3 tables.*x \(3\) and w \(3\), centres \(2\), m \(4 × 2\)"
+    ) as caught:
         read_bytes(content)
+    assert caught.value.names == ("x", "centres", "m")
     assert read_bytes(content, sheet="centres").data().column.tolist() == [1, 2]
     table = read_bytes(content, sheet="w")
     assert [column.name for column in table.columns] == ["x", "w"]
