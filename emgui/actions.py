@@ -102,6 +102,13 @@ ACTIONS: tuple[Act, ...] = (
         for kind, text in EXPORT_TEXTS.items()
     ),
     Act(
+        "apply_fit",
+        "&Apply fit to new data…",
+        "Write who the rows of another file belong to under this fit",
+        lambda w: w.exporter.ask_for_rows(),
+        enabled=_has_start,
+    ),
+    Act(
         "close_data", "&Close data", "Back to the first page", lambda w: w.close_data(), ("Ctrl+W",), enabled=_has_data
     ),
     Act("quit", "&Quit", "Leave emgui", lambda w: w.close(), ("Ctrl+Q",)),
@@ -350,7 +357,8 @@ ACTIONS: tuple[Act, ...] = (
 MENUS: tuple[tuple[str, str], ...] = (
     (
         "&File",
-        "open samples recent - open_session save_session save_session_as - open_start - export - close_data quit",
+        "open samples recent - open_session save_session save_session_as - open_start - export apply_fit"
+        " - close_data quit",
     ),
     ("&Edit", "copy copy_parameters paste - hold edit_value constraints - columns left_out"),
     (

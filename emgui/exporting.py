@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
+from core.data import Data
 from core.errors import InputError, OutputError, shown
 from core.io.atomic import check_target, staged
 from core.io.replay import write_replay
@@ -97,21 +98,24 @@ class Exporter(QObject):
     def _show_form(self, form: FigureDialog | FilmDialog, chosen: Callable[[Any], None]) -> None:
         form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         form.wanted.connect(chosen)
-        form.finished.connect(lambda: setattr(self, "form", None))
+        form.finished.connect(self._forget_form)
         self.form = form
         form.open()
 
-    def _ask_where(self, kind: str, forms: dict[str, str], write: Callable[[Path], None], ending: str = "") -> None:
+    def _ask_where(
+        self, kind: str, forms: dict[str, str], write: Callable[[Path], None], ending: str = "", name: str = ""
+    ) -> None:
         """The file's name; its ending says in which of the forms (name → ending) it is written."""
-        filters = {f"{name} (*{one})": one for name, one in forms.items()}
-        usual = next((name for name, one in filters.items() if one == ending), next(iter(filters)))
+        filters = {f"{title} (*{one})": one for title, one in forms.items()}
+        usual = next((title for title, one in filters.items() if one == ending), next(iter(filters)))
         dialog = QFileDialog(self._window, WRITERS[kind].title, str(last_folder()))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters(list(filters))
         dialog.selectNameFilter(usual)
         dialog.setDefaultSuffix(filters[usual].removeprefix("."))
         dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters[chosen].removeprefix(".")))
-        dialog.selectFile(self.suggested_name(kind, filters[usual]))
+        suggested = self.suggested_name(kind, filters[usual])
+        dialog.selectFile(f"{name}-{WRITERS[kind].suffix}" if name else suggested)
         dialog.fileSelected.connect(lambda path: write(Path(path)))
         dialog.finished.connect(lambda: self._forget(dialog))
         self.dialog = dialog
@@ -137,7 +141,11 @@ class Exporter(QObject):
             write = partial(PAGES[kind], unit=self.document.unit)
         # The run may go on meanwhile: the thread gets a tape that ends here.
         still = replace(run, history=run.history.snapshot())
-        self._start(path, run, number, lambda report: write(path, still.fit(number, report), still.history, report))
+        self._start(
+            path,
+            lambda report: write(path, still.fit(number, report), still.history, report),
+            lambda _: self._saved(path, run, number),
+        )
 
     def _draw(self, kind: str, run: Run, path: Path) -> None:
         """Writes the usual figure or film of what is shown."""
@@ -172,7 +180,40 @@ class Exporter(QObject):
         filming = Filming(document, film, self.arrangement(), self)
         self._filming = filming
         filming.start()
-        self._start(path, run, run.last_number, lambda report: write_film(path, filming, report))
+        self._start(path, lambda report: write_film(path, filming, report), lambda _: self._saved(path, run))
+
+    def ask_for_rows(self) -> None:
+        """Asks for a file of new rows and where to write who they belong to under the fit that is shown."""
+        run, moment = self.document.current, self.document.moment
+        if run is None or moment is None:
+            return
+        dialog = QFileDialog(self._window, "Apply fit to new data", str(last_folder()))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+
+        def chosen(source: str) -> None:
+            def write(path: Path) -> None:
+                self.apply(run, moment.number, Path(source), path)
+
+            self._ask_where("memberships", WRITERS["memberships"].filters, write, name=_slug(Path(source).stem))
+
+        dialog.fileSelected.connect(chosen)
+        dialog.finished.connect(lambda: self._forget(dialog))
+        self.dialog = dialog
+        dialog.open()
+
+    def apply(self, run: Run, number: int, source: Path, path: Path) -> None:
+        """Writes the memberships of the rows of another file under a run's parameters at an iteration."""
+        from emgui.applying import apply_fit
+
+        if not self._may_write(path, source):
+            return
+        still = replace(run, history=run.history.snapshot())
+
+        def done(data: Data) -> None:
+            left_out = f"; {data.n_left_out:,} left out" if data.n_left_out else ""
+            self.noted.emit(f"{shown(path.name)} saved: {len(data):,} rows of {shown(source.name)}{left_out}.")
+
+        self._start(path, lambda report: apply_fit(still.fit(number), source, path, report), done)
 
     def copy_plot(self, name: str, width: int, height: int) -> None:
         """Puts a plot on the clipboard as it is seen, width x height px: as a picture and as a drawing."""
@@ -183,11 +224,11 @@ class Exporter(QObject):
         QApplication.clipboard().setMimeData(figures.mime(self.document, figure, self.arrangement()))
         self.noted.emit(f"{figures.TITLES[name]} copied as a picture.")
 
-    def _may_write(self, path: Path) -> bool:
+    def _may_write(self, path: Path, *inputs: Path) -> bool:
         """Whether a file may be written to; if not, a message says why."""
         table = self.document.table
         try:
-            check_target(path, [table.path] if table is not None and table.path else [])
+            check_target(path, [*inputs, *([table.path] if table is not None and table.path else [])])
         except (InputError, OutputError) as error:
             self._failed(path, error)
             return False
@@ -215,7 +256,7 @@ class Exporter(QObject):
             self._failed(path, OutputError("Another export is still being written; wait for it or cancel it."))
         return not self._writing.is_under_way
 
-    def _start(self, path: Path, run: Run, number: int, work: Callable[[Report], None]) -> None:
+    def _start(self, path: Path, work: Callable[[Report], Any], done: Callable[[Any], None]) -> None:
         if not self._may_start(path):
             return
 
@@ -230,7 +271,7 @@ class Exporter(QObject):
             f"Writing {shown(path.name)} …",
             "export",
             work,
-            done=then(lambda answer: self._saved(path, run, number)),
+            done=then(done),
             failed=then(lambda error: self._failed(path, error)),
             cancelled=then(lambda: self.noted.emit("Cancelled; nothing was written.")),
         )
@@ -257,6 +298,9 @@ class Exporter(QObject):
         text = str(error) if known else "emgui met a fault of its own; the log says where. The old file is as it was."
         actions = () if known else (("log", "Show log"),)
         self.document.say(Message("error", f"{shown(path.name)} was not written", text, actions))
+
+    def _forget_form(self) -> None:
+        self.form = None
 
     def _forget(self, dialog: QFileDialog) -> None:
         if self.dialog is dialog:

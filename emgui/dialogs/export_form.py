@@ -48,6 +48,8 @@ class ExportForm(QDialog):
         """A field with its label; the label's mnemonic leads to it."""
         field.setAccessibleName(name or label.replace("&", ""))
         self._form.addRow(dim(label, field), field)
+        if self._form.rowCount() == 1:
+            field.setFocus()
 
 
 def combo(titles: Mapping[str, str], chosen: str) -> QComboBox:

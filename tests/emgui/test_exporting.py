@@ -263,6 +263,46 @@ def test_cancel_leaves_nothing_behind(qtbot: QtBot, exporter: Exporter, tmp_path
     assert exporter.document.has_unsaved_runs
 
 
+def test_a_fit_is_applied_to_the_rows_of_another_file(qtbot: QtBot, exporter: Exporter, tmp_path: Path) -> None:
+    source = tmp_path / "new.csv"
+    source.write_text("waiting\n50\nabc\n81.5\n", encoding="utf-8")
+    exporter.ask_for_rows()
+    first = exporter.dialog
+    assert first is not None
+    first.fileSelected.emit(str(source))
+    first.reject()
+    second = exporter.dialog
+    assert second is not None
+    assert second is not first
+    assert second.selectedFiles()[0].endswith("new-memberships.csv")
+    with qtbot.waitSignal(exporter.noted, timeout=10_000) as noted:
+        second.fileSelected.emit(str(tmp_path / "m.csv"))
+        second.reject()
+    assert noted.args == ["m.csv saved: 2 rows of new.csv; 1 left out."]
+    table = rows(tmp_path / "m.csv")
+    assert [(row["row"], row["component"]) for row in table] == [("1", "1"), ("3", "2")]
+    assert exporter.document.moment is not None
+    expected = exporter.document.moment.mixture.responsibilities(np.array([50.0, 81.5]))
+    np.testing.assert_allclose([float(row["component[1]"]) for row in table], expected[0], rtol=1e-9)
+    assert exporter.document.has_unsaved_runs, "the run itself was not exported"
+
+
+def test_a_file_of_new_rows_that_cannot_be_used_is_a_sentence(qtbot: QtBot, exporter: Exporter, tmp_path: Path) -> None:
+    source = tmp_path / "new.csv"
+    source.write_text("a,b\n1,2\n3,4\n", encoding="utf-8")
+    run = exporter.document.current
+    assert run is not None
+    exporter.apply(run, run.last_number, source, tmp_path / "m.csv")
+    qtbot.waitUntil(lambda: exporter.document.message is not None, timeout=10_000)
+    assert exporter.document.message is not None
+    assert "waiting" in exporter.document.message.text
+    assert not (tmp_path / "m.csv").exists()
+    exporter.document.say(None)
+    exporter.apply(run, run.last_number, source, source)
+    assert exporter.document.message is not None
+    assert "is being read" in exporter.document.message.text
+
+
 def test_nothing_is_asked_without_a_run(qtbot: QtBot) -> None:
     exporter = Exporter(Document())
     exporter.ask("result")
