@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -16,6 +16,31 @@ Json = Any
 """None, truth values, numbers, texts, lists, and dicts with texts for keys."""
 DTYPES = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64")
 ARRAY, MAP, FLOAT, NUMBER, KIND, FIELDS = "array", "map", "float", "number", "is", "of"
+COLUMNS, LEAF = "columns", "leaf"
+LEAST_ITEMS, MOST_ITEMS = 16, 200_000
+"""Values of one kind, one after the other, that are written as columns of numbers."""
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """What is written in the place of values of a kind: how it is made, and how they are made of it again."""
+
+    made: Callable[[Any], Any]
+    undone: Callable[[Any], Any]
+
+
+_DAMAGE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    RuntimeError,
+    StopIteration,
+)
+"""What making a value of nonsense may raise."""
 
 
 class CodedError(ValueError):
@@ -23,10 +48,17 @@ class CodedError(ValueError):
 
 
 class Kinds:
-    """The kinds of values there are, by the names they have in a file: dataclasses and named tuples."""
+    """The kinds of values there are, by the names they have in a file: dataclasses and named tuples.
 
-    def __init__(self, kinds: Mapping[str, type[Any]]) -> None:
+    stand_ins: kind that is not written itself → its stand-in, and the kind of that.
+    """
+
+    def __init__(
+        self, kinds: Mapping[str, type[Any]], stand_ins: Mapping[type[Any], tuple[StandIn, type[Any]]] | None = None
+    ) -> None:
         self.by_name = kinds
+        self.stand_ins: dict[Any, StandIn] = {kind: one for kind, (one, _) in (stand_ins or {}).items()}
+        self.undone: dict[Any, Callable[[Any], Any]] = {of: one.undone for one, of in (stand_ins or {}).values()}
         self.names: dict[Any, str] = {kind: name for name, kind in kinds.items()}
         # What a module imports for its annotations only is found among the kinds themselves.
         self._known: dict[str, Any] = {kind.__name__: kind for kind in kinds.values()} | {"Array": NDArray[np.float64]}
@@ -66,12 +98,39 @@ class Encoder:
         if isinstance(value, Mapping):
             return {MAP: [[self.encode(key), self.encode(item)] for key, item in value.items()]}
         kind: Any = type(value)
+        if kind in self._kinds.stand_ins:
+            return self.encode(self._kinds.stand_ins[kind].made(value))
         if kind in self._kinds.names:
             coded = {field: self.encode(getattr(value, field)) for field in self._kinds.fields(kind)}
             return {KIND: self._kinds.names[kind], FIELDS: coded}
         if isinstance(value, tuple) and kind is tuple:
-            return [self.encode(item) for item in value]
+            columns = self._columns(value) if LEAST_ITEMS <= len(value) <= MOST_ITEMS else None
+            return columns or [self.encode(item) for item in value]
         raise TypeError(f"{kind.__qualname__} is no value that a session can hold")
+
+    def _columns(self, items: tuple[object, ...]) -> Json | None:
+        """Values that differ in their numbers alone, as one of them with columns of numbers; None where they do not."""
+        first, rows = None, []
+        for item in items:
+            row: list[Any] = []
+            form = self._form(item, row)
+            if first is None:
+                first = form
+            if form is None or not row or form != first:
+                return None
+            rows.append(row)
+        return {COLUMNS: [len(items), first, [self._place(np.array(column)) for column in zip(*rows, strict=True)]]}
+
+    def _form(self, value: object, row: list[Any]) -> Json | None:
+        """A value of a kind without its numbers, which are put into the row; None where there is more to it."""
+        kind: Any = type(value)
+        if kind is float or (isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype == np.float64):
+            row.append(value)
+            return {LEAF: -1 if kind is float else len(value)}  # type: ignore[arg-type]
+        if kind not in self._kinds.names:
+            return None
+        forms = {field: self._form(getattr(value, field), row) for field in self._kinds.fields(kind)}
+        return None if None in forms.values() else {KIND: self._kinds.names[kind], FIELDS: forms}
 
     def _place(self, array: NDArray[Any]) -> list[Json]:
         """Kind of number, where the numbers begin in their pool, and the shape; then the axes' order in memory."""
@@ -107,7 +166,7 @@ class Decoder:
             return self._decoded(coded)
         except CodedError:
             raise
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError) as error:
+        except _DAMAGE as error:
             raise CodedError(str(error)) from error
 
     def _decoded(self, coded: Json) -> Any:
@@ -116,12 +175,14 @@ class Decoder:
         if not isinstance(coded, dict):
             return coded
         if KIND in coded:
-            return self._made(coded[KIND], coded[FIELDS])
+            return self._made(coded[KIND], {field: self._decoded(value) for field, value in coded[FIELDS].items()})
         (form, content), *others = coded.items()
-        if others or form not in (ARRAY, MAP, FLOAT, NUMBER):
+        if others or form not in (ARRAY, MAP, FLOAT, NUMBER, COLUMNS):
             raise CodedError(f"{form!r} is no form of a value")
         if form == ARRAY:
             return self._array(*content)
+        if form == COLUMNS:
+            return self._items(*content)
         if form == MAP:
             return {self._decoded(key): self._decoded(item) for key, item in content}
         if form == NUMBER:
@@ -131,22 +192,34 @@ class Decoder:
             raise CodedError(f"{content!r} is no number")
         return float(content)
 
-    def _made(self, name: str, coded: Mapping[str, Json]) -> Any:
+    def _items(self, n: int, form: Json, places: list[list[Json]]) -> tuple[Any, ...]:
+        columns = [self._array(*place) for place in places]
+        if not columns or not 0 < n <= MOST_ITEMS or any(len(column) != n for column in columns):
+            raise CodedError("columns are not as long as they say")
+        return tuple(self._filled(form, iter([column[row] for column in columns])) for row in range(n))
+
+    def _filled(self, form: Json, row: Iterator[Any]) -> Any:
+        if LEAF in form:
+            number = next(row)
+            return float(number) if form[LEAF] == -1 else number
+        return self._made(form[KIND], {field: self._filled(of, row) for field, of in form[FIELDS].items()})
+
+    def _made(self, name: str, values: Mapping[str, Any]) -> Any:
         kind = self._kinds.by_name.get(name)
         if kind is None:
             raise CodedError(f"{name!r} is no kind of value")
         hints = self._kinds.fields(kind)
-        unknown = next((field for field in coded if field not in hints), None)
+        unknown = next((field for field in values if field not in hints), None)
         if unknown is not None:
             raise CodedError(f"{name!r} has no {unknown!r}")
-        values = {field: self._decoded(value) for field, value in coded.items()}
         for field, value in values.items():
             if not fits(value, hints[field]):
                 raise CodedError(f"the {field!r} of {name!r} is of the wrong kind")
         absent = next((field for field in _required(kind) if field not in values), None)
         if absent is not None:
             raise CodedError(f"{name!r} lacks its {absent!r}")
-        return kind(**values)
+        made = kind(**values)
+        return self._kinds.undone[kind](made) if kind in self._kinds.undone else made
 
     def _array(self, dtype: str, at: int, shape: list[int], axes: list[int] | None = None) -> NDArray[Any]:
         pool, size = self._pools[_known_dtype(dtype)], math.prod(shape)

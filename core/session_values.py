@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from core.algorithms.incremental import Tree
 from core.data import Data, LeftOut, Levels
+from core.mixture import Statistics
 from core.options import FitOptions
 from core.roles import Form, Roles
-from core.session_codec import Kinds
+from core.session_codec import Kinds, StandIn
 from core.table import Column, Dialect, Origin, Table
+
+
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """What incremental EM remembers of each block of rows; their sums are made again, in the same order."""
+
+    blocks: tuple[Statistics, ...]
+
+    @classmethod
+    def of(cls, tree: Tree) -> Blocks:
+        """Those at the ends of a tree."""
+        if tree.halves is None:
+            return cls((tree.total,))
+        return cls(tuple(block for half in tree.halves for block in cls.of(half).blocks))
+
+    def tree(self) -> Tree:
+        """The tree that has them at its ends."""
+        return Tree.of(self.blocks)
 
 
 @cache
@@ -37,7 +58,8 @@ def kinds() -> Kinds:
             **_of_moments(),
             **_of_runs(),
             **_of_variants(),
-        }
+        },
+        {Tree: (StandIn(Blocks.of, Blocks.tree), Blocks)},
     )
 
 
@@ -137,7 +159,7 @@ def _of_runs() -> dict[str, type[Any]]:
 
 def _of_variants() -> dict[str, type[Any]]:
     """What variants remember from one iteration to the next."""
-    from core.algorithms import anderson, annealed, gradient, incremental, online, sparse, squarem, stochastic
+    from core.algorithms import anderson, annealed, gradient, online, sparse, squarem, stochastic
     from core.algorithms.quasi_newton import Model
     from core.algorithms.warm_start import Way
 
@@ -147,7 +169,7 @@ def _of_variants() -> dict[str, type[Any]]:
         "fast.model": Model,
         "fast.way": Way,
         "gradient.memory": gradient.Memory,
-        "incremental.tree": incremental.Tree,
+        "incremental.blocks": Blocks,
         "online.mix": online.Mix,
         "sparse.block": sparse.Block,
         "sparse.frozen": sparse.Frozen,

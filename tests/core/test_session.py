@@ -44,7 +44,7 @@ from core.session import (
     save,
     source_of,
 )
-from core.session_codec import Decoder, Encoder
+from core.session_codec import CodedError, Decoder, Encoder
 from core.session_values import kinds
 from core.table import Column, Dialect, Table
 
@@ -567,6 +567,25 @@ def test_an_array_that_occurs_twice_is_written_once():
     encoder = Encoder(kinds())
     encoder.encode((row, row.reshape(6, 1), row[:]))
     assert sum(array.size for array in encoder.pools["float64"]) == 6
+
+
+def test_many_values_of_one_kind_are_written_as_columns_and_come_back(tmp_path):
+    of, chosen = FAMILIES["gaussian"], replace(options("incremental"), settings=(("blocks", 400),))
+    history = begun(of, chosen, 2)
+    save(tmp_path / "a.emgui", session_of(of, chosen, history))
+    assert (tmp_path / "a.emgui").stat().st_size < 60_000
+    opened = open_session(tmp_path / "a.emgui")
+    again = History.of(opened.runs[0].tape)
+    assert_same(gone_on(opened.data, chosen, again, 3), gone_on(of, chosen, history, 3))
+
+
+def test_columns_that_are_shorter_than_they_say_are_refused():
+    pools = {"float64": np.zeros(4)}
+    form = {"is": "watched", "of": {"gain": {"leaf": -1}, "look_again": {"leaf": -1}}}
+    with pytest.raises(CodedError, match="not as long as they say"):
+        Decoder(kinds(), pools).decode({"columns": [10**9, form, [["float64", 0, [4]]]]})
+    with pytest.raises(CodedError):
+        Decoder(kinds(), pools).decode({"columns": [4, form, [["float64", 0, [4]]]]})
 
 
 def test_what_has_no_name_is_not_written():

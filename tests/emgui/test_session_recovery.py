@@ -98,8 +98,7 @@ def check_kills(folder: Path, times: int) -> None:
         assert session.data is not None
         assert len(session.data) == 272
         (run,) = session.runs
-        assert run.tape.last is not None
-        assert run.tape.last.number >= kept
+        assert (0 if run.tape.last is None else run.tape.last.number) >= kept
         place.removed()
     assert left_behind(folder) is None
     assert list(folder.iterdir()) == []
