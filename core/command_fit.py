@@ -18,14 +18,13 @@ from core.io import read_table
 from core.io.atomic import check_target, staged
 from core.io.opening import regular_file
 from core.io.result import read_start, result_text
-from core.io.saved import read_saved, start_in_groups
+from core.io.saved import start_in_groups
 from core.io.standard_input import STANDARD_INPUT, named_file
 from core.io.writers import WRITERS
 from core.mixture import Mixture
 from core.models import MODELS
 from core.optima import Progress
 from core.options import FitOptions, like
-from core.predict import in_groups
 from core.prepare import prepared
 from core.terminal import LiveLine, print_out, say
 
@@ -54,7 +53,7 @@ def run_fit(arguments: list[str], figure: Figure | None) -> str:
             start = start_in_groups(request.start_file, data, start)
         if apart:
             return run_apart(request, data, options, start, line)
-        result, history = _fit(data, options, _as_seen(request, start, data), line)
+        result, history = _fit(data, options, start, line)
         refused = _write(request, result, history, line)
     for warning in warnings_of(result):
         say(warning)
@@ -101,14 +100,6 @@ def _start(request: Request) -> Mixture | None:
         name = shown(request.start_file.name)
         raise InputError(f"--components says {asked}, but the start in {name} has {start.n_components} components.")
     return start
-
-
-def _as_seen(request: Request, start: Mixture | None, data: Data) -> Mixture | None:
-    """The start with weights for each group, where it is a result that has them."""
-    if start is None or request.start_file is None or not data.form.groups:
-        return start
-    saved = read_saved(request.start_file)
-    return in_groups(replace(saved, mixture=start), data) if saved.groups else start
 
 
 def _options(request: Request, start: Mixture | None) -> FitOptions:

@@ -14,7 +14,7 @@ from core.io.saved import Saved, read_saved
 from core.mixture import Mixture
 from core.prepare import prepared
 from core.roles import Roles
-from core.seeing import as_seen
+from core.seeing import as_seen, weighted_in_groups
 from core.table import Table
 from core.transforms import transformed
 
@@ -39,7 +39,7 @@ def under(saved: Saved, table: Table, roles: Roles) -> tuple[Data, Mixture]:
             "name as many with --column."
         )
     data = transformed(data, saved.transform, saved.scale)
-    return data, _by_groups(saved, data) if saved.groups else as_seen(data, saved.mixture)
+    return data, _in_groups(saved, data) if saved.groups else as_seen(data, saved.mixture)
 
 
 def _roles(saved: Saved, table: Table, roles: Roles) -> Roles:
@@ -74,15 +74,9 @@ def _columns(saved: Saved, table: Table) -> tuple[str, ...]:
     )
 
 
-def _by_groups(saved: Saved, data: Data) -> Mixture:
+def _in_groups(saved: Saved, data: Data) -> Mixture:
     """The mixture with the weights of each group. Raises InputError where a group is one that the result has not."""
     unknown = next((name for name in data.form.groups if name not in saved.groups), None)
     if unknown is not None:
         raise InputError(f"“{shown(saved.name)}” has no group “{shown(unknown)}”; it has {listed(saved.groups)}.")
-    weights = np.array([saved.groups[name] for name in data.form.groups])
-    mixture = replace(saved.mixture, weights=weights.mean(axis=0))
-    seen = as_seen(data, mixture)
-    # P(group | component) in a population in which all groups are alike: then each has the weights that it had.
-    held = np.maximum(weights.sum(axis=0), 1e-300)
-    shares = {f"group[{name}]": of / held for name, of in zip(data.form.groups, weights, strict=True)}
-    return replace(seen, weights=mixture.weights, parameters={**seen.parameters, **shares})
+    return weighted_in_groups(data, saved.mixture, np.array([saved.groups[name] for name in data.form.groups]))

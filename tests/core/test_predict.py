@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from core import FitOptions, fit
 from core.cli import main
 from core.errors import InputError
 from core.io import read_table
+from core.io.command_line import START_FILE, arguments
 from core.io.memberships import responsibilities, write_memberships
 from core.io.result import write_result
 from core.io.saved import read_saved
@@ -53,25 +55,24 @@ def written(folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    ("roles", "options"),
-    [
-        (Roles(("x",)), {}),
-        (Roles(("x",), counts="n"), {"family": "gamma"}),
-        (Roles(("x",)), {"family": "gaussian+uniform", "max_iterations": 5}),
-        (Roles(("k",)), {"family": "binomial", "trials": 50}),
-        (Roles(("y", "x")), {"covariance": "tied"}),
-        (Roles(lower="from", upper="to"), {}),
-        (Roles(("x",), observed="seen"), {}),
-        (Roles(("x",), errors="error"), {}),
-        (Roles(("x",), truncate=(1.0, 25.0)), {}),
-        (Roles(("x",), group="group", share="components"), {}),
-        (Roles(("x",), transform="log10"), {}),
-        (Roles(("y", "x"), transform="standardise"), {}),
-        (Roles(lower="from", upper="to", transform="reciprocal"), {}),
-    ],
-    ids=str,
-)
+FORMS: list[tuple[Roles, dict[str, Any]]] = [
+    (Roles(("x",)), {}),
+    (Roles(("x",), counts="n"), {"family": "gamma"}),
+    (Roles(("x",)), {"family": "gaussian+uniform", "max_iterations": 5}),
+    (Roles(("k",)), {"family": "binomial", "trials": 50}),
+    (Roles(("y", "x")), {"covariance": "tied"}),
+    (Roles(lower="from", upper="to"), {}),
+    (Roles(("x",), observed="seen"), {}),
+    (Roles(("x",), errors="error"), {}),
+    (Roles(("x",), truncate=(1.0, 25.0)), {}),
+    (Roles(("x",), group="group", share="components"), {}),
+    (Roles(("x",), transform="log10"), {}),
+    (Roles(("y", "x"), transform="standardise"), {}),
+    (Roles(lower="from", upper="to", transform="reciprocal"), {}),
+]
+
+
+@pytest.mark.parametrize(("roles", "options"), FORMS, ids=str)
 def test_the_rows_of_a_fit_have_the_memberships_that_they_had(
     roles: Roles, options: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -82,6 +83,19 @@ def test_the_rows_of_a_fit_have_the_memberships_that_they_had(
     every = slice(0, len(data))
     expected = responsibilities(one.data, one.mixture, every)
     np.testing.assert_allclose(responsibilities(data, mixture, every), expected, rtol=1e-7, atol=1e-12)
+
+
+@pytest.mark.parametrize(("roles", "options"), FORMS, ids=str)
+def test_a_result_that_is_evaluated_as_a_start_has_the_same_log_likelihood(
+    roles: Roles, options: dict[str, Any], emgui: Run
+) -> None:
+    data = prepared(read_table(written(Path())), roles)
+    one, _ = fit(data, FitOptions(**{"max_iterations": 5, **options}))
+    write_result("result.json", one)
+    line = arguments(replace(one, options=replace(one.options, start="given", max_iterations=0)))
+    line = ["result.json" if part == START_FILE else part for part in line]
+    again = json.loads(emgui("fit", *line)[1])
+    assert again["log_likelihood"] == pytest.approx(one.log_likelihood, rel=1e-12)
 
 
 def test_standardised_values_are_measured_as_those_that_were_fitted(tmp_path: Path) -> None:
