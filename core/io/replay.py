@@ -73,7 +73,8 @@ def tape_of(fit: Fit, history: History, progress: Progress, unit: str = "") -> d
     """What the page plays, as plain numbers, lists and texts.
 
     numbers: the iterations (F) that are its frames. values: for each frame and parameter a number for each component,
-    None where it has none. Heights along the columns count from 0 to 1 for the fullest bin, places from 0 to 1.
+    None where it has none. halves: whether half-steps are known; tinted: whether bars say who holds them. Heights along
+    the columns count from 0 to 1 for the fullest bin, places from 0 to 1.
     """
     again = partial(_again, fit)
     start = history.parameters(0).plain
@@ -99,6 +100,7 @@ def tape_of(fit: Fit, history: History, progress: Progress, unit: str = "") -> d
         "log_likelihood": _plain(log_likelihoods),
         "bound_after_m": _plain(history.scalar("bound_after_m")[numbers]),
         "halves": bool(seen) and _touches(fit, history, numbers),
+        "tinted": _follows_from_values(fit),
         "trace": trace,
         "notes": {int(number): note for number, note in history.notes.items() if number in numbers},
         "ending": fit.outcome.message if fit.number == numbers[-1] else "",
@@ -221,6 +223,12 @@ def _touches(fit: Fit, history: History, numbers: NDArray[np.int64]) -> bool:
     apart = np.abs(heights - bounds)[known]
     limit = TOUCHING * np.maximum(np.abs(heights[known]), max(1.0, fit.data.n_samples))
     return bool(np.isfinite(bounds[known]).all() and (apart <= limit).all())
+
+
+def _follows_from_values(fit: Fit) -> bool:
+    """Whether a row's value in one column alone says who holds it, so that bars can be coloured by it."""
+    form = fit.data.form
+    return fit.data.n_features == 1 and not (form.labels or form.errors or form.groups)
 
 
 def _plain(values: Array) -> list[float | None]:

@@ -208,7 +208,7 @@
 
     bars(step) {
       const { edges, bars } = this.column, floor = this.y(0);
-      const tinted = step.phase === E || step.phase === M;
+      const tinted = tape.tinted && (step.phase === E || step.phase === M);
       const held = tinted ? shares(this.column, step.phase === M ? step.frame - 1 : step.frame) : null;
       const layers = tinted ? tape.components.map(() => "") : [];
       let rest = "";
