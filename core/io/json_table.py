@@ -108,10 +108,21 @@ def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:
         return table_of(path, "json", _with_rows(path, rows.typed()), _told(dialect))
     found = _found(path, cursor, dialect, progress)
     cursor.end()
-    if not (found.rows or found.vectors or found.nested):
-        rows = Rows(path, [found.rest] if found.rest else [], dialect)
-        return table_of(path, "json", _with_rows(path, rows.typed()), _told(dialect))
-    return _chosen(path, found, dialect)
+    if found.rows or found.vectors or found.nested:
+        return _chosen(path, found, dialect)
+    parts = found.rest
+    if _are_labelled(parts) and not all(name.isdecimal() for name in parts):
+        columns = of_vectors(path, [(name, list(cells.values())) for name, cells in parts.items()], dialect)
+        return table_of(path, "json", _with_rows(path, columns), _told(dialect))
+    # Numbers as names are those of rows.
+    rows = Rows(path, parts.values() if _are_labelled(parts) else [parts] if parts else [], dialect)
+    return table_of(path, "json", _with_rows(path, rows.typed()), _told(dialect))
+
+
+def _are_labelled(parts: dict[str, Any]) -> bool:
+    """Whether each name has an object of single values, under the same labels of rows, as pandas writes tables."""
+    labels = [part.keys() if isinstance(part, dict) else None for part in parts.values()]
+    return bool(labels) and bool(labels[0]) and all(keys == labels[0] for keys in labels)
 
 
 def _text(path: Path) -> str:
