@@ -72,6 +72,7 @@ def write_figure(result: Fit, data: Data, path: Path) -> None:
     # What is drawn is the posterior, whatever shares a variant would begin with.
     options = replace(result.options, algorithm="em", settings=())
     document.set_data(data, options=options)
+    document.set_view(replace(document.view, tint=False))
     run = Run(data, options, "result", result.mixture)
     _evaluate(document, run)
     theme.apply(application, theme.LIGHT)
