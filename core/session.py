@@ -4,101 +4,44 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from core.data import Data
 from core.errors import InputError, OutputError, listed, shown
-from core.history import Tape
 from core.io.atomic import replacing
 from core.io.opening import opened, regular_file
 from core.io.reader import Progress
-from core.mixture import Mixture
-from core.optima import Optimum
 from core.options import FitOptions
-from core.roles import PLAIN, Roles
 from core.session_archive import LOCAL, LOCAL_SIGN, Archive, Part, write
 from core.session_checks import check_run
 from core.session_codec import CodedError, Decoder, Encoder, Json
+from core.session_contents import Desk, Glance, SavedRun, Session, Source
 from core.session_values import kinds
-from core.stopping import Outcome
-from core.table import Column, Dialect, Table
+from core.table import Column, Table
 from core.version import version
+
+__all__ = [
+    "SUFFIX",
+    "Desk",
+    "Glance",
+    "SavedRun",
+    "Session",
+    "Source",
+    "completed",
+    "glance",
+    "is_session",
+    "open_session",
+    "save",
+    "source_of",
+]
 
 FORMAT, VERSION = "emgui-session", 1
 SUFFIX = ".emgui"
 EMBEDDED = 100 << 20
 """Bytes of data up to which they are in the session itself; of more it names their file."""
 HEAD, DATA = "session", "data"
-
-
-@dataclass(frozen=True)
-class Source:
-    """The file that data were read from: where it is, from the session's folder too, what it held, how it was read."""
-
-    path: str
-    relative: str
-    sha256: str
-    dialect: Dialect = field(default_factory=Dialect)
-    roles: Roles = PLAIN
-
-
-@dataclass(frozen=True, eq=False)
-class SavedRun:
-    """A run as it was: its options, its start, its tape, and what was found and said of it. number 0: a start alone."""
-
-    number: int
-    options: FitOptions
-    start_label: str
-    tape: Tape
-    given: Mixture | None = None
-    optima: tuple[Optimum, ...] = ()
-    remark: str = ""
-    searched: bool = False
-    saved: bool = False
-    outcome: Outcome | None = None
-    icl: tuple[int, float] | None = None
-    finished_from: int | None = None
-    temperatures: Mapping[int, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class Desk:
-    """What lies open: options, the place of the current run among all (None for none), cursor, selection and words.
-
-    source: the data's file; title: what the data are called. window: what whoever shows all this remembers of how, as
-    names with plain values.
-    """
-
-    options: FitOptions
-    current: int | None = None
-    position: int = 0
-    selected: int = 0
-    unit: str = ""
-    title: str = ""
-    truth: Mixture | None = None
-    source: Source | None = None
-    window: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class Session:
-    """All of it. data None: they are to be read again, see `completed`. damage: what could not be read; "" mostly."""
-
-    desk: Desk
-    data: Data | None
-    table: Table | None
-    runs: tuple[SavedRun, ...]
-    damage: str = ""
-
-
-@dataclass(frozen=True)
-class Glance:
-    """What a session is said to hold, without reading it."""
-
-    title: str
-    n_runs: int
 
 
 # ---- saving

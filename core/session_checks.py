@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,9 +14,7 @@ from core.expectation import State
 from core.history import History
 from core.mixture import Mixture
 from core.session_codec import CodedError
-
-if TYPE_CHECKING:
-    from core.session import SavedRun
+from core.session_contents import SavedRun
 
 
 def check_run(run: SavedRun, data: Data) -> None:

@@ -12,6 +12,7 @@ from core.mixture import Statistics
 from core.options import FitOptions
 from core.roles import Form, Roles
 from core.session_codec import Kinds, StandIn
+from core.session_contents import Desk, SavedRun, Source
 from core.table import Column, Dialect, Origin, Table
 
 
@@ -36,8 +37,6 @@ class Blocks:
 @cache
 def kinds() -> Kinds:
     """Name in the file → dataclass or named tuple. Whatever else a file names is refused."""
-    from core.session import Desk, SavedRun, Source
-
     return Kinds(
         {
             "session.desk": Desk,

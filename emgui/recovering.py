@@ -19,7 +19,8 @@ from core.session import SUFFIX, Session, glance, open_session, save
 from emgui.document import Document, Message
 from emgui.errands import Errands, ShownErrand
 from emgui.jobs import Report
-from emgui.sessions import Sessions, Snapshot, completed_and_ready
+from emgui.sessions import Sessions, completed_and_ready
+from emgui.snapshots import Snapshot
 
 log = logging.getLogger(__name__)
 EVERY = 50.0
