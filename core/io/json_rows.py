@@ -119,7 +119,7 @@ class Rows:
         for rows in _batches(chain(first[has_names:], rest)):
             for row, cells in enumerate(rows, self.n_rows + 1):
                 if not isinstance(cells, list) or len(cells) != width:
-                    held = f"{len(cells):,} values" if isinstance(cells, list) else "no list"
+                    held = f"{len(cells):,} value{'s' * (len(cells) != 1)}" if isinstance(cells, list) else "no list"
                     name = shown(self.path.name)
                     raise InputError(f"Row {row:,} of {name} holds {held} where {width:,} are expected.")
             for place, column in zip(places, zip(*rows, strict=True), strict=True):
@@ -165,7 +165,7 @@ def of_vectors(path: Path, vectors: Sequence[tuple[str, list[Any]]], dialect: Di
     for other, second in vectors:
         if len(second) != len(first):
             raise InputError(
-                f"“{shown(other)}” of {shown(path.name)} has {len(second):,} values but “{shown(one)}” has "
+                f"“{shown(other)}” of {shown(path.name)} has {len(second):,} value{'s' * (len(second) != 1)} but “{shown(one)}” has "
                 f"{len(first):,}, so they are no columns of one table."
             )
     columns = []
