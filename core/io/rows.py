@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -63,9 +61,7 @@ def write_rows(
 
 def header(*names: str) -> str:
     """The first line of a CSV file; a name that a spreadsheet would take for a formula gets an apostrophe before it."""
-    line = StringIO()
-    csv.writer(line, lineterminator="\n").writerow([harmless(name) for name in names])
-    return line.getvalue()
+    return ",".join(_quoted(harmless(name)) for name in names) + "\n"
 
 
 def harmless(text: str) -> str:
@@ -104,6 +100,7 @@ def _texts(column: Cells, kind: str) -> list[str]:
 
 
 def _quoted(text: str) -> str:
+    """A text as it stands in CSV: in quotes where anything in it, or blanks around it, would be taken for something."""
     if any(sign in text for sign in ',"\r\n') or text != text.strip():
         return '"' + text.replace('"', '""') + '"'
     return text

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from core import Data, Fit, FitOptions, fit
@@ -97,8 +97,10 @@ def test_what_people_read_has_six_digits(tmp_path: Path) -> None:
         assert f"\\{rule}rule" in latex
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=names, second=names)
+@example(first="\r", second="\n")
+@example(first="a|b&c%#$\\", second='"')
 def test_no_column_name_gets_out_of_its_cell(first: str, second: str, tmp_path: Path) -> None:
     assume(first.split() != second.split())
     one, table = called(TWO, first, second), parameter_table(TWO)
