@@ -164,8 +164,9 @@ def of_vectors(path: Path, vectors: Sequence[tuple[str, list[Any]]], dialect: Di
     one, first = vectors[0]
     for other, second in vectors:
         if len(second) != len(first):
+            value = "value" if len(second) == 1 else "values"
             raise InputError(
-                f"“{shown(other)}” of {shown(path.name)} has {len(second):,} value{'s' * (len(second) != 1)} but “{shown(one)}” has "
+                f"“{shown(other)}” of {shown(path.name)} has {len(second):,} {value} but “{shown(one)}” has "
                 f"{len(first):,}, so they are no columns of one table."
             )
     columns = []
