@@ -15,7 +15,7 @@ from core.io.opening import opened, regular_file
 from core.io.reader import Progress
 from core.options import FitOptions
 from core.session_archive import LOCAL, LOCAL_SIGN, Archive, Part, write
-from core.session_checks import check_run
+from core.session_checks import check_data, check_run
 from core.session_codec import CodedError, Decoder, Encoder, Json
 from core.session_contents import Desk, Glance, SavedRun, Session, Source
 from core.session_values import kinds
@@ -142,6 +142,7 @@ def open_session(path: Path | str, progress: Progress | None = None) -> Session:
         try:
             values = _values(archive, DATA)
             data, table = _of(values, "data", Data), _of(values, "table", Table)
+            check_data(data, table)
         except CodedError as error:
             raise InputError(_without_data(name, desk)) from error
         runs, lost = [], []

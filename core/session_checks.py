@@ -8,13 +8,36 @@ import numpy as np
 
 from core.algorithms.annealed import Memory as Annealing
 from core.algorithms.sparse import Frozen
-from core.data import Data
+from core.data import Data, Levels
 from core.em import algorithm_of, family_of
 from core.expectation import State
 from core.history import History
 from core.mixture import Mixture
 from core.session_codec import CodedError
 from core.session_contents import SavedRun
+from core.table import Table
+
+
+def check_data(data: Data | None, table: Table | None) -> None:
+    """Raises CodedError where labels are not of the rows, or the table is not as long as it says."""
+    if table is not None:
+        for column in table.columns:
+            if column.values is not None and column.values.shape != (table.n_rows,):
+                raise CodedError("a column is not as long as its table")
+            _check_levels(column.levels, table.n_rows)
+    if data is not None:
+        for levels in (data.labels, data.groups):
+            _check_levels(levels, len(data))
+        last = table.n_rows if table is not None else np.iinfo(np.int64).max
+        if data.rows is not None and not (data.rows.min() >= 1 and data.rows.max() <= last):
+            raise CodedError("the numbers of the rows are none of the file")
+
+
+def _check_levels(levels: Levels | None, n: int) -> None:
+    if levels is not None and (
+        levels.codes.shape != (n,) or not ((levels.codes >= -1) & (levels.codes < len(levels.names))).all()
+    ):
+        raise CodedError("labels are not those of the rows")
 
 
 def check_run(run: SavedRun, data: Data) -> None:

@@ -506,6 +506,18 @@ def test_a_run_is_refused_that_does_not_belong_to_the_data(algorithm, tmp_path):
     assert [one.number for one in session.runs] == [1] if algorithm != "annealed" else [1, 2]
 
 
+@pytest.mark.parametrize(
+    "column",
+    [Column("x", np.zeros(399)), Column("g", None, levels=Levels(("a",), np.ones(400, dtype=np.int32)))],
+    ids=["too short", "no such label"],
+)
+def test_a_table_that_is_not_what_it_says_is_refused(column, tmp_path):
+    table = Table("a.csv", "", "", 400, (column,))
+    save(tmp_path / "a.emgui", Session(Desk(FitOptions()), FAMILIES["gaussian"], table, ()))
+    with pytest.raises(InputError, match="its data could not be read"):
+        open_session(tmp_path / "a.emgui")
+
+
 @pytest.mark.parametrize("algorithm", ["hard", "sparse"])
 def test_what_is_remembered_of_rows_must_be_of_as_many(algorithm, tmp_path):
     of, chosen = FAMILIES["gaussian"], options(algorithm)
