@@ -42,7 +42,7 @@ EXPORT_TEXTS = {
         ("film", "Fi&lm…"),
         ("replay", "Repla&y (HTML)…"),
         ("report", "Repor&t (HTML)…"),
-        ("code", "&Code…"),
+        ("code", "Co&de…"),
     )
     if kind in WRITERS
 }
@@ -100,6 +100,13 @@ ACTIONS: tuple[Act, ...] = (
             _has_start,
         )
         for kind, text in EXPORT_TEXTS.items()
+    ),
+    Act(
+        "export_columns",
+        "Memberships with all &columns…",
+        "Every row with its responsibilities, and what stands in the other columns of the file",
+        lambda w: w.exporter.ask_with_columns(),
+        enabled=lambda w: _has_start(w) and w.document.table is not None,
     ),
     Act(
         "apply_fit",
@@ -376,8 +383,8 @@ MENUS: tuple[tuple[str, str], ...] = (
 """The menu bar: names of actions (- parts them), and of submenus that the window fills itself."""
 
 EXPORTS = (
-    "export_result export_parameters - export_memberships export_trace export_half_steps - export_figure export_film"
-    " - export_replay export_report - export_code"
+    "export_result export_parameters - export_memberships export_columns export_trace export_half_steps"
+    " - export_figure export_film - export_replay export_report - export_code"
 )
 """The entries of File ▸ Export and of the toolbar's Export, - parts them."""
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from core.data import Data
 from core.errors import InputError, OutputError, shown
 from core.io.atomic import check_target, staged
+from core.io.memberships import columns_beside, write_memberships
 from core.io.replay import write_replay
 from core.io.report import write_report
 from core.io.writers import WRITERS
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 COPIED_DPI = 192
 """Pixels in an inch of a copied picture: two for each on an ordinary screen."""
+COLUMNS = 0.3
+"""Share of the work that collecting the other columns of a file is taken for."""
 PAGES: dict[str, Callable[..., None]] = {"report": write_report, "replay": write_replay}
 """Exports that can say the unit of the values, which only the window knows."""
 
@@ -181,6 +184,27 @@ class Exporter(QObject):
         self._filming = filming
         filming.start()
         self._start(path, lambda report: write_film(path, filming, report), lambda _: self._saved(path, run))
+
+    def ask_with_columns(self) -> None:
+        """Asks where to, then writes the memberships beside all other columns of the file."""
+        run, moment = self.document.current, self.document.moment
+        if run is not None and moment is not None:
+            write = partial(self.write_with_columns, run, moment.number)
+            self._ask_where("memberships", WRITERS["memberships"].filters, write)
+
+    def write_with_columns(self, run: Run, number: int, path: Path) -> None:
+        """Writes every row with its memberships, and what stands in the other columns of the file."""
+        table = self.document.table
+        if table is None or not self._may_write(path):
+            return
+        still = replace(run, history=run.history.snapshot())
+
+        def work(report: Report) -> None:
+            beside = columns_beside(still.data, table, lambda done: report(COLUMNS * done))
+            mixture = still.mixture(number)
+            write_memberships(path, still.data, mixture, lambda done: report(COLUMNS + (1 - COLUMNS) * done), beside)
+
+        self._start(path, work, lambda _: self._saved(path, run, number))
 
     def ask_for_rows(self) -> None:
         """Asks for a file of new rows and where to write who they belong to under the fit that is shown."""

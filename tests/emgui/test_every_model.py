@@ -47,7 +47,7 @@ class Desk:
         self.centre = Centre(self.document, LIGHT)
         self.results = ResultsPanel(self.document, LIGHT)
         self.exporter = Exporter(self.document)
-        self.exporter.set_pictures(self.centre)
+        self.exporter.arrangement = lambda: self.centre.arrangement
         for widget, size in ((self.centre, (700, 600)), (self.results, (344, 600))):
             qtbot.addWidget(widget)
             widget.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)

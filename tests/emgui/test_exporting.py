@@ -263,6 +263,20 @@ def test_cancel_leaves_nothing_behind(qtbot: QtBot, exporter: Exporter, tmp_path
     assert exporter.document.has_unsaved_runs
 
 
+def test_memberships_can_bring_the_other_columns_of_the_file(qtbot: QtBot, exporter: Exporter, tmp_path: Path) -> None:
+    exporter.ask_with_columns()
+    dialog = exporter.dialog
+    assert dialog is not None
+    with qtbot.waitSignal(exporter.noted, timeout=10_000):
+        dialog.fileSelected.emit(str(tmp_path / "m.csv"))
+        dialog.reject()
+    table = rows(tmp_path / "m.csv")
+    assert len(table) == 272
+    assert float(table[0]["eruptions"]) == 3.6  # the first row of the file
+    assert float(table[0]["component[1]"]) + float(table[0]["component[2]"]) == pytest.approx(1.0)
+    assert not exporter.document.has_unsaved_runs
+
+
 def test_a_fit_is_applied_to_the_rows_of_another_file(qtbot: QtBot, exporter: Exporter, tmp_path: Path) -> None:
     source = tmp_path / "new.csv"
     source.write_text("waiting\n50\nabc\n81.5\n", encoding="utf-8")
