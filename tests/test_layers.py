@@ -8,9 +8,26 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HEAVY = ("duckdb", "numba", "scipy", "openpyxl", "pyarrow", "python_calamine", "h5py", "PySide6", "pyqtgraph")
+HEAVY = (
+    "duckdb",
+    "numba",
+    "scipy",
+    "openpyxl",
+    "pyarrow",
+    "python_calamine",
+    "xlsxwriter",
+    "sklearn",
+    "PIL",
+    "h5py",
+    "PySide6",
+    "pyqtgraph",
+)
 WINDOW = ("PySide6", "pyqtgraph", "emgui")
-DOORS = ("core.cli", "core.command_fit", "core.command_options", "core.terminal")
+DOORS = (
+    "core.cli",
+    *(f"core.command_{name}" for name in ("fit", "options", "model", "predict", "reading", "groups", "warnings")),
+    "core.terminal",
+)
 
 NEVER = {
     # The modules whose names begin so  →  never import what begins so.
