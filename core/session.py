@@ -42,6 +42,8 @@ SUFFIX = ".emgui"
 EMBEDDED = 100 << 20
 """Bytes of data up to which they are in the session itself; of more it names their file."""
 HEAD, DATA = "session", "data"
+ELSEWHERE = ("\\\\", "//")
+"""What the name of a file on another machine begins with."""
 
 
 # ---- saving
@@ -210,7 +212,8 @@ def source_of(session: Session, folder: Path | str) -> Path | None:
     places = [source.path, str(Path(folder) / source.relative)] if source.relative else [source.path]
     for place in places:
         try:
-            if Path(place).is_file():
+            # Looking on another machine would sign in there: that is done only where a person says so.
+            if not place.startswith(ELSEWHERE) and Path(place).is_file():
                 return Path(place)
         except (OSError, ValueError):
             continue

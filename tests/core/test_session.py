@@ -310,6 +310,15 @@ def test_large_data_are_found_beside_the_session_when_both_were_moved(large, tmp
     assert same_bits(session.data.values, of.values)
 
 
+def test_no_other_machine_is_looked_at_unasked(large):
+    path, file, _, _ = large
+    session = open_session(path)
+    assert source_of(session, path.parent) is not None
+    for elsewhere in (f"//{file}", f"\\\\host\\{file.name}"):
+        source = replace(session.desk.source, path=elsewhere, relative="")
+        assert source_of(replace(session, desk=replace(session.desk, source=source)), path.parent) is None
+
+
 def test_large_data_that_moved_are_asked_for_and_others_are_refused(large, tmp_path):
     path, file, of, _ = large
     moved = file.rename(tmp_path / "moved.csv")
