@@ -40,9 +40,8 @@ def test_groups_fitted_apart_are_the_fits_of_their_rows(emgui: Run) -> None:
     status, out, err = emgui("fit", "rows.csv", "--column", "x", "--group", "g")
     document = json.loads(out)
     assert (status, document["format"], document["group"]) == (0, "emgui-groups", "g")
-    resources = [
-        (name, Resource.from_contents(json.loads((FOLDER.parent / name).read_text("utf-8")))) for name in FILES
-    ]
+    texts = {name: (FOLDER.parent / name).read_text(encoding="utf-8") for name in FILES}
+    resources = [(name, Resource.from_contents(json.loads(text))) for name, text in texts.items()]
     schema = resources[1][1].contents
     jsonschema.Draft202012Validator(schema, registry=Registry().with_resources(resources)).validate(document)
     assert [group["name"] for group in document["groups"]] == ["u", "v"]

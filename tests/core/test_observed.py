@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from cases import SAMPLES, column
 from scipy import stats
 
 from core import Data, FitOptions, InputError, Problem, fit
@@ -16,7 +17,9 @@ from core.expectation import expect, log_likelihood, lower_bound, maximize
 from core.families import make_family
 from core.families.family import Setting
 from core.families.intervals import law, normal_law
+from core.io import read_table
 from core.mixture import Mixture
+from core.prepare import prepared
 from core.roles import Form, Roles
 from core.seeing import as_seen, group_weights
 
@@ -350,3 +353,57 @@ def test_bins_are_fitted_under_constraints(text):
     assert (np.diff(history.scalar("log_likelihood")) > -1e-9).all()
     free, _ = fit(data, FitOptions(), found.mixture.plain)
     assert free.log_likelihood > found.log_likelihood - 1e-6
+
+
+@pytest.mark.parametrize(
+    ("covariance", "log_likelihood", "weight", "means"),
+    [
+        ("full", -805.285550912271, 0.356694027819358, [54.4903254200853, 80.3453314918435]),
+        ("tied", -805.374453763283, 0.361808620555344, [54.6518832400596, 80.3160121633635]),
+    ],
+)
+def test_the_certified_fit_of_right_censored_waits_is_found(covariance, log_likelihood, weight, means):
+    waits = column("faithful.csv", "waiting")
+    lost = waits >= 80
+    values = np.where(lost, 80.0, waits)
+    ends = np.stack([values, np.where(lost, INF, values)], axis=1)
+    found, _ = fit(Data(values, ("waiting",), seen=ends, form=Form(intervals=True)), FitOptions(covariance=covariance))
+    assert found.log_likelihood == pytest.approx(log_likelihood, abs=1.1e-6)
+    assert found.mixture.weights[0] == pytest.approx(weight, abs=1e-3)
+    assert found.mixture.parameters["mean"] == pytest.approx(means, abs=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("covariance", "log_likelihood", "weight", "means"),
+    [
+        ("full", -827.926634355753, 0.385180312120216, [54.8350273316371, 79.8195203107316]),
+        ("tied", -828.470465516471, 0.339624146514512, [55.7599402173807, 79.6951247688321]),
+    ],
+)
+def test_the_certified_fit_of_truncated_waits_is_found(covariance, log_likelihood, weight, means):
+    waits = column("faithful.csv", "waiting")
+    waits = waits[(waits > 50) & (waits < 90)]
+    data = Data(waits, ("waiting",), form=Form(truncate=(50.0, 90.0)))
+    found, _ = fit(data, FitOptions(covariance=covariance))
+    assert found.log_likelihood == pytest.approx(log_likelihood, abs=1.1e-6)
+    plain = found.mixture.plain
+    assert plain.weights[0] == pytest.approx(weight, abs=1e-3)
+    assert plain.parameters["mean"] == pytest.approx(means, abs=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("covariance", "log_likelihood", "means"),
+    [
+        ("full", -2548.62252327011, [63.9230618818142, 69.2937034961874]),
+        ("tied", -2551.01821226998, [64.0612823714308, 69.4321645182386]),
+    ],
+)
+def test_the_certified_fit_of_partly_labelled_heights_is_found(covariance, log_likelihood, means):
+    table = read_table(SAMPLES / "galton.csv")
+    known = np.arange(table.n_rows) % 5 == 0
+    sex = next(one for one in table.columns if one.name == "sex")
+    partly = replace(sex, levels=Levels(sex.levels.names, np.where(known, sex.levels.codes, -1).astype(np.int32)))
+    table = replace(table, columns=(table.column("height"), partly))
+    found, _ = fit(prepared(table, Roles(("height",), labels="sex")), FitOptions(covariance=covariance))
+    assert found.log_likelihood == pytest.approx(log_likelihood, abs=1.1e-6)
+    assert found.mixture.parameters["mean"] == pytest.approx(means, abs=1e-2)
