@@ -16,8 +16,12 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
 from core.constraints.parsing import parse
+from core.roles import Roles
 from core.samples import THREE_COMPONENTS, list_samples
+from core.table import Dialect
 from emgui import app
+from emgui.dialogs.columns import ColumnPicker
+from emgui.dialogs.sources import of_text
 from emgui.holding import held_to
 from emgui.matching import changed
 from emgui.window import Window
@@ -223,7 +227,86 @@ def fast(window: Window) -> None:
     settled(window)
 
 
+def opened(window: Window, text: str, roles: Roles, unit: str, n_components: int = 2) -> None:
+    """Opens a text with roles for its columns, and waits for its start."""
+    window.document.set_options(replace(window.document.options, n_components=n_components))
+    table = of_text(text, "clipboard").read(Dialect(), lambda fraction: None)
+    window.opener.take(replace(table, source="measured.csv"), roles, unit)
+    pump(window, lambda: is_ready(window))
+
+
+def drawn(n_samples: int) -> list[tuple[float, str]]:
+    """Rows drawn from three components, with the name of the component that each came from."""
+    value, component = replace(THREE_COMPONENTS, n_samples=n_samples).generate().columns
+    assert value.values is not None
+    assert component.levels is not None
+    names = [component.levels.names[code] for code in component.levels.codes]
+    return list(zip((value.values * 4.0 + 20.0).round(2).tolist(), names, strict=True))
+
+
+def binned(window: Window) -> None:
+    """The bins of a histogram, of two widths and open at both ends."""
+    edges = [8.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0, 22.0, 24.0, 28.0, 32.0, 36.0]
+    values = [value for value, _ in drawn(800)]
+    lines = []
+    for low, high in zip(["", *edges], [*edges, ""], strict=True):
+        count = sum((low == "" or value > float(low)) and (high == "" or value <= float(high)) for value in values)
+        lines.append(f"{low},{high},{count}")
+    roles = Roles(lower="lower", upper="upper", counts="count")
+    opened(window, "lower,upper,count\n" + "\n".join(lines), roles, "cm")
+    window.transport.run()
+    settled(window)
+
+
+def censored(window: Window) -> None:
+    """Values of which those above an end are only known to be larger."""
+    rows = [f"{min(value, 24.0)},{int(value < 24.0)}" for value, _ in drawn(400)]
+    opened(window, "time,observed\n" + "\n".join(rows), Roles(("time",), observed="observed"), "h")
+    window.transport.run()
+    settled(window)
+
+
+def truncated(window: Window) -> None:
+    """Values that could be recorded between two ends only, after an E step."""
+    rows = [str(value) for value, _ in drawn(600) if 12.0 < value < 30.0]
+    opened(window, "size\n" + "\n".join(rows), Roles(("size",), truncate=(12.0, 30.0)), "mm")
+    window.transport.go_to(9)
+    pump(window, lambda: window.document.position == 9)
+
+
+def partly_known(window: Window) -> None:
+    """Some rows with a known component, after an E step."""
+    rows = [f"{value},{name if i % 6 == 0 else ''}" for i, (value, name) in enumerate(drawn(500))]
+    opened(window, "size,kind\n" + "\n".join(rows), Roles(("size",), labels="kind"), "mm", 3)
+    window.transport.go_to(9)
+    pump(window, lambda: window.document.position == 9)
+
+
+def grouped(window: Window) -> None:
+    """Twelve groups that share their components."""
+    rows = [
+        f"{value},site {(i * 7 + (name[-1] == '2') * (i % 3)) % 12 + 1}" for i, (value, name) in enumerate(drawn(1500))
+    ]
+    opened(window, "size,site\n" + "\n".join(rows), Roles(("size",), group="site", share="components"), "mm", 3)
+    window.transport.run()
+    settled(window)
+
+
+def columns(window: Window) -> None:
+    """The open dialog: what the columns are for."""
+    rows = [f"{i},{value},{1 + i % 4},{name},{i % 5 / 10}" for i, (value, name) in enumerate(drawn(300), 1)]
+    window.opener.paste("id,length,count,kind,error\n" + "\n".join(rows))
+    pump(window, lambda: window.opener.dialog is not None)
+    dialog = window.opener.dialog
+    assert isinstance(dialog, ColumnPicker)
+    dialog.give("kind", "labels")
+    pump(window, lambda: bool(dialog._says.text()))
+    pump(window, lambda: False, 0.5)
+
+
 STATES: dict[str, State] = {
+    "columns": columns, "binned": binned, "censored": censored, "truncated": truncated,
+    "partly-known": partly_known, "groups": grouped,
     "empty": empty, "start": start, "mstep": m_step, "running": e_step, "finished": finished, "many": many,
     "mixed": mixed, "counts": counts, "variants": variants, "hard": hard, "held": held, "fast": fast,
     "degenerate": degenerate, "error-file": error_file, "long-names": long_names, "labelled": labelled,
@@ -247,7 +330,9 @@ def main(names: list[str]) -> int:
                 for suffix, size in SIZES.items():
                     window.resize(*size)
                     pump(window, lambda: False, 0.1)
-                    window.grab().save(str(FOLDER / f"{name}{suffix}-{theme}.png"))
+                    dialog = window.opener.dialog
+                    shown = dialog if dialog is not None and dialog.isVisible() else window
+                    shown.grab().save(str(FOLDER / f"{name}{suffix}-{theme}.png"))
                 for run in window.document.runs:
                     run.saved = True
                 window.close()
