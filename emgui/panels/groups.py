@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import floor, log10
+from math import ceil, floor, log10
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
@@ -46,6 +46,8 @@ LEFT, TOP, RIGHT, BOTTOM, GAP = 62.0, 30.0, 20.0, 24.0, 14.0
 """Px about all of the histograms, and between two of them."""
 SWITCH = 130.0
 """Room for the switch beside the caption, px."""
+LEAST = 5.0
+"""Px that a bar is wide at least; else neighbours are drawn as one."""
 TITLE = 17.0
 """Height of a group's name over its histogram, px."""
 POINTS = 160
@@ -211,6 +213,13 @@ class _Picture:
         assert document.data is not None
         assert histogram.groups is not None
         self.theme, self.painter, self.groups = grid.theme, painter, grid.groups
+        self.columns = columns_for(len(self.groups), grid.width() - LEFT - RIGHT, grid.height() - TOP - BOTTOM)
+        self.rows = -(-len(self.groups) // self.columns)
+        self.width = (grid.width() - LEFT - RIGHT - GAP * (self.columns - 1)) / self.columns
+        self.height = (grid.height() - TOP - BOTTOM - 4.0 * (self.rows - 1)) / self.rows - TITLE
+        whole_numbers = cells_of(document) is not None
+        histogram = histogram if whole_numbers else coarser(histogram, ceil(LEAST * len(histogram.counts) / self.width))
+        assert histogram.groups is not None
         self.document, self.histogram = document, histogram
         self.per_row = [1.0 / (group.n * histogram.width) if document.view.density else 1.0 for group in self.groups]
         scale = np.array(self.per_row)[:, np.newaxis]
@@ -225,10 +234,6 @@ class _Picture:
         top = float(self.heights.max()) or 1.0
         drawn = max((float(y.sum(axis=0).max()) for _, y in self.curves if len(y)), default=0.0)
         self.top = max(top, min(drawn, TALLEST * top)) * 1.04
-        self.columns = columns_for(len(self.groups), grid.width() - LEFT - RIGHT, grid.height() - TOP - BOTTOM)
-        self.rows = -(-len(self.groups) // self.columns)
-        self.width = (grid.width() - LEFT - RIGHT - GAP * (self.columns - 1)) / self.columns
-        self.height = (grid.height() - TOP - BOTTOM - 4.0 * (self.rows - 1)) / self.rows - TITLE
 
     def paint(self) -> None:
         """Everything."""
@@ -272,7 +277,7 @@ class _Picture:
                 painter.setPen(QColor(theme.ink2))
                 align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 painter.drawText(QRectF(0.0, y - 8.0, LEFT - 6.0, 16.0), align, text)
-        places, step = ticks(self.low, self.high, max(2, int(box.width() // 60)))
+        places, step = ticks(self.low, self.high, max(3, int(box.width() // 60)))
         for value, text in zip(places, tick_texts(places, step), strict=True):
             x = float(self._x(box, np.array(value)))
             painter.fillRect(QRectF(round(x), round(box.bottom()), 1, 3), QColor(theme.edge))
@@ -346,6 +351,21 @@ def _curves(
             above, below = 1.0 if np.isposinf(high) else float(ends[1]), 0.0 if np.isneginf(low) else float(ends[0])
             rows /= max(above - below, 1e-300)
         return x, rows * np.nan_to_num(mixture.densities(x))
+
+
+def coarser(histogram: Histogram, together: int) -> Histogram:
+    """So many neighbouring bins as one, where all are equally wide; of few bins each stays what it is."""
+    if together < 2 or not histogram.is_even or histogram.groups is None:
+        return histogram
+    n_bins = -(-len(histogram.counts) // together)
+    more = n_bins * together - len(histogram.counts)
+    edges = histogram.edges[0] + histogram.width * together * np.arange(n_bins + 1)
+
+    def merged(rows: Array) -> Array:
+        padded = np.pad(rows, [(0, 0)] * (rows.ndim - 1) + [(0, more)])
+        return np.asarray(padded.reshape(*rows.shape[:-1], n_bins, together).sum(axis=-1))
+
+    return Histogram(edges, merged(histogram.counts), groups=merged(histogram.groups))
 
 
 def columns_for(n: int, width: float, height: float) -> int:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from core.binning import Histogram
 from core.data import Levels
 from core.families.gaussian import Gaussian
 from core.fit import fit
@@ -26,7 +27,7 @@ from emgui.counting import Counter
 from emgui.document import Document, View
 from emgui.grouping import Grouper
 from emgui.panels.centre import Centre
-from emgui.panels.groups import Group, _curves, columns_for, groups_of, note_of, table_of
+from emgui.panels.groups import Group, _curves, coarser, columns_for, groups_of, note_of, table_of
 from emgui.run import Run
 from emgui.theme import DARK, LIGHT
 
@@ -196,3 +197,15 @@ def test_a_group_that_cannot_be_fitted_says_which(qtbot: QtBot, show: Show) -> N
         document.set_current(run)
     grouper.close()
     assert note_of(document).startswith("Group “site 1” of “place”")
+
+
+@given(st.integers(1, 40), st.integers(1, 9))
+def test_bins_drawn_as_one_lose_no_row(n_bins: int, together: int) -> None:
+    groups = np.random.default_rng(n_bins).integers(0, 9, (3, n_bins)).astype(float)
+    fine = Histogram(np.arange(n_bins + 1.0), groups.sum(axis=0), groups=groups)
+    made = coarser(fine, together)
+    assert made.groups is not None
+    np.testing.assert_array_equal(made.groups.sum(axis=1), groups.sum(axis=1))
+    np.testing.assert_array_equal(made.groups.sum(axis=0), made.counts)
+    assert made.width == together
+    assert made.edges[-1] >= fine.edges[-1]
