@@ -1,6 +1,6 @@
 # `make run` and `make test` do everything from nothing; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check format screenshots benchmark bench clean
+.PHONY: help run test test-all check format screenshots benchmark bench fuzz clean
 
 PINNED := setup.sh pyproject.toml constraints.txt
 BIN := .venv/bin
@@ -35,6 +35,10 @@ benchmark: .venv/ready-to-test ## passes over the data that each variant of EM n
 
 bench: .venv/ready-to-bench ## speed, memory and reading beside other programs: docs/benchmarks.md (ARGS="iteration --quick")
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.benchmarks $(ARGS)
+
+fuzz: .venv/ready-to-test ## damaged files for a reader, guided by coverage (ARGS="fcs 600")
+	$(BIN)/python -m pip install -q -c constraints.txt --no-build-isolation -e ".[fuzz]"
+	$(BIN)/python -m tests.fuzzing $(ARGS)
 
 clean: ## remove .venv and everything built
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
