@@ -25,9 +25,11 @@ from core.roles import Roles
 from core.table import Column, Table
 from emgui.counting import Counter
 from emgui.document import Document, View
+from emgui.grouped import Group, groups_of, note_of
 from emgui.grouping import Grouper
 from emgui.panels.centre import Centre
-from emgui.panels.groups import Group, _curves, coarser, columns_for, groups_of, note_of, table_of
+from emgui.panels.group_grid import _curves, coarser, columns_for
+from emgui.panels.group_table import table_of
 from emgui.run import Run
 from emgui.theme import DARK, LIGHT
 
