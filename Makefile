@@ -38,7 +38,7 @@ bench: .venv/ready-to-bench ## speed, memory and reading beside other programs: 
 
 fuzz: .venv/ready-to-test ## damaged files for a reader, guided by coverage (ARGS="fcs 600")
 	$(BIN)/python -m pip install -q -c constraints.txt --no-build-isolation -e ".[fuzz]"
-	$(BIN)/python -m tests.fuzzing $(ARGS)
+	nice -n 10 $(BIN)/python -m tests.fuzzing $(ARGS)
 
 clean: ## remove .venv and everything built
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -29,6 +29,8 @@ def check_usable(data: Data, family: Family, n_components: int, constraints: Con
     for place in range(data.n_features):
         _check_column(data, place, family)
     _check_support(data, family)
+    if family.support:
+        _check_intervals(data, family)
     if family.of_ratios:
         _check_ratios(data, family)
     needed = constraints.n_free(family, tuple(range(1, n_components + 1)))
@@ -81,13 +83,38 @@ def _check_support(data: Data, family: Family) -> None:
             wrong = ~family.supports(values[:, 0]) & data.exact[first : first + len(values)]
         if wrong.any():
             at = int(np.argmax(wrong))
-            article = "An" if family.title[0].upper() in "AEIO" else "A"
-            kind = "distribution" if family.of_components is None else "mixture"
             raise InputError(
-                f"{article} {family.title} {kind} is of {family.support}, but “{shown(data.columns[0])}” is "
-                f"{exactly(float(values[at, 0]))} in row {data.row_number(first + at)}: use another family."
+                f"{_article(family)} {family.title} {_kind(family)} is of {family.support}, but "
+                f"“{shown(data.columns[0])}” is {exactly(float(values[at, 0]))} in row {data.row_number(first + at)}: use another family."
             )
         first += len(values)
+
+
+def _check_intervals(data: Data, family: Family) -> None:
+    """Raises InputError that names the first interval in which the family has no value."""
+    if not data.form.intervals or data.seen is None:
+        return
+    low, high = data.seen[:, 0], data.seen[:, 1]
+    if family.discrete:
+        first = np.maximum(np.floor(low) + 1.0, 0.0)
+        wrong = (first > high) | ~family.supports(np.where(np.isfinite(first), first, 0.0))
+    else:
+        wrong = ~family.supports(high)
+    wrong &= low < high
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        raise InputError(
+            f"{_article(family)} {family.title} {_kind(family)} is of {family.support}, but row {data.row_number(at)} "
+            f"reaches from {low[at]:g} to {high[at]:g}: use another family."
+        )
+
+
+def _article(family: Family) -> str:
+    return "An" if family.title[0].upper() in "AEIO" else "A"
+
+
+def _kind(family: Family) -> str:
+    return "distribution" if family.of_components is None else "mixture"
 
 
 def _check_ratios(data: Data, family: Family) -> None:

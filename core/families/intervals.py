@@ -129,12 +129,35 @@ def _of_numbers(family: Family, parameters: Parameters, lower: Array, upper: Arr
 
 class NormalLaw(NamedTuple):
     """Of normal values in intervals, (K, m) each: log of the probability, and the mean, sd and expected log-density
-    of a value within."""
+    of a value within.
+
+    peaks, away, shares: the place z (standardised) of each interval that is likeliest, (K, m), distances of others from
+    it and their shares, (K, m, Q).
+    """
 
     log_mass: Array
     means: Array
     sds: Array
     expected_log_density: Array
+    peaks: Array
+    away: Array
+    shares: Array
+
+    def derivatives(self) -> tuple[Array, Array]:
+        """Scores (2, K, m) and second derivatives (2, 2, K, m) of the log-probability, in steps of mean and log sd.
+
+        Louis' formula (1982) with the scores z and z² − 1 of a value.
+        """
+        z = self.peaks[..., np.newaxis] + self.away
+        scores = np.stack([z, z * z - 1.0])
+        first = (self.shares * scores).sum(axis=-1)
+        apart = scores - first[..., np.newaxis]
+        second = np.einsum("kmq,pkmq,ikmq->pikm", self.shares, apart, apart)
+        second[0, 0] -= 1.0
+        second[0, 1] -= 2.0 * first[0]
+        second[1, 0] -= 2.0 * first[0]
+        second[1, 1] -= 2.0 * (first[1] + 1.0)
+        return first, second
 
 
 def normal_law(means: Array, sds: Array, lower: Array, upper: Array) -> NormalLaw:
@@ -162,9 +185,10 @@ def normal_law(means: Array, sds: Array, lower: Array, upper: Array) -> NormalLa
         squares = (shares * np.square(z)).sum(axis=-1)
         with np.errstate(divide="ignore"):
             log_mass = np.log(total * half) - 0.5 * np.square(peak) - LOG_SQRT_2PI
+        log_mass = np.where(np.isnan(log_mass), -np.inf, log_mass)
     log_scale = np.log(scale) + LOG_SQRT_2PI
     inner = means[:, np.newaxis] + scale * (peak + middle)
-    return NormalLaw(log_mass, inner, scale * np.sqrt(variances), -0.5 * squares - log_scale)
+    return NormalLaw(log_mass, inner, scale * np.sqrt(variances), -0.5 * squares - log_scale, peak, away, shares)
 
 
 @cache

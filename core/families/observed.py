@@ -264,6 +264,11 @@ class Observed(Borrowing):
             exact = self.base.derivatives(own, self._seen(values)[~hidden])
             scores[:p, :, ~hidden], hessians[:p, :p, :, ~hidden] = exact
         for ends in self._ends_of(values, hidden):
+            normal = self._normal(own, ends)
+            if normal is not None:
+                first, second = normal.derivatives()
+                scores[:p, :, ends.rows], hessians[:p, :p, :, ends.rows] = ends.spread(first), ends.spread(second)
+                continue
             for place, one in enumerate(self._laws(own, ends)):
                 first, second = self._expected(own, place, one)
                 scores[:p, place, ends.rows] = ends.spread(first)

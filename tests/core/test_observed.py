@@ -407,3 +407,13 @@ def test_the_certified_fit_of_partly_labelled_heights_is_found(covariance, log_l
     found, _ = fit(prepared(table, Roles(("height",), labels="sex")), FitOptions(covariance=covariance))
     assert found.log_likelihood == pytest.approx(log_likelihood, abs=1.1e-6)
     assert found.mixture.parameters["mean"] == pytest.approx(means, abs=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("family", "trials"), [("gamma", None), ("lognormal", None), ("poisson", None), ("binomial", 4)]
+)
+def test_an_interval_in_which_a_family_has_no_value_is_named(family, trials):
+    ends = np.array([[0.0, 1.0], [1.0, 2.0], [2.0, 4.0], [0.0, 3.0], [1.0, 4.0], [-5.0, -1.0]])
+    data = Data(ends.mean(axis=1), ("x",), seen=ends, form=Form(intervals=True, all_hidden=True))
+    with pytest.raises(InputError, match="row 6 reaches from -5 to -1"):
+        fit(data, FitOptions(n_components=1, family=family, trials=trials))
