@@ -214,7 +214,9 @@ class ColumnPicker(QDialog):
         self._says.setText(text)
         if self._says.property("kind") != kind:
             self._says.setProperty("kind", kind)
-            self._says.setObjectName("message" if kind == "warning" else "said")
+            self._says.setObjectName("message" if kind else "said")
+            self._says.setProperty("round", "true" if kind else "false")
+            self._says.setContentsMargins(*((10, 6, 10, 6) if kind else (0, 0, 0, 0)))
             self._says.style().unpolish(self._says)
             self._says.style().polish(self._says)
 
