@@ -85,7 +85,8 @@ def _check_support(data: Data, family: Family) -> None:
             at = int(np.argmax(wrong))
             raise InputError(
                 f"{_article(family)} {family.title} {_kind(family)} is of {family.support}, but "
-                f"“{shown(data.columns[0])}” is {exactly(float(values[at, 0]))} in row {data.row_number(first + at)}: use another family."
+                f"“{shown(data.columns[0])}” is {exactly(float(values[at, 0]))} in row "
+                f"{data.row_number(first + at)}: use another family."
             )
         first += len(values)
 
