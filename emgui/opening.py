@@ -25,7 +25,7 @@ from core.session import SUFFIX, is_session
 from core.table import Dialect, Table
 from emgui.dialogs.columns import ColumnPicker
 from emgui.dialogs.generate import GenerateDialog
-from emgui.dialogs.sources import Look, Source, looked_at, of_file, of_text
+from emgui.dialogs.sources import Look, Report, Source, looked_at, of_file, of_text
 from emgui.dialogs.words import in_window_words, names_a_field
 from emgui.document import Document, Message
 from emgui.errands import Errands, ShownErrand
@@ -267,7 +267,7 @@ class Opener(QObject):
 
         if table.n_rows > AT_ONCE or roles.where:
             named = shown(roles.columns[0] if roles.columns else table.source)
-            self._start(f"Preparing {named}", lambda report: _ready(table, roles), done=put, failed=fail)
+            self._start(f"Preparing {named}", lambda report: _ready(table, roles, report), done=put, failed=fail)
             return
         try:
             put(_ready(table, roles))
@@ -285,9 +285,9 @@ def _options(options: FitOptions, meant: Sample | int | None) -> FitOptions:
     return options if meant is None else changed(options, None, family="gaussian", n_components=meant)
 
 
-def _ready(table: Table, roles: Roles) -> Data:
-    """The data of a table, with what every fit asks of them first."""
-    data = prepared(table, roles)
+def _ready(table: Table, roles: Roles, report: Report = lambda fraction: None) -> Data:
+    """The data of a table, with what every fit asks of them first; `report` may raise Cancelled."""
+    data = prepared(table, roles, report)
     _ = data.minimum, data.maximum, data.moments, data.n_samples
     return data
 

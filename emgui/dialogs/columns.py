@@ -230,7 +230,7 @@ class ColumnPicker(QDialog):
         self._wants_check = False
         roles = self.roles
         self._checking = self._errands.run(
-            lambda report: prepared(table, roles),
+            lambda report: prepared(table, roles, report),
             "check",
             done=lambda data: self._checked(table, roles, data),
             failed=lambda error: self._checked(table, roles, error),
