@@ -238,8 +238,8 @@ class Run:
             bound, entropy = self._at("bound_after_m", number), self._at("entropy", number - 1)
             sharing = self.sharing(number - 1)
         return Moment(
-            number, phase, observed.plain, observed, before, sharing, self._at("log_likelihood", number), _or_none(bound),
-            _or_none(entropy), self._at("n_passes", number), change,
+            number, phase, observed.plain, observed, before, sharing, self._at("log_likelihood", number),
+            _or_none(bound), _or_none(entropy), self._at("n_passes", number), change,
             self.outcome if position == self.last_position else None,
         )  # fmt: skip
 
