@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject
 
 from core.binning import Histogram, counted, equal_bins, freedman_diaconis
 from core.data import Array, Data, Levels
+from core.whole_numbers import whole_bins
 from emgui.document import Document
 from emgui.jobs import Job, Report
-from emgui.panels.whole_numbers import whole_bins
 
 AT_ONCE = 200_000
 """Up to so many rows counting takes no time that a person would notice."""

@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core import formatting
 from core.choices import flag_of
 from core.errors import InputError
-from emgui import formatting
 from emgui.theme import named
 
 LABEL_WIDTH = 80

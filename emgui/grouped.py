@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core import formatting
 from core.families.observed import Observed
 from core.groups import GroupFits
 from core.mixture import Mixture
-from emgui import formatting
 from emgui.document import Document
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from core import formatting
 from core.constraints import Constraints
 from core.constraints.constraint import CV, WEIGHT, Bound, Constraint, Fix, Floor, Order, Prior, Tie
 from core.data import Array, Data
@@ -16,7 +17,6 @@ from core.errors import InputError
 from core.families.family import Family
 from core.mixture import Mixture
 from core.options import FitOptions
-from emgui import formatting
 
 SPREADS = ("sd", "scale", "log_sd")
 FLOOR = 0.01

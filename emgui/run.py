@@ -9,7 +9,7 @@ from enum import Enum
 
 import numpy as np
 
-from core import criteria, em
+from core import criteria, em, formatting
 from core.algorithms.algorithm import Algorithm
 from core.algorithms.em import EM
 from core.algorithms.fast import Fast
@@ -20,7 +20,6 @@ from core.mixture import Mixture
 from core.optima import Optimum
 from core.options import FitOptions
 from core.stopping import CAPPED, CONVERGED, DEGENERATE, Outcome, stopped
-from emgui import formatting
 from emgui.sharing import Sharing, temperature_of
 
 TOUCHING = 1e-9

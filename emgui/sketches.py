@@ -12,7 +12,7 @@ import numpy as np
 from core import Data, FitOptions, fit
 from core.binning import equal_bins, histogram
 from core.samples import Sample
-from emgui.panels.whole_numbers import whole_bins
+from core.whole_numbers import whole_bins
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
+from core import formatting
 from core.errors import shown
-from emgui import formatting
 from emgui.document import Document
 from emgui.elided import Elided
 from emgui.run import Moment, Phase, Run

@@ -28,8 +28,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QListView, QMenu, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from core import formatting
 from core.table import Column
-from emgui import formatting
 from emgui import theme as looks
 from emgui.dialogs.column_facts import SPARK_BINS, Sketch
 from emgui.dialogs.parts import theme_now

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core import formatting
 from core.table import Column, Table
-from emgui import formatting
 from emgui import theme as looks
 from emgui.dialogs.column_facts import Details
 from emgui.dialogs.column_list import one_line

@@ -6,9 +6,9 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QHBoxLayout, QSpinBox, QTableView, QVBoxLayout, QWidget
 
+from core import formatting
 from core.errors import InputError
 from core.samples import THREE_COMPONENTS, Recipe
-from emgui import formatting
 from emgui import theme as looks
 from emgui.dialogs.parts import Line, badge, bottom_row, button, dim, heading, modal, paragraph
 from emgui.dialogs.preview import Curves, Preview

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
+from core import formatting
 from core.data import Data, LeftOut
-from emgui import formatting
 from emgui.dialogs.column_list import one_line
 from emgui.dialogs.parts import Line, bottom_row, button, caption, elided, heading, modal
 

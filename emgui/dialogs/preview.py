@@ -10,9 +10,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from core import formatting
 from core.binning import Histogram
 from core.data import Array
-from emgui import formatting
 from emgui import theme as looks
 from emgui.dialogs.column_facts import shares
 from emgui.dialogs.parts import elided, theme_now

@@ -7,8 +7,9 @@ from typing import Any
 import pyqtgraph as pg
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
+from core.scale import Scale
+from core.ticks import tick_texts, ticks
 from emgui import theme as look
-from emgui.panels.scale import Scale, tick_texts, ticks
 from emgui.theme import Theme
 
 BESIDE = 28

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter
 
 from core.data import Array, Data
+from core.scale import Scale
 from emgui.panels.badges import Key
 from emgui.panels.plot import PlotPanel
-from emgui.panels.scale import Scale
 from emgui.theme import Theme, mixed
 
 GAP_FROM = 4.0

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from core.data import Array
 from core.mixture import Mixture
-from emgui.panels.scale import Scale
-from emgui.panels.whole_numbers import Cells
+from core.scale import Scale
+from core.whole_numbers import Cells
 
 EVENLY = 240
 """Points spread evenly over the plot; a few more stand where a component is, however narrow."""

@@ -7,9 +7,8 @@ from math import isfinite
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from core import criteria
+from core import criteria, formatting
 from core.stopping import CONVERGED, DEGENERATE
-from emgui import formatting
 from emgui import theme as looks
 from emgui.document import Document
 from emgui.run import Moment, Phase, Run, gap_words

@@ -9,18 +9,18 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from core import formatting
 from core.binning import Histogram
 from core.data import Array
 from core.errors import shown
 from core.mixture import Mixture
 from core.roles import Truncation
+from core.ticks import tick_texts, ticks
 from core.whole_numbers import Cells
-from emgui import formatting
 from emgui import theme as look
 from emgui.document import Document
 from emgui.grouped import Group, note_of
 from emgui.panels.plot import cells_of, elided
-from emgui.panels.scale import tick_texts, ticks
 from emgui.theme import Theme
 
 LEFT, TOP, RIGHT, BOTTOM, GAP = 62.0, 30.0, 20.0, 24.0, 14.0

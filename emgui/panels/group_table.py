@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem, QWidget
 
+from core import formatting
 from core.errors import shown
 from core.mixture import Mixture
-from emgui import formatting
 from emgui.grouped import Group
 
 

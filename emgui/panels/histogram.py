@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QResizeEvent
 
+from core import formatting
 from core.data import Array
 from core.mixture import Mixture
 from core.roles import Truncation
-from emgui import formatting
+from core.scale import Scale
 from emgui.document import Document
 from emgui.panels.bars import Bars, LabelKey, Rug, known_colours, label_colours
 from emgui.panels.component_lines import Badges, ComponentLines, Shadows
@@ -19,7 +20,6 @@ from emgui.panels.groups import Groups
 from emgui.panels.naming import NamedLine, Naming, name_places
 from emgui.panels.plot import WIDEST, PlotPanel, cells_of, extent_of, scale_of
 from emgui.panels.recorded import Arrows, Beyond
-from emgui.panels.scale import Scale
 from emgui.run import Moment, Phase
 from emgui.theme import Theme
 

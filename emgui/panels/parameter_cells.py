@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
-from emgui import formatting
+from core import formatting
 from emgui import theme as looks
 from emgui.panels.parameter_model import MARK_ROLE, ParameterModel
 from emgui.theme import Theme

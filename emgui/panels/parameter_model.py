@@ -11,11 +11,11 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QWidget
 
+from core import formatting
 from core.families.family import spoken
 from core.mixture import Mixture
 from core.options import FitOptions
 from core.units import unit_of
-from emgui import formatting
 from emgui import theme as looks
 from emgui.document import Document
 from emgui.holding import WEIGHT, Hold, holds, is_fixed

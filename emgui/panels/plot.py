@@ -10,15 +10,15 @@ from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from core.scale import Scale
+from core.whole_numbers import Cells
 from emgui import theme as look
 from emgui.document import Document
 from emgui.panels.axis import Axis
 from emgui.panels.badges import Words
 from emgui.panels.box import PlotBox
 from emgui.panels.figure_line import FigureLine
-from emgui.panels.scale import Scale
 from emgui.panels.screen_line import ScreenLine
-from emgui.panels.whole_numbers import Cells
 from emgui.theme import Theme
 
 EDGE, RIGHT, CAPTION_ROW, AXIS_ROW = 16, 20, 24, 22

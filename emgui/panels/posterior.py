@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.scale import Scale
 from emgui.document import Document
 from emgui.panels.component_lines import ComponentLines
 from emgui.panels.curves import posteriors
 from emgui.panels.plot import WIDEST, PlotPanel, cells_of, extent_of, scale_of
-from emgui.panels.scale import Scale
 from emgui.sharing import Sharing
 from emgui.theme import Theme
 

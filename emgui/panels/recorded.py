@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtGui import QColor
 
+from core import formatting
 from core.binning import Histogram
 from core.data import Array
 from core.roles import Truncation
-from emgui import formatting
+from core.scale import Scale
 from emgui.panels.badges import Words
 from emgui.panels.plot import PlotPanel
-from emgui.panels.scale import Scale
 from emgui.theme import mixed
 
 APART = 9.0

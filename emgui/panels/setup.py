@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core import formatting
 from core.binning import has_own_bins
 from core.data import Data
 from core.errors import shown
-from emgui import formatting
 from emgui.dialogs.roles import said
 from emgui.document import Document, Message
 from emgui.elided import Elided

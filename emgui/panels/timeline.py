@@ -8,10 +8,11 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QToolButton
 
+from core import formatting
 from core.algorithms.algorithm import Algorithm
 from core.data import Array
+from core.scale import Scale
 from core.stopping import DEGENERATE
-from emgui import formatting
 from emgui import theme as look
 from emgui.document import Document
 from emgui.panels.along import Along
@@ -19,7 +20,6 @@ from emgui.panels.cutting import cut
 from emgui.panels.other_runs import OtherRuns, others
 from emgui.panels.playhead import Beside, Playhead, Said
 from emgui.panels.plot import RIGHT, PlotPanel
-from emgui.panels.scale import Scale
 from emgui.panels.trace import calm_end, stairs, tail_start, thinned
 from emgui.run import Moment, Phase, Run, gap_words
 from emgui.theme import Theme

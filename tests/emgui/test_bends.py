@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QApplication
 
 from core.families.gaussian import Gaussian
 from core.mixture import Mixture
+from core.scale import Scale
 from emgui.panels.bends import bends
 from emgui.panels.curves import densities
-from emgui.panels.scale import Scale
 from emgui.panels.screen_line import ScreenLine
 
 PX = 1 / 300

@@ -9,9 +9,9 @@ from core.data import Array, Data
 from core.families import FAMILIES, make_family
 from core.families.family import Setting
 from core.mixture import Mixture
+from core.scale import Scale
+from core.whole_numbers import Cells, whole_bins
 from emgui.panels.curves import FAR, densities, posteriors
-from emgui.panels.scale import Scale
-from emgui.panels.whole_numbers import Cells, whole_bins
 from emgui.sharing import WINNER, Sharing
 
 PLAIN = Scale(0.0, 0.5)

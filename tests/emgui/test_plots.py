@@ -18,14 +18,15 @@ from core.data import Array, Levels
 from core.families.gaussian import Gaussian
 from core.mixture import Mixture
 from core.options import FitOptions
+from core.scale import Scale
 from core.table import Column, Table
+from core.ticks import tick_texts, ticks
 from emgui.counting import AT_ONCE, Counter
 from emgui.document import Document
 from emgui.panels.axis import Axis
 from emgui.panels.box import Seen
 from emgui.panels.centre import Centre
 from emgui.panels.cutting import cut
-from emgui.panels.scale import Scale, tick_texts, ticks
 from emgui.panels.trace import calm_end, stairs, thinned
 from emgui.run import Phase, Run
 from emgui.theme import DARK, LIGHT

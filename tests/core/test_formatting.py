@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from emgui import formatting
+from core import formatting
 
 
 def test_a_column_has_six_digits_of_its_largest_and_equal_decimals() -> None:
