@@ -178,7 +178,7 @@ class Opener(QObject):
 
     def _looked(self, source: Source, dialect: Dialect, column: str | None, look: Look) -> None:
         table = look.table
-        if column is not None or len(table.numeric) == 1:
+        if column is not None or (len(table.numeric) == 1 and not look.is_one_of):
             self.take(table, Roles((column or table.numeric[0].name,)))
         elif table.numeric:
             self._ask(look, source, dialect)

@@ -57,6 +57,7 @@ class ColumnPicker(QDialog):
         self._value_before = ""
         self._is_asked_for = False
         self._refusal = ""
+        self._sheets: tuple[str, ...] = ()
         name = source.name if source is not None else look.table.source if look is not None else ""
         modal(self, f"Open {shown(name)}")
         self.list, self.view, self.dialect_row = ColumnList(), ColumnView(), DialectRow(dialect)
@@ -153,8 +154,8 @@ class ColumnPicker(QDialog):
         self._count.setText(f"{n_numeric:,} of {len(columns):,} columns are numbers" if columns else "")
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
-        sheets = look.sheets if look is not None else ()
-        self.dialect_row.show_dialect(dialect if table is None else table.dialect, sheets)
+        self._sheets = (look.sheets if look is not None else ()) or self._sheets
+        self.dialect_row.show_dialect(dialect if table is None else table.dialect, self._sheets)
         has_dialect = table is None or table.dialect.delimiter is not None or table.dialect.sheet is not None
         self._reading_parts.setVisible(self._source is not None and has_dialect)
         self.given = dict(look.given if given is None else given) if look is not None else {}

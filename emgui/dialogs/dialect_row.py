@@ -28,7 +28,7 @@ class DialectRow(QWidget):
     def __init__(self, chosen: Dialect, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chosen, self._shown_sheet = chosen, chosen.sheet
-        self._sheet = self._choice("Sheet", {})
+        self.sheet = self._choice("Sheet", {})
         self._separator = self._choice("Separator", SEPARATORS)
         self._decimal = self._choice("Decimal", DECIMALS)
         self._encoding = self._choice("Encoding", ENCODINGS)
@@ -47,7 +47,7 @@ class DialectRow(QWidget):
         row.setSpacing(6)
         self._labels: dict[QWidget, QLabel] = {}
         for text, field in (
-            ("Shee&t", self._sheet),
+            ("Shee&t", self.sheet),
             ("&Separator", self._separator),
             ("&Decimal", self._decimal),
             ("&Encoding", self._encoding),
@@ -59,9 +59,9 @@ class DialectRow(QWidget):
             row.addWidget(field, int(field is self._missing))
             row.addSpacing(6)
         self._sheet_name = QLineEdit()  # of other files than workbooks the names of their tables are not listed
-        self._sheet.setLineEdit(self._sheet_name)
-        self._sheet.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self._sheet.activated.connect(lambda: self._set_sheet())
+        self.sheet.setLineEdit(self._sheet_name)
+        self.sheet.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.sheet.activated.connect(lambda: self._set_sheet())
         self._sheet_name.editingFinished.connect(self._set_sheet)
         self._separator.activated.connect(lambda: self._set(delimiter=self._separator.currentData()))
         self._decimal.activated.connect(lambda: self._set(decimal=self._decimal.currentData()))
@@ -77,11 +77,11 @@ class DialectRow(QWidget):
         if not self._missing.hasFocus():
             self._missing.setText(", ".join(dialect.missing))
         self._shown_sheet = dialect.sheet
-        self._sheet.clear()
+        self.sheet.clear()
         for name in sheets or filter(None, (dialect.sheet,)):
-            self._sheet.addItem(shown(name), name)
+            self.sheet.addItem(shown(name), name)
         for field, value in (
-            (self._sheet, dialect.sheet),
+            (self.sheet, dialect.sheet),
             (self._separator, dialect.delimiter),
             (self._decimal, dialect.decimal),
             (self._encoding, dialect.encoding),
@@ -92,7 +92,7 @@ class DialectRow(QWidget):
             field.setCurrentIndex(-1 if value is None else field.findData(value))
         is_text = dialect.delimiter is not None or dialect.sheet is None
         parts: tuple[tuple[QWidget, bool], ...] = (
-            (self._sheet, self._sheet.count() > 0),
+            (self.sheet, self.sheet.count() > 0),
             (self._separator, is_text),
             (self._decimal, is_text),
             (self._encoding, is_text),
@@ -103,9 +103,9 @@ class DialectRow(QWidget):
             self._labels[part].setVisible(is_there)
 
     def _set_sheet(self) -> None:
-        name = self._sheet.currentText().strip()
-        at = self._sheet.findText(name)
-        name = self._sheet.itemData(at) if at >= 0 else name
+        name = self.sheet.currentText().strip()
+        at = self.sheet.findText(name)
+        name = self.sheet.itemData(at) if at >= 0 else name
         if name and name != self._shown_sheet:
             self._shown_sheet = name
             self._set(sheet=name)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from core.io.arrays import SeveralTablesError
 from core.table import Dialect, Table
 from emgui.dialogs.column_facts import Sketch, sketches
 from emgui.dialogs.roles import Given, suggested
@@ -20,13 +21,14 @@ Report = Callable[[float], None]
 class Look:
     """A table as the open dialog shows it: a sketch of each column of numbers, and the roles that are certain.
 
-    sheets: of the workbook that it is from, by name.
+    sheets: names of the tables in its file, where there may be several. is_one_of: nobody has said yet which of them.
     """
 
     table: Table
     sketches: Mapping[str, Sketch]
     given: Given
     sheets: tuple[str, ...] = ()
+    is_one_of: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +39,15 @@ class Source:
     read: Callable[[Dialect, Report], Table]
 
     def look(self, dialect: Dialect, report: Report) -> Look:
-        """Reads it. Raises InputError where it cannot be read so, and Cancelled through `report`."""
-        table = self.read(dialect, lambda fraction: report(READING * fraction))
+        """Reads it: of several tables the first, if none is named.
+
+        Raises InputError where it cannot be read so, and Cancelled through `report`.
+        """
+        try:
+            table = self.read(dialect, lambda fraction: report(READING * fraction))
+        except SeveralTablesError as error:
+            first = self.look(replace(dialect, sheet=error.names[0]), report)
+            return replace(first, sheets=error.names, is_one_of=True)
         return looked_at(table, lambda fraction: report(READING + (1.0 - READING) * fraction))
 
 

@@ -327,3 +327,24 @@ def test_an_empty_clipboard_says_so(qtbot: QtBot, opener: Opener) -> None:
     with qtbot.waitSignal(opener.noted) as noted:
         opener.paste(" \n")
     assert noted.args == ["There is no text on the clipboard."]
+
+
+def test_of_several_arrays_in_a_file_the_first_is_shown_and_all_are_offered(
+    qtbot: QtBot, opener: Opener, tmp_path: Path
+) -> None:
+    path = tmp_path / "two.npz"
+    np.savez(path, before=np.linspace(0.0, 1.0, 30), after=np.linspace(5.0, 9.0, 50))
+    opener.open_path(path)
+    dialog = picker(qtbot, opener)
+    sheet = dialog.dialect_row.sheet
+    assert not sheet.isHidden()
+    assert [sheet.itemText(place) for place in range(sheet.count())] == ["before", "after"]
+    assert dialog.table is not None
+    assert dialog.table.n_rows == 30
+    sheet.setCurrentIndex(1)
+    sheet.activated.emit(1)
+    qtbot.waitUntil(lambda: dialog.table is not None and dialog.table.n_rows == 50, timeout=10_000)
+    assert sheet.count() == 2
+    wait_opened(qtbot, opener, dialog.accept)
+    assert opener.document.data is not None
+    assert len(opener.document.data) == 50
