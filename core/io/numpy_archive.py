@@ -18,6 +18,7 @@ from core.errors import InputError, shown
 from core.io.arrays import Held, chosen, columns_of, passed_over, refuse_inflated
 from core.io.opening import CHUNK_BYTES, fingerprinting
 from core.io.reader import Progress, Reader
+from core.io.signatures import SESSION
 from core.io.typed import table_of
 from core.table import Dialect, Table
 
@@ -33,7 +34,8 @@ _DAMAGE = (
 
 
 def _recognises(head: bytes) -> bool:
-    return head.startswith(b"PK\x03\x04") and b".npy" in head
+    is_session = head[30:].startswith(SESSION)
+    return head.startswith(b"PK\x03\x04") and b".npy" in head and not is_session
 
 
 def _read(path: Path, dialect: Dialect, progress: Progress) -> Table:

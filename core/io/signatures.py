@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", "a PNG image"),
@@ -32,7 +33,10 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 )
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+SESSION = b"session.json"
+"""The first name in a session, where it stands in a file of that kind."""
 _ZIPPED = (
+    (SESSION, "a session of emgui's (open it in the window)"),
     (b"word/", "a Word document"),
     (b"ppt/", "a presentation"),
     (b"application/vnd.oasis.opendocument.text", "a text document"),
@@ -53,10 +57,22 @@ def foreign_format(head: bytes) -> str:
             return words
     if head[_TAR_PLACE:].startswith(_TAR):
         return "a tar archive (unpack it first)"
+    if _is_matlab_4(head):
+        return "a MATLAB 4 file (save it as version 7)"
     text = head.removeprefix(_BOM)
     if _JSON.match(text):
         return "JSON"
     return "an XML or HTML page" if _MARKUP.match(text) else ""
+
+
+def _is_matlab_4(head: bytes) -> bool:
+    """Whether a file begins as one of MATLAB 4 does: five whole numbers, then the name of the first matrix."""
+    if len(head) < 24:
+        return False
+    kind, rows, columns, is_complex, length = struct.unpack("<5i", head[:20])
+    name = head[20 : 20 + length] if 1 < length < 64 else b""
+    is_kind = 0 <= kind < 100 and kind % 10 < 3 and rows > 0 and columns > 0 and is_complex in (0, 1)
+    return is_kind and name.endswith(b"\0") and name[:-1].isalnum()
 
 
 def _zip_format(head: bytes) -> str:

@@ -208,3 +208,13 @@ def test_an_array_that_is_overwritten_after_reading_leaves_the_values_as_they_we
     values = read_table(path).data().column
     np.save(path, np.zeros(5))
     assert values[999] == 999.0
+
+
+def test_a_session_and_a_file_of_matlab_4_are_named(tmp_path: Path) -> None:
+    session = Path(__file__).parents[2] / "golden" / "session-0.1.0.emgui"
+    with pytest.raises(InputError, match=r"session of emgui's \(open it in the window\)"):
+        read_table(session)
+    old = tmp_path / "old.mat"
+    savemat(old, {"x": np.arange(50.0)}, format="4")
+    with pytest.raises(InputError, match="MATLAB 4 file"):
+        read_table(old)
