@@ -225,8 +225,26 @@ def _add_outputs(parser: Parser) -> None:
     group = parser.add_argument_group("what is written")
     for name, writer in OUTPUTS.items():
         forms = "standard output" if name == "result" else ", ".join(writer.extensions)
-        group.add_argument(writer.flag, dest=name, metavar="FILE", help=f"{writer.description} ({forms})")
+        group.add_argument(
+            writer.flag, dest=name, action=_Once, metavar="FILE", help=f"{writer.description} ({forms})"
+        )
     group.add_argument("--keep-columns", action="store_true", help="with --memberships: the file's other columns, too")
+
+
+class _Once(argparse.Action):
+    """An option of which there can be one only."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Takes the value. Raises InputError where there is one already."""
+        if getattr(namespace, self.dest, None) is not None:
+            raise InputError(f"{option_string} is given twice, and only one such file is written.")
+        setattr(namespace, self.dest, values)
 
 
 def _real(text: str) -> float:

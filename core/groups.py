@@ -71,7 +71,7 @@ class GroupFits:
     @property
     def _original(self) -> float:
         """The log-likelihood in the unit of the file, by which criteria compare."""
-        return self.log_likelihood + sum(one.fit.data.jacobian for one in self.groups)
+        return sum(criteria.comparable(one.fit.log_likelihood, one.fit.data) for one in self.groups)
 
 
 def by_group(data: Data) -> tuple[tuple[str, Data], ...]:
@@ -89,12 +89,14 @@ def _of_group(data: Data, code: int) -> Data:
     seen = None if data.seen is None else data.seen[held]
     labels = None if data.labels is None else replace(data.labels, codes=data.labels.codes[held])
     counts = None if data.counts is None else data.counts[held]
+    if counts is not None and data.roles.weights:
+        counts = counts / counts.mean()  # reliabilities compare rows that are fitted together
     form, hidden = data.form, None if seen is None else ~data.exact[held]
     if hidden is not None and (form.intervals or form.errors):
         form = replace(form, all_hidden=bool(hidden.all()))
     jacobian = 0.0
     for transform, column in zip(transforms_of(data) if data.transform else (), data.values.T, strict=False):
-        exact = held & data.exact
+        exact = held & (data.exact if data.form.intervals else True)
         slopes = transform.log_jacobian(transform.backward(column[exact]))
         jacobian += float((slopes if data.counts is None else slopes * data.counts[exact]).sum())
     return replace(

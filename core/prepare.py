@@ -27,16 +27,18 @@ def prepared(table: Table, roles: Roles, progress: Progress = lambda done: None)
     """
     meant = _meant(table, roles.where, progress)
     besides = list(roles.named.values())
-    seen = _intervals(table, roles) if roles.lower else _values_of(table, roles, besides)
     numbers = _frequencies(table.named(roles.counts), meant) if roles.counts else None
     if roles.weights:
         numbers = _reliabilities(table.named(roles.weights), meant)
     present = meant if numbers is None else meant & (numbers > 0)
+    seen = _intervals(table, roles, present) if roles.lower else _values_of(table, roles, besides, present)
     groups = _levels(table, roles.group) if roles.group else None
     usable = seen.usable if groups is None else seen.usable & (groups.codes >= 0)
     used = usable & present
     if not used.any():
-        raise InputError(_nothing(table, seen, usable, besides))
+        raise InputError(_nothing(table, seen, usable, roles.counts or roles.weights))
+    if roles.counts and roles.lower:
+        _check_apart(seen.ends, used, groups)
     whole = bool(used.all())
     counts = None if numbers is None else _scaled(numbers[used], bool(roles.weights))
     form = replace(seen.form, truncate=roles.truncate)
@@ -95,7 +97,7 @@ def _meant(table: Table, sql: str, progress: Progress) -> Mask:
     return selected(table, sql, progress)
 
 
-def _values_of(table: Table, roles: Roles, besides: Sequence[str]) -> _Seen:
+def _values_of(table: Table, roles: Roles, besides: Sequence[str], present: Mask) -> _Seen:
     """Rows that are values, some of them perhaps only known to be larger, or known to within an error."""
     columns = [table.column(name, besides) for name in roles.columns or (None,)]
     values = [_values(column) for column in columns]
@@ -105,7 +107,7 @@ def _values_of(table: Table, roles: Roles, besides: Sequence[str]) -> _Seen:
         raise InputError("Censoring, truncation, errors, labels and groups are for one column of values.")
     if roles.observed:
         flag = table.named(roles.observed)
-        wrong = usable & ~np.isin(_values(flag), (0.0, 1.0)) & np.isfinite(_values(flag))
+        wrong = present & usable & ~np.isin(_values(flag), (0.0, 1.0)) & np.isfinite(_values(flag))
         if wrong.any():
             raise InputError(f"--observed must be 0 (only known to be larger) or 1 (seen), but {_cell(flag, wrong)}.")
         censored = _values(flag) == 0.0
@@ -115,7 +117,7 @@ def _values_of(table: Table, roles: Roles, besides: Sequence[str]) -> _Seen:
         return _Seen(values, names, [*columns, flag], usable, ends, form)
     if roles.errors:
         errors = table.named(roles.errors)
-        wrong = _values(errors) < 0
+        wrong = present & (_values(errors) < 0)
         if wrong.any():
             raise InputError(f"Measurement errors are sds, from 0 up, but {_cell(errors, wrong)}.")
         usable = usable & np.isfinite(_values(errors))
@@ -124,20 +126,22 @@ def _values_of(table: Table, roles: Roles, besides: Sequence[str]) -> _Seen:
     return _Seen(values, names, columns, usable, np.empty((table.n_rows, 0)), Form())
 
 
-def _intervals(table: Table, roles: Roles) -> _Seen:
+def _intervals(table: Table, roles: Roles, present: Mask) -> _Seen:
     """Rows that are intervals; a blank or infinite end is open."""
     lower, upper = table.named(roles.lower), table.named(roles.upper)
     for column, wrong_end in ((lower, ("inf", "infinity", "∞")), (upper, ("-inf", "-infinity", "-∞"))):
         for cell in column.left_out:
             text = cell.text.strip().lower().removeprefix("+")
+            if not present[cell.row - 1]:
+                continue
             if cell.reason != "missing" or text in wrong_end:
                 what = "no number" if cell.reason != "missing" else "an end that nothing is beyond"
                 raise InputError(f"“{shown(column.name)}” is “{shown(cell.text)}” in row {cell.row}, {what}.")
-        if column.n_unreadable:
+        if column.n_unreadable and column.n_left_out > len(column.left_out):
             raise InputError(f"“{shown(column.name)}” has {column.n_unreadable:,} cells that are no numbers.")
     low, high = _values(lower).copy(), _values(upper).copy()
     low[~np.isfinite(low)], high[~np.isfinite(high)] = -np.inf, np.inf
-    wrong = low > high
+    wrong = present & (low > high)
     if wrong.any():
         row = int(np.argmax(wrong))
         raise InputError(
@@ -152,19 +156,18 @@ def _intervals(table: Table, roles: Roles) -> _Seen:
     with np.errstate(invalid="ignore"):
         middle = 0.5 * low + 0.5 * high
     values = np.where(np.isfinite(middle), middle, np.where(np.isfinite(low), low, high))
-    if roles.counts:
-        _check_apart(low, high, usable)
     form = Form(intervals=True, all_hidden=bool((low[usable] < high[usable]).all()))
-    name = f"{lower.name} to {upper.name}"
+    name = f"{lower.name}–{upper.name}"
     told = Column(name, None, len(usable) - int(usable.sum()), open_rows)
     return _Seen([values], (name,), [told], usable, np.column_stack([low, high]), form)
 
 
-def _check_apart(low: Array, high: Array, usable: Mask) -> None:
-    """Raises InputError where the bins of a histogram overlap."""
-    rows = np.flatnonzero(usable)
-    rows = rows[np.lexsort((high[rows], low[rows]))]
-    overlapping = high[rows[:-1]] > low[rows[1:]]
+def _check_apart(ends: Array, used: Mask, groups: Levels | None) -> None:
+    """Raises InputError where the bins of a histogram overlap; each group has one of its own."""
+    rows, (low, high) = np.flatnonzero(used), ends.T
+    of = np.zeros(len(used), dtype=np.int32) if groups is None else groups.codes
+    rows = rows[np.lexsort((high[rows], low[rows], of[rows]))]
+    overlapping = (high[rows[:-1]] > low[rows[1:]]) & (of[rows[:-1]] == of[rows[1:]])
     if overlapping.any():
         at = int(np.argmax(overlapping))
         one, other = sorted((int(rows[at]) + 1, int(rows[at + 1]) + 1))
@@ -184,12 +187,13 @@ def _check_seen(data: Data) -> None:
     outside |= ~exact & (
         (np.isfinite(ends[:, 0]) & (ends[:, 0] < low)) | (np.isfinite(ends[:, 1]) & (ends[:, 1] > high))
     )
+    outside |= ~exact & ((ends[:, 0] >= high) | (ends[:, 1] <= low))
     if outside.any():
         row = int(np.argmax(outside))
-        ended = f"{low:g}" if (ends[row] <= low).any() else f"{high:g}"
+        beyond = f"not above {low:g}" if ends[row, 0] <= low else f"not below {high:g}"
         raise InputError(
-            f"Row {data.row_number(row)} is not between {low:g} and {high:g}, where --truncate says all values are "
-            f"(beyond {ended} nothing could be recorded): leave it out with --where, or change the ends."
+            f"Row {data.row_number(row)} is {beyond}, where by --truncate nothing could be recorded: leave it out with "
+            "--where, or change the ends."
         )
     if data.form.intervals and data.seen is not None:
         within = np.clip(data.seen[:, :2], low, high)
@@ -227,11 +231,10 @@ def _shares(groups: Levels, counts: Array | None) -> tuple[float, ...]:
     return tuple((held / held.sum()).tolist())
 
 
-def _nothing(table: Table, seen: _Seen, usable: Mask, besides: Sequence[str]) -> str:
+def _nothing(table: Table, seen: _Seen, usable: Mask, counted: str) -> str:
+    """Why no row is left. counted: the column of counts or weights, if there is one."""
     if usable.any():
-        what = (
-            f"a number above 0 in “{shown(besides[0])}”" if besides else "what the filter asks for and a usable number"
-        )
+        what = f"a number above 0 in “{shown(counted)}”" if counted else "what the filter asks for and usable cells"
         return f"No row of {shown(table.source)} has {what}."
     if len(seen.names) > 1:
         return f"No row of {shown(table.source)} has a usable number in each of {listed(seen.names)}."

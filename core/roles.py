@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from math import inf
 
 from core.errors import InputError, shown
 
@@ -58,6 +59,8 @@ class Roles:
             raise InputError(f"--labels-for must be clamp or start; “{shown(self.labels_for)}” is neither.")
         if self.share not in SHARES:
             raise InputError(f"--share must be none, components or all; “{shown(self.share)}” is none of them.")
+        if self.truncate is not None and self.truncate == (-inf, inf):
+            raise InputError("--truncate needs at least one of its ends, such as --truncate=50:.")
         if self.truncate is not None and not self.truncate[0] < self.truncate[1]:
             raise InputError("--truncate needs a lower end below the upper one, such as --truncate=50:90.")
         if len(set(self.columns)) < len(self.columns):

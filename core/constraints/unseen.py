@@ -34,8 +34,9 @@ def maximized(mixture: Mixture, statistics: Statistics, maximize: Callable[[Mixt
     for _ in range(ROUNDS):
         counts, moments = family.with_unrecorded(made.parameters, seen.counts, seen.moments)
         before, made = made, maximize(made, replace(seen, counts=counts, moments=moments))
-        if not all(np.isfinite(made.parameters[name]).all() for name in made.parameters):
-            return before
+        if not all(np.isfinite(of[np.isfinite(before.parameters[name])]).all() for name, of in made.parameters.items()):
+            made = before
+            break
         units = family.base.units(before.parameters)
         moved = [
             np.abs(domain.steps(before.parameters[name], made.parameters[name], units)).max(initial=0.0)

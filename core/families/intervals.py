@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.data import Array
+from core.errors import InputError
 from core.families.family import Family, Parameters
 
 REACH = 39.0
@@ -40,7 +41,8 @@ def law(family: Family, parameters: Parameters, lower: Array, upper: Array) -> L
     """What one component (parameters of leading axis 1) says of values in (lower, upper], (m,) each.
 
     The distribution within an interval is that of the places with their shares, which add up to 1: expectations under
-    it are sums, to some 1e-13. Raises NotImplementedError for a family that has neither a line nor whole numbers.
+    it are sums, to some 1e-13. Raises InputError where there are too many whole numbers to be summed up, and
+    NotImplementedError for a family that has neither a line nor whole numbers.
     """
     of = _of_numbers if family.discrete else _of_density
     return of(family, parameters, lower, upper)
@@ -113,8 +115,13 @@ def _of_numbers(family: Family, parameters: Parameters, lower: Array, upper: Arr
     top = height(peak)
     ends = []
     for sign, end in ((-1.0, low), (1.0, high)):
-        reach = np.ceil(_reach(height, peak, top, sign, max(spread, 1.0)))
-        ends.append(np.minimum(np.abs(end - peak), np.minimum(reach, MOST_NUMBERS)) * sign)
+        reach = np.minimum(np.abs(end - peak), np.ceil(_reach(height, peak, top, sign, max(spread, 1.0))))
+        if (reach > MOST_NUMBERS).any():
+            raise InputError(
+                f"A {family.title} component spreads over more than {MOST_NUMBERS:,} whole numbers within an interval, "
+                "too many to be summed up: use another family, such as gaussian."
+            )
+        ends.append(reach * sign)
     first, n = peak + ends[0], (ends[1] - ends[0]).max(initial=0.0) + 1.0
     places = first[:, np.newaxis] + np.arange(n)
     inside = (places <= (peak + ends[1])[:, np.newaxis]) & (low <= high)[:, np.newaxis]

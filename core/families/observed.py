@@ -20,6 +20,8 @@ from core.roles import VALUES, Form
 
 LEAST_SHARE = 1e-300
 """What stands for a group of which a component has no row, where a logarithm is needed."""
+NUMBERS, SPREADS = 1 << 20, 20.0
+"""Whole numbers in intervals that are looked at together, and in how many spreads of a component there are any."""
 MOST_UNRECORDED = 34.0
 """Logarithm of the most values that are taken to be lost for each one that was recorded."""
 
@@ -151,7 +153,7 @@ class Observed(Borrowing):
         hidden = self._hidden(values)
         if not hidden.all():
             found[:, ~hidden] = self.base.log_density(self._own(parameters), self._seen(values)[~hidden])
-        for ends in self._ends_of(values, hidden):
+        for ends in self._ends_of(parameters, values, hidden):
             found[:, ends.rows] = ends.spread(self._log_mass(parameters, ends))
         if self.form.truncate is not None:
             found -= self.log_recorded(parameters)[:, np.newaxis]
@@ -187,7 +189,7 @@ class Observed(Borrowing):
             add(self._seen(values), responsibilities)
         elif not hidden.all():
             add(self._seen(values)[~hidden], responsibilities[:, ~hidden])
-        for ends in self._ends_of(values, hidden):
+        for ends in self._ends_of(parameters, values, hidden):
             of_rows = ends.summed(responsibilities[:, ends.rows])
             normal = self._normal(own, ends)
             if normal is not None:
@@ -263,7 +265,7 @@ class Observed(Borrowing):
         if not hidden.all():
             exact = self.base.derivatives(own, self._seen(values)[~hidden])
             scores[:p, :, ~hidden], hessians[:p, :p, :, ~hidden] = exact
-        for ends in self._ends_of(values, hidden):
+        for ends in self._ends_of(parameters, values, hidden):
             normal = self._normal(own, ends)
             if normal is not None:
                 first, second = normal.derivatives()
@@ -373,11 +375,12 @@ class Observed(Borrowing):
 
     def _components(self, parameters: Parameters) -> Iterator[tuple[Family, Parameters]]:
         """Each component's family, and its parameters with a leading axis of 1."""
-        for k in range(len(next(iter(parameters.values())))):
-            family = self.base.part([k])
+        members: tuple[Family, ...] | None = getattr(self.base, "families", None)
+        for k in range(_k(parameters)):
+            family = self.base if members is None else members[k]
             yield family, {name: parameters[name][k : k + 1] for name in family.parameter_names}
 
-    def _ends_of(self, values: Array, hidden: NDArray[np.bool_]) -> Iterator[Ends]:
+    def _ends_of(self, parameters: Parameters, values: Array, hidden: NDArray[np.bool_]) -> Iterator[Ends]:
         """The rows that do not say their value, some at a time, each different pair of what they say once."""
         places = np.flatnonzero(hidden)
         if not len(places):
@@ -385,8 +388,14 @@ class Observed(Borrowing):
         columns = [self._column(values, name) for name in ("lower", "upper")] if self.form.intervals else []
         columns = columns or [self._seen(values), self._column(values, "errors")]
         said = np.stack(columns, axis=1)[places]
-        for first in range(0, len(places), ROWS):
-            yield Ends.of(places[first : first + ROWS], said[first : first + ROWS])
+        each = ROWS
+        if self.discrete:
+            if self.form.intervals:
+                said[:, 1] = np.minimum(said[:, 1], self._ends[1])
+            widest = float(self.base.spread(self._own(parameters)).max(initial=1.0))
+            each = int(np.clip(NUMBERS / (1.0 + SPREADS * widest), 1, ROWS))
+        for first in range(0, len(places), each):
+            yield Ends.of(places[first : first + each], said[first : first + each])
 
     def _log_mass(self, parameters: Parameters, ends: Ends) -> Array:
         """The logarithm of what each component makes of these rows, (K, m)."""

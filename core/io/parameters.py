@@ -87,6 +87,7 @@ def facts_of_fit(fit: Fit) -> list[tuple[str, Value]]:
         *(("constraint", f"{one.kind} {one.text}") for one in options.constraints.items),
         ("free parameters", options.constraints.n_parameters(mixture)),
         ("log-likelihood", fit.log_likelihood),
+        *([("log-likelihood in the original unit", fit.log_likelihood_original)] if fit.data.transform else []),
         ("AIC", fit.aic),
         ("BIC", fit.bic),
         ("ICL", fit.icl),
@@ -148,9 +149,21 @@ MOST_WHOLE = 1e15
 
 def _summary(fit: Fit) -> list[str]:
     """The few numbers that belong beneath a table of parameters, such as n = 272; thousandths where they matter."""
-    known = (("log-likelihood", fit.log_likelihood), ("AIC", fit.aic), ("BIC", fit.bic), ("ICL", fit.icl))
+    of_original = fit.log_likelihood_original if fit.data.transform else None
+    known = (
+        ("log-likelihood", fit.log_likelihood),
+        ("log-likelihood in the original unit", of_original),
+        ("AIC", fit.aic),
+        ("BIC", fit.bic),
+        ("ICL", fit.icl),
+    )
     told = [f"{name} = {value:.3f}" for name, value in known if value is not None]
     return [f"n = {_readable(fit.data.n_samples)}", *told]
+
+
+def _fitted(fit: Fit) -> list[str]:
+    """What the parameters are of, where that is not the column as it is."""
+    return [f"parameters of {' and '.join(fit.data.columns)}"] if fit.data.transform else []
 
 
 def _markdown(fit: Fit) -> str:
@@ -158,7 +171,7 @@ def _markdown(fit: Fit) -> str:
     rules = ["---:" if not isinstance(value, str) else "---" for value in table.rows[0]]
     lines = [list(map(_in_markdown, table.names)), rules]
     lines += [[_in_markdown(_readable(value)) for value in row] for row in table.rows]
-    below = ", ".join(_summary(fit))
+    below = ", ".join([*_fitted(fit), *_summary(fit)])
     return "".join(f"| {' | '.join(line)} |\n" for line in lines) + f"\n{below}\n"
 
 
@@ -175,7 +188,8 @@ _LATEX = {
 
 def _latex(fit: Fit) -> str:
     table = parameter_table(fit)
-    below = ", ".join(part.replace("= ", "$= ") + "$" for part in _summary(fit))
+    of_summary = (part.replace("= ", "$= ") + "$" for part in _summary(fit))
+    below = ", ".join([*map(_in_latex, _fitted(fit)), *of_summary])
     columns = "".join("r" if not isinstance(value, str) else "l" for value in table.rows[0])
     lines = [
         "% In the preamble: \\usepackage{booktabs}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from dataclasses import fields
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -128,6 +129,7 @@ def data_dict(data: Data) -> dict[str, Any]:
         "columns": list(original_columns(data)),
         "n_samples": _count(data.n_samples),
         "n_features": data.n_features,
+        **_reading(data),
         **_roles(data),
         **({"n_filtered": data.n_filtered} if data.roles.where else {}),
         "n_left_out": data.n_left_out,
@@ -135,6 +137,17 @@ def data_dict(data: Data) -> dict[str, Any]:
             {"row": cell.row, "column": cell.column, "reason": cell.reason, "text": cell.text} for cell in data.left_out
         ],
     }
+
+
+def _reading(data: Data) -> dict[str, Any]:
+    """How the file was read, where a person said so, and which of its tables."""
+    if data.origin is None:
+        return {}
+    told = {item.name: getattr(data.origin.asked, item.name) for item in fields(data.origin.asked)}
+    told["sheet"] = data.origin.dialect.sheet
+    told = {name: list(value) if isinstance(value, tuple) else value for name, value in told.items()}
+    told = {name: value for name, value in told.items() if value not in (None, [])}
+    return {"reading": told} if told else {}
 
 
 def _roles(data: Data) -> dict[str, Any]:

@@ -43,6 +43,8 @@ def read_saved(path: Path | str) -> Saved:
     """A result file, or components written down by hand. Raises InputError, one sentence, where it is neither."""
     name = Path(path).name
     document = read_document(regular_file(path), f"“{shown(name)}”")
+    if isinstance(document, dict):
+        _refuse_others(document, name)
     data = document.get("data", {}) if isinstance(document, dict) else {}
     if not isinstance(data, dict):
         raise InputError(f"The “data” in “{shown(name)}” is not an object with keys.")
@@ -55,6 +57,17 @@ def read_saved(path: Path | str) -> Saved:
         told.pop("group", "")
     roles = Roles(() if "lower" in told else columns, **told, share="components" if groups else "none")
     return Saved(name, mixture, roles, transform, _scale(data, name), groups)
+
+
+def _refuse_others(document: dict[str, Any], name: str) -> None:
+    """Raises InputError where a file is a result, but of no one mixture that rows could be put under."""
+    if document.get("format") == "emgui-groups":
+        raise InputError(
+            f"“{shown(name)}” has a fit for each group, so no one mixture: save the “result” of one group as a file of "
+            "its own, or fit with --share components."
+        )
+    if "parameters" in document and "components" not in document:
+        raise InputError(f"“{shown(name)}” is of a model that is no mixture, so rows have no memberships under it.")
 
 
 def start_in_groups(path: Path, data: Data, start: Mixture) -> Mixture:
