@@ -74,6 +74,16 @@ class GroupFits:
         return sum(criteria.comparable(one.fit.log_likelihood, one.fit.data) for one in self.groups)
 
 
+def is_apart(data: Data) -> bool:
+    """Whether rows have groups that are each fitted apart."""
+    return data.groups is not None and data.roles.share == "none"
+
+
+def together(data: Data) -> Data:
+    """The rows as a fit of all of them together is of them: what is written of it says that the groups share all."""
+    return replace(data, roles=replace(data.roles, share="all")) if is_apart(data) else data
+
+
 def by_group(data: Data) -> tuple[tuple[str, Data], ...]:
     """The rows of each group, by its name. Raises ValueError where rows have no groups."""
     if data.groups is None:

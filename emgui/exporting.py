@@ -15,18 +15,22 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from core.data import Data
 from core.errors import InputError, OutputError, shown
+from core.groups import is_apart, together
 from core.io.atomic import check_target, staged
+from core.io.endings import ending_of
 from core.io.memberships import columns_beside, write_memberships
 from core.io.replay import write_replay
 from core.io.report import write_report
-from core.io.writers import WRITERS
+from core.io.writers import LONG, WRITERS
 from emgui.document import Document, Message
 from emgui.errands import Errands, ShownErrand
+from emgui.grouping import fits_apart
 from emgui.jobs import Report
 from emgui.recent import last_folder, remember_folder
 from emgui.run import Run
 
 if TYPE_CHECKING:
+    from core.groups import GroupFits
     from emgui.dialogs.export_figure import FigureDialog
     from emgui.dialogs.export_film import FilmDialog
     from emgui.figures import Figure
@@ -40,6 +44,8 @@ COLUMNS = 0.3
 """Share of the work that collecting the other columns of a file is taken for."""
 PAGES: dict[str, Callable[..., None]] = {"report": write_report, "replay": write_replay}
 """Exports that can say the unit of the values, which only the window knows."""
+APART = {"result": WRITERS["result"].filters, "parameters": LONG}
+"""Exports of groups that are each fitted apart, and the files they make; the others are of all rows together."""
 
 
 class Exporter(QObject):
@@ -71,7 +77,8 @@ class Exporter(QObject):
         elif kind == "film":
             self._ask_film(run)
         else:
-            self._ask_where(kind, WRITERS[kind].filters, lambda path: self.write(kind, run, moment.number, path))
+            forms = APART.get(kind, WRITERS[kind].filters) if is_apart(run.data) else WRITERS[kind].filters
+            self._ask_where(kind, forms, lambda path: self.write(kind, run, moment.number, path))
 
     def _ask_figure(self, run: Run) -> None:
         from emgui.dialogs.export_figure import FigureChoices, FigureDialog
@@ -138,17 +145,47 @@ class Exporter(QObject):
         if write is None:
             self._draw(kind, run, path)
             return
+        if kind in APART and is_apart(run.data):
+            self._write_groups(kind, run, path)
+            return
         if not self._may_write(path):
             return
         if kind in PAGES:
             write = partial(PAGES[kind], unit=self.document.unit)
-        # The run may go on meanwhile: the thread gets a tape that ends here.
-        still = replace(run, history=run.history.snapshot())
+        still = _still(run)
         self._start(
             path,
             lambda report: write(path, still.fit(number, report), still.history, report),
             lambda _: self._saved(path, run, number),
         )
+
+    def _write_groups(self, kind: str, run: Run, path: Path) -> None:
+        """Writes the fits of the groups apart, which are made first where there are none yet."""
+        from core.io.groups_result import write_group_parameters, write_groups
+
+        if not self._may_write(path):
+            return
+        known = self.document.group_fits.get(run)
+
+        def work(report: Report) -> GroupFits:
+            if kind == "parameters":
+                ending_of(path, tuple(LONG.values()))
+            fits = fits_apart(run, report) if known is None else known
+            if isinstance(fits, str):
+                raise InputError(fits)
+            if kind == "parameters":
+                write_group_parameters(path, fits)
+            else:
+                write_groups(path, run.data, fits)
+            return fits
+
+        def done(fits: GroupFits) -> None:
+            if run.data is self.document.data:
+                self.document.set_group_fits(run, fits)
+            self.document.mark_saved(run)
+            self.noted.emit(f"{shown(path.name)} saved in {path.parent}: each group fitted apart.")
+
+        self._start(path, work, done)
 
     def _draw(self, kind: str, run: Run, path: Path) -> None:
         """Writes the usual figure or film of what is shown."""
@@ -197,7 +234,7 @@ class Exporter(QObject):
         table = self.document.table
         if table is None or not self._may_write(path):
             return
-        still = replace(run, history=run.history.snapshot())
+        still = _still(run)
 
         def work(report: Report) -> None:
             beside = columns_beside(still.data, table, lambda done: report(COLUMNS * done))
@@ -231,7 +268,7 @@ class Exporter(QObject):
 
         if not self._may_write(path, source):
             return
-        still = replace(run, history=run.history.snapshot())
+        still = _still(run)
 
         def done(data: Data) -> None:
             left_out = f"; {data.n_left_out:,} left out" if data.n_left_out else ""
@@ -308,11 +345,14 @@ class Exporter(QObject):
 
     def _saved(self, path: Path, run: Run, number: int | None = None) -> None:
         """A run counts as saved once its end is; what was read off on the way there is said to be that."""
-        which = ""
+        told = []
         if number is None or number == run.last_number:
             self.document.mark_saved(run)
         else:
-            which = f": iteration {number:,} of {run.last_number:,}, as shown"
+            told.append(f"iteration {number:,} of {run.last_number:,}, as shown")
+        if number is not None and is_apart(run.data):
+            told.append("the fit of all rows together")
+        which = f": {', '.join(told)}" if told else ""
         self.noted.emit(f"{shown(path.name)} saved in {path.parent}{which}.")
 
     def _failed(self, path: Path, error: Exception) -> None:
@@ -330,6 +370,11 @@ class Exporter(QObject):
         if self.dialog is dialog:
             self.dialog = None
         dialog.deleteLater()
+
+
+def _still(run: Run) -> Run:
+    """A run whose tape ends here, though the run may go on; of all rows together, it says so."""
+    return replace(run, data=together(run.data), history=run.history.snapshot())
 
 
 def _slug(text: str) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
 from core.errors import OutputError, shown
+from core.groups import together
 from emgui import theme as look
 from emgui.document import Document
 from emgui.panels.centre import Arrangement, Centre
@@ -56,18 +57,25 @@ class Figure:
         return round(self.width / MM_PER_INCH * PX_PER_INCH), round(self.height / MM_PER_INCH * PX_PER_INCH)
 
 
-def still(document: Document) -> Document:
-    """A document that shows the same and stays as it is, with nothing selected, while the other goes on."""
+def still(document: Document, as_one: bool = False) -> Document:
+    """A document that shows the same and stays as it is, with nothing selected, while the other goes on.
+
+    as_one: of groups that are fitted apart it shows the run of all rows together, whose iterations there are to see.
+    """
     assert document.data is not None
+    data = together(document.data) if as_one else document.data
     copy = Document()
-    copy.set_data(document.data, document.unit, document.table, document.truth, document.options)
+    copy.set_data(data, document.unit, document.table, document.truth, document.options)
     copy.histogram, copy.sample_histogram = document.histogram, document.sample_histogram
     copy.set_view(document.view)
     current = document.current
     if current is not None:
-        current = replace(current, history=current.history.snapshot())
+        current = replace(current, data=data, history=current.history.snapshot())
     copy.runs = [current if run is document.current else run for run in document.runs if current is not None]
     copy.set_current(current, document.position)
+    fits = document.group_fits.get(document.current) if document.current is not None else None
+    if current is not None and fits is not None and not as_one:
+        copy.set_group_fits(current, fits)
     return copy
 
 

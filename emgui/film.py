@@ -117,7 +117,7 @@ class Filming(QObject):
         super().__init__(parent)
         assert document.current is not None
         self.film = film
-        self._document = still(document)
+        self._document = still(document, as_one=True)
         run = self._document.current
         assert isinstance(run, Run)
         self.positions = positions(run.last_number, film)

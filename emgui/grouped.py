@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core import formatting
+from core.data import Data
 from core.families.observed import Observed
-from core.groups import GroupFits
+from core.groups import GroupFits, is_apart
 from core.mixture import Mixture
 from emgui.document import Document
 
@@ -41,12 +42,23 @@ def groups_of(document: Document) -> list[Group]:
 
 def note_of(document: Document) -> str:
     """What is still to be said of groups that are fitted apart; "" for nothing."""
-    if document.data is None or document.data.roles.share != "none":
+    if document.data is None or not is_apart(document.data):
         return ""
     fits = document.group_fits.get(document.current) if document.current is not None else None
     if isinstance(fits, GroupFits):
         return f"each fitted apart, log-likelihood {formatting.number(fits.log_likelihood, 3)}"
     return fits if fits is not None else "each group is fitted apart once the run of all rows has ended"
+
+
+def parameters_note(data: Data | None) -> str:
+    """Of which rows the parameters and figures of a run are, where there are groups; "" where there are none."""
+    if data is None or data.groups is None:
+        return ""
+    if is_apart(data):
+        return "All rows together; each group's own fit is in the table of groups."
+    if data.roles.share == "components":
+        return "Weights are those of all rows; each group's own are in the table of groups."
+    return ""
 
 
 def _mixtures(mixture: Mixture, n_groups: int) -> list[Mixture]:

@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject
 
 from core.errors import InputError
-from core.groups import GroupFits, fit_groups
+from core.groups import GroupFits, fit_groups, is_apart
 from core.stopping import DEGENERATE
 from emgui.document import Document
 from emgui.errands import Errand, Errands
@@ -34,7 +34,7 @@ class Grouper(QObject):
 
     def _look(self) -> None:
         moment, run = self.document.moment, self.document.current
-        if run is None or run.data.groups is None or run.data.roles.share != "none":
+        if run is None or not is_apart(run.data):
             return
         if moment is None or moment.outcome is None or moment.outcome.status == DEGENERATE:
             return
@@ -43,7 +43,7 @@ class Grouper(QObject):
         if self._under_way is not None:
             self._under_way[1].abandon()
         errand = self._errands.run(
-            partial(_fits, run), "groups", done=partial(self._take, run), failed=partial(self._fail, run)
+            partial(fits_apart, run), "groups", done=partial(self._take, run), failed=partial(self._fail, run)
         )
         self._under_way = run, errand
 
@@ -58,7 +58,16 @@ class Grouper(QObject):
         self._take(run, str(error) if isinstance(error, InputError) else "The groups could not be fitted.")
 
 
-def _fits(run: Run, report: Report) -> GroupFits:
-    # Reporting is how the work hears that nobody waits for it any more.
+def fits_apart(run: Run, report: Report) -> GroupFits:
+    """Each group of a run's rows, fitted by the run's options; for a thread. report hears the part that is done.
+
+    Raises InputError, which names the group, where one cannot be fitted, and Cancelled through report.
+    """
+    assert run.data.groups is not None
+    done = {name: place / len(run.data.groups.names) for place, name in enumerate(run.data.groups.names)}
     start = run.given.plain if run.given is not None and run.options.start == "given" else None
-    return fit_groups(run.data, run.options, start, lambda name, one: report(0.5), lambda name, done: report(0.5))
+
+    def watch(name: str, _: object) -> None:
+        report(done[name])
+
+    return fit_groups(run.data, run.options, start, watch, watch)

@@ -8,9 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from core import criteria, formatting
+from core.groups import is_apart
 from core.stopping import CONVERGED, DEGENERATE
 from emgui import theme as looks
 from emgui.document import Document
+from emgui.grouped import parameters_note
 from emgui.run import Moment, Phase, Run, gap_words
 from emgui.theme import Theme
 
@@ -145,6 +147,8 @@ class FiguresPanel(QWidget):
             text = run.ending
         elif run.last_number == 0:
             text = "AIC, BIC and ICL appear with the first iteration."
+        if run is not None and is_apart(run.data):
+            text = f"{text} {parameters_note(run.data)}".strip()
         self._words.setText(text)
         self._words.setVisible(bool(text))
         self._mark.setVisible(bool(text) and moment is not None and moment.outcome is not None)

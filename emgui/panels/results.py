@@ -8,9 +8,11 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from core.families.family import spoken
+from core.groups import is_apart
 from core.options import MOST_COMPONENTS
 from emgui import theme as looks
 from emgui.document import Document
+from emgui.grouped import parameters_note
 from emgui.panels.figures import FiguresPanel
 from emgui.panels.parameters import ParameterTable
 from emgui.panels.runs import RunList
@@ -87,14 +89,14 @@ class ResultsPanel(QScrollArea):
         text = "A row for each component: its weight and its parameters."
         if moment is not None and run is not None:
             text = "" if run.last_number > 0 else f"These are the start ({run.start_label})."
-            text = f"{text} {self._held_words()}".strip()
+            text = " ".join(filter(None, (text, self._held_words(), parameters_note(run.data))))
         self._note.setText(text)
         self._note.setVisible(bool(text))
         runs = self.document.runs
         self.runs.setVisible(bool(runs))
         self._run_heads.setVisible(bool(runs))
         self._run_note.setText(
-            self._lowest_bic() if runs else "None yet. Run (Space) records the first; every new start makes another."
+            self._said_of_runs() if runs else "None yet. Run (Space) records the first; every new start makes another."
         )
         self._run_note.setVisible(bool(self._run_note.text()))
         n = self.document.options.n_components
@@ -114,6 +116,11 @@ class ResultsPanel(QScrollArea):
             self.refresh()
         elif not self._slow.isActive():
             self._slow.start()
+
+    def _said_of_runs(self) -> str:
+        data = self.document.data
+        apart = "Each run is of all rows together." if data is not None and is_apart(data) else ""
+        return " ".join(filter(None, (apart, self._lowest_bic())))
 
     def _lowest_bic(self) -> str:
         runs = [run for run in self.document.runs if isfinite(run.bic)]

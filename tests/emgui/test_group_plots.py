@@ -25,6 +25,7 @@ from core.roles import Roles
 from core.table import Column, Table
 from emgui.counting import Counter
 from emgui.document import Document, View
+from emgui.figures import still
 from emgui.grouped import Group, groups_of, note_of
 from emgui.grouping import Grouper
 from emgui.panels.centre import Centre
@@ -185,6 +186,12 @@ def test_groups_are_fitted_apart_once_the_run_has_ended(qtbot: QtBot, show: Show
         assert group.mixture is not None
         np.testing.assert_allclose(group.mixture.parameters["mean"], expected.mixture.parameters["mean"])
     assert note_of(document).startswith("each fitted apart, log-likelihood −")
+    in_a_figure = [group.mixture for group in groups_of(still(document))]
+    assert in_a_figure == [group.mixture for group in groups_of(document)]
+    in_a_film = {group.mixture for group in groups_of(still(document, as_one=True))}
+    assert [one and one.parameters["mean"].tolist() for one in in_a_film] == [
+        run.mixture(run.last_number).plain.parameters["mean"].tolist()
+    ]
 
 
 def test_a_group_that_cannot_be_fitted_says_which(qtbot: QtBot, show: Show) -> None:
