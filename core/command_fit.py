@@ -69,6 +69,8 @@ def run_fit(arguments: list[str], figure: Figure | None) -> str:
 def _check_outputs(request: Request, figure: Figure | None) -> None:
     if "figure" in request.outputs and figure is None:
         raise InputError("--figure needs emgui's window part, which this command was started without.")
+    if "figure" in request.outputs and len(request.roles.columns) > 1:
+        raise InputError("--figure draws the histogram of one column: leave it out, or fit one column.")
     inputs: list[Path | str] = ["/dev/stdin" if request.file == STANDARD_INPUT else request.file]
     if request.model is not None:
         inputs = []
@@ -138,7 +140,7 @@ def _fit(data: Data, options: FitOptions, start: Mixture | None, line: LiveLine)
 
 
 def _write(request: Request, result: Fit, history: History, line: LiveLine) -> str:
-    """The files that were asked for, the result first; gives which of them this fit cannot be put into, and why."""
+    """The files that were asked for, the result first; gives which of the others could not be written, and why."""
     refused = ""
     for name, path in request.outputs.items():
         write = WRITERS[name].write
@@ -146,7 +148,9 @@ def _write(request: Request, result: Fit, history: History, line: LiveLine) -> s
             doing = f"Writing {shown(Path(path).name)}"
             try:
                 write(Path(path), result, history, lambda done, doing=doing: line.update(f"{doing}: {done:.0%}"))  # type: ignore[misc]
-            except InputError as error:
+            except (InputError, OutputError) as error:
+                if name == "result":
+                    raise
                 refused = refused or f"“{shown(Path(path).name)}”: {error}"
     return refused
 

@@ -29,9 +29,10 @@ function that the window hands over."""
 METAVARS = {"n_components": "K", "tolerance": "T"}
 EPILOG = """\
 The start, the seed and the options decide the numbers: the window and `import
-core` give the same ones for the same options. Means and sds are in the unit of
-the column, log-likelihoods are totals in natural logarithms; AIC, BIC and ICL:
-lower is better.
+core` give the same ones for the same options. Means and sds, starts and
+constraints are in the unit of the column, or under --transform in that of what
+is fitted; the ends of --truncate are always the column's. Log-likelihoods are
+totals in natural logarithms; AIC, BIC and ICL: lower is better.
 
 examples:
   emgui fit faithful.csv --column waiting
@@ -114,7 +115,7 @@ def make_parser() -> Parser:
         "file",
         metavar="FILE",
         nargs="?",
-        help="the data: a text table (CSV and the like) or .npy; - for standard input",
+        help="the data, in any of the forms that `emgui formats` lists; - for standard input",
     )
     parser.add_argument("-h", "--help", action="store_true", help="show this")
     add_columns(parser)
@@ -225,9 +226,7 @@ def _add_outputs(parser: Parser) -> None:
     group = parser.add_argument_group("what is written")
     for name, writer in OUTPUTS.items():
         forms = "standard output" if name == "result" else ", ".join(writer.extensions)
-        group.add_argument(
-            writer.flag, dest=name, action=_Once, metavar="FILE", help=f"{writer.description} ({forms})"
-        )
+        group.add_argument(writer.flag, dest=name, action=_Once, metavar="FILE", help=f"{writer.description} ({forms})")
     group.add_argument("--keep-columns", action="store_true", help="with --memberships: the file's other columns, too")
 
 

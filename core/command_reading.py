@@ -79,6 +79,12 @@ def dialect_of(found: argparse.Namespace) -> Dialect:
 def roles_of(found: argparse.Namespace) -> Roles:
     """What the columns are for. Raises InputError where they do not go together."""
     named = {role: getattr(found, role) or "" for role in ROLES}
+    if found.share != "none" and not found.group:
+        raise InputError("--share is about groups: name their column with --group.")
+    if found.labels_for != "clamp" and not found.labels:
+        raise InputError("--labels-for is about labels: name their column with --labels.")
+    if found.where is not None and not found.where.strip():
+        raise InputError('--where needs a condition, such as "year > 1990".')
     return Roles(
         tuple(found.column),
         **named,

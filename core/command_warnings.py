@@ -14,6 +14,11 @@ def warnings_of(result: Fit) -> Iterator[str]:
     improper = bool(result.optima) and all(optimum.reason is not None for optimum in result.optima)
     if result.outcome.status != "converged" or result.expected_gain is None or improper:
         yield result.outcome.message
+    if result.data.transform and result.log_likelihood_original is None:
+        yield (
+            "A value is 0, where the square root has no slope: AIC, BIC and ICL are of the values as fitted, "
+            "and compare with other fits of sqrt only."
+        )
     yield from left_out(result.data)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.data import LEFT_OUT_LISTED, Array, Data, LeftOut, Levels
 from core.errors import InputError, listed, shown
+from core.io.numbers import why_not
 from core.roles import Form, Roles
 from core.table import Column, Table
 
@@ -128,7 +129,7 @@ def _values_of(table: Table, roles: Roles, besides: Sequence[str], present: Mask
 
 def _intervals(table: Table, roles: Roles, present: Mask) -> _Seen:
     """Rows that are intervals; a blank or infinite end is open."""
-    lower, upper = table.named(roles.lower), table.named(roles.upper)
+    lower, upper = _ends_of(table, roles.lower), _ends_of(table, roles.upper)
     for column, wrong_end in ((lower, ("inf", "infinity", "∞")), (upper, ("-inf", "-infinity", "-∞"))):
         for cell in column.left_out:
             text = cell.text.strip().lower().removeprefix("+")
@@ -162,6 +163,14 @@ def _intervals(table: Table, roles: Roles, present: Mask) -> _Seen:
     return _Seen([values], (name,), [told], usable, np.column_stack([low, high]), form)
 
 
+def _ends_of(table: Table, name: str) -> Column:
+    """A column of ends; one without any number has nothing but open ones."""
+    column = next((one for one in table.columns if one.name == name), None)
+    if column is not None and not column.is_numeric and column.why_not == why_not(()):
+        return replace(column, values=np.full(table.n_rows, np.nan))
+    return table.named(name)
+
+
 def _check_apart(ends: Array, used: Mask, groups: Levels | None) -> None:
     """Raises InputError where the bins of a histogram overlap; each group has one of its own."""
     rows, (low, high) = np.flatnonzero(used), ends.T
@@ -183,14 +192,14 @@ def _check_seen(data: Data) -> None:
     low, high = data.form.truncate
     ends = data.seen[:, :2] if data.form.intervals and data.seen is not None else np.repeat(data.values, 2, axis=1)
     exact = ends[:, 0] == ends[:, 1]
-    outside = np.where(exact, (ends[:, 0] <= low) | (ends[:, 0] >= high), False)
+    outside = exact & ((ends[:, 0] < low) | (ends[:, 0] > high))
     outside |= ~exact & (
         (np.isfinite(ends[:, 0]) & (ends[:, 0] < low)) | (np.isfinite(ends[:, 1]) & (ends[:, 1] > high))
     )
     outside |= ~exact & ((ends[:, 0] >= high) | (ends[:, 1] <= low))
     if outside.any():
         row = int(np.argmax(outside))
-        beyond = f"not above {low:g}" if ends[row, 0] <= low else f"not below {high:g}"
+        beyond = f"below {low:g}" if ends[row, 0] < low or ends[row, 1] <= low else f"above {high:g}"
         raise InputError(
             f"Row {data.row_number(row)} is {beyond}, where by --truncate nothing could be recorded: leave it out with "
             "--where, or change the ends."

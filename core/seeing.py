@@ -43,6 +43,13 @@ def check_seen(data: Data, family: Family, n_components: int, holds_weights: boo
     if (form.intervals or form.truncate is not None) and without is not None:
         what = "Intervals and censored values" if form.intervals else "Truncated values"
         raise InputError(f"{what} say nothing about where a {without.title} component ends: use another family.")
+    if form.truncate is not None and plain.discrete:
+        _check_ends(data)
+    if form.intervals and data.seen is not None and not data.exact.any():
+        low, high = data.seen[:, 0], data.seen[:, 1]
+        if np.isinf(high).all() or np.isinf(low).all():
+            side = "larger than something" if np.isinf(high).all() else "smaller than something"
+            raise InputError(f"No value was seen: each is only known to be {side}, so the likelihood has no maximum.")
     if holds_weights and form.truncate is not None:
         raise InputError("Where values are truncated, weights cannot be held to anything: leave out that constraint.")
     if holds_weights and form.groups:
@@ -54,9 +61,23 @@ def check_seen(data: Data, family: Family, n_components: int, holds_weights: boo
         raise InputError(_too_many(data, n_components))
 
 
+def _check_ends(data: Data) -> None:
+    """Raises InputError where a whole number is one of the ends of a truncation, which are outside themselves."""
+    low, high = data.form.truncate or (-np.inf, np.inf)
+    values = data.values[:, 0]
+    wrong = data.exact & ((values <= low) | (values >= high))
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        raise InputError(
+            f"Row {data.row_number(at)} is {values[at]:g}, an end of --truncate, which is itself outside: for whole "
+            "numbers from 1 up say --truncate=0:."
+        )
+
+
 def _too_many(data: Data, n_components: int) -> str:
     names = data.form.labels or (data.labels.names if data.labels is not None else ())
-    return f"There are {len(names)} labels but only {n_components} components: use at least as many components."
+    components = "1 component" if n_components == 1 else f"{n_components} components"
+    return f"There are {len(names)} labels but only {components}: use at least as many components."
 
 
 def numbered(data: Data, start: Mixture) -> Mixture:

@@ -171,7 +171,7 @@ class Recovering(QObject):
         self._is_writing = False
 
     def _failed(self, error: Exception) -> None:
-        self._is_writing = False
+        self._is_writing, self._is_changed = False, True  # the next look tries again
         log.warning("nothing could be kept for recovery: %s", error, exc_info=error)
 
     # ---- offering

@@ -11,9 +11,7 @@ from core.families.observed import Observed
 from core.mixture import Mixture, Statistics
 
 ROUNDS = 3
-"""M steps at most in which the values that could not be recorded are expected anew."""
-SETTLED = 1e-7
-"""Largest change of a component, in its sds, after which one more is not worth while: the next E step goes on."""
+"""M steps in which the values that could not be recorded are expected anew; the next E step goes on from there."""
 
 
 def maximized(mixture: Mixture, statistics: Statistics, maximize: Callable[[Mixture, Statistics], Mixture]) -> Mixture:
@@ -36,13 +34,6 @@ def maximized(mixture: Mixture, statistics: Statistics, maximize: Callable[[Mixt
         before, made = made, maximize(made, replace(seen, counts=counts, moments=moments))
         if not all(np.isfinite(of[np.isfinite(before.parameters[name])]).all() for name, of in made.parameters.items()):
             made = before
-            break
-        units = family.base.units(before.parameters)
-        moved = [
-            np.abs(domain.steps(before.parameters[name], made.parameters[name], units)).max(initial=0.0)
-            for name, domain in family.base.domains.items()
-        ]
-        if np.nanmax(moved) < SETTLED:
             break
     weights = family.base.weights(seen.counts, made.parameters)
     return Mixture(family, weights, {**made.parameters, **groups}, mixture.ids)

@@ -76,6 +76,11 @@ def _parsed(connection: DuckDBPyConnection, condition: str) -> dict[str, Any]:
         found = json.loads(answer)
     except (duckdb.Error, RecursionError, UnicodeError) as error:
         raise InputError("The filter cannot be understood: it is nested too deeply, or is no text.") from error
+    if not found["error"]:
+        # By itself too: within the parentheses of the whole statement it might close them.
+        alone = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [f"SELECT {condition}"]).fetchall()[0][0]
+        if json.loads(alone)["error"]:
+            raise InputError(f"The filter must be a single condition, such as {EXAMPLE}.")
     if found["error"]:
         raise InputError(_not_understood(condition, found))
     if len(found["statements"]) != 1:

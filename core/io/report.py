@@ -22,12 +22,14 @@ from core.io.page import Markup, Part, element, facts, joined, name, page, table
 from core.io.parameters import parameter_table
 from core.io.reader import Progress
 from core.io.views import View, views
+from core.seeing import group_weights
 from core.stopping import CAPPED, CONVERGED, DEGENERATE, STOPPED
 from core.units import unit_of
 from core.version import version
 from core.wording import about
 
 if TYPE_CHECKING:
+    from core.data import Data
     from core.fit import Fit
     from core.history import History
 
@@ -102,8 +104,9 @@ def _lead(fit: Fit) -> Iterator[Part]:
     yield f"{formatting.count(data.n_samples)} rows"
     if data.source:
         yield joined([" of ", name(data.source)])
-    if data.n_left_out:
-        yield f"; {formatting.count(data.n_left_out)} {_were(data.n_left_out)} left out"
+    for n, why in ((data.n_filtered, "filtered out"), (data.n_left_out, "left out")):
+        if n:
+            yield f"; {formatting.count(n)} {_were(n)} {why}"
     yield "."
 
 
@@ -148,6 +151,23 @@ def _parameters(fit: Fit, unit: str) -> Iterator[Markup]:
     if held:
         note += f" The parameters were held to: {'; '.join(map(shown, held))}."
     yield element("p", note, class_="note")
+    yield from _groups(fit)
+
+
+def _groups(fit: Fit) -> Iterator[Markup]:
+    """The weights in each group that shares the components."""
+    mixture = fit.mixture.sorted()
+    weights = group_weights(fit.data, mixture)
+    if not len(weights):
+        return
+    group = shown(fit.data.roles.group)
+    yield element("h2", f"Weights in each group of {group}")
+    texts = [formatting.column(of.tolist()) for of in weights.T]
+    head = ["Group", *(joined(["weight of ", _number(one)]) for one in mixture.ids)]
+    rows = ([name(one), *cells] for one, *cells in zip(fit.data.form.groups, *texts, strict=True))
+    yield element("div", table(head, rows), class_="scroll")
+    note = "The groups share the components and each has its own weights; the single weight of a component above is the "
+    yield element("p", f"{note}mean of its weights in the groups, each group counting by its rows.", class_="note")
 
 
 def _number(identity: int) -> Markup:
@@ -261,8 +281,16 @@ def _data(fit: Fit, unit: str) -> Iterator[Markup]:
     for role, value in data.roles.said.items():
         rows.append((_capital(ROLES.get(role, role)), _said(value)))
     rows.append(("Rows", formatting.count(data.n_samples)))
+    if data.roles.where or data.n_filtered:
+        rows.append(("Filtered out", formatting.count(data.n_filtered)))
     rows.append(("Left out", formatting.count(data.n_left_out)))
     yield facts(rows)
+    yield from _range(data) if data.form.intervals and not data.exact.all() else _spread(data)
+    yield from _left_out(fit)
+
+
+def _spread(data: Data) -> Iterator[Markup]:
+    """Where the values lie."""
     digits = formatting.digits
     spread = zip(data.minimum, data.maximum, data.mean, data.sd, strict=True)
     figures: list[list[Part]] = [
@@ -270,7 +298,20 @@ def _data(fit: Fit, unit: str) -> Iterator[Markup]:
         for one, values in zip(data.columns, spread, strict=True)
     ]
     yield element("div", table(("Values", "smallest", "largest", "mean", "sd"), figures), class_="scroll")
-    yield from _left_out(fit)
+
+
+def _range(data: Data) -> Iterator[Markup]:
+    """Where the values lie as far as it is known, of rows some of which say only between which ends theirs is."""
+    assert data.seen is not None
+    counts = np.ones(len(data)) if data.counts is None else data.counts
+    exact, ends = data.exact, data.seen[:, :2]
+    known = (float(ends[:, 0].min()), float(ends[:, 1].max()))
+    lowest, highest = (formatting.digits(end) if isfinite(end) else "open" for end in known)
+    held = (formatting.count(float(counts[rows].sum())) for rows in (exact, ~exact))
+    head = ("Values", "lowest end", "highest end", "rows with their value", "rows with ends only")
+    yield element("div", table(head, [[name(data.columns[0]), lowest, highest, *held]]), class_="scroll")
+    words = "Mean and sd of the values are not known, where rows say only between which ends theirs is; those of the "
+    yield element("p", f"{words}components are estimated with that taken into account.", class_="note")
 
 
 def _left_out(fit: Fit) -> Iterator[Markup]:

@@ -49,7 +49,10 @@ def read_saved(path: Path | str) -> Saved:
     if not isinstance(data, dict):
         raise InputError(f"The “data” in “{shown(name)}” is not an object with keys.")
     columns = _texts(data.get("columns", []), name)
-    mixture = read_start(path, columns=columns or None)
+    try:
+        mixture = read_start(path, columns=columns or None)
+    except InputError as error:
+        raise InputError(str(error).replace(" is no start:", " is no result of a fit:")) from error
     told: dict[str, Any] = {role: _text(data[role], name) for role in (*ROLES, "group") if role in data}
     transform = _text(data.get("transform", ""), name)
     groups = _groups(document, mixture, name)

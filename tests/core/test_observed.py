@@ -22,6 +22,7 @@ from core.mixture import Mixture
 from core.prepare import prepared
 from core.roles import Form, Roles
 from core.seeing import as_seen, group_weights
+from core.table import Column, Table
 
 INF = np.inf
 TRUTHS = {
@@ -48,7 +49,15 @@ DISTRIBUTIONS = {
 FORMS = ("bins", "censored", "truncated", "labelled", "grouped", "censored, truncated, labelled and grouped")
 
 
+MIXED = "lognormal+gamma"
+
+
 def truth_of(name, n_components=2):
+    if name == MIXED:
+        family = make_family(name, Setting())
+        nan = np.nan
+        parameters = {"log_mean": [0.8, nan], "log_sd": [0.3, nan], "shape": [nan, 9.0], "scale": [nan, 0.9]}
+        return Mixture(family, np.array([0.4, 0.6]), {key: np.array(of) for key, of in parameters.items()})
     family = make_family(name, Setting(trials=TRIALS.get(name)))
     parameters = {key: np.array(values)[:n_components] for key, values in TRUTHS[name].items()}
     weights = np.array([0.4, 0.6])[:n_components]
@@ -102,7 +111,7 @@ def away(mixture, seed=1):
     )
 
 
-CASES = [(form, name) for form in FORMS for name in TRUTHS]
+CASES = [(form, name) for form in FORMS for name in (*TRUTHS, MIXED)]
 
 
 @pytest.mark.parametrize("name", TRUTHS)
@@ -417,3 +426,54 @@ def test_an_interval_in_which_a_family_has_no_value_is_named(family, trials):
     data = Data(ends.mean(axis=1), ("x",), seen=ends, form=Form(intervals=True, all_hidden=True))
     with pytest.raises(InputError, match="row 6 reaches from -5 to -1"):
         fit(data, FitOptions(n_components=1, family=family, trials=trials))
+
+
+def test_a_row_of_a_group_that_was_not_recorded_is_refused():
+    table = _table(x=[40.0, 60.0, 100.0, 70.0], seen=[1.0, 1.0, 0.0, 1.0])
+    with pytest.raises(InputError, match="Row 3 is above 90"):
+        prepared(table, Roles(("x",), observed="seen", truncate=(30.0, 90.0)))
+
+
+def test_what_is_not_meant_is_not_judged():
+    table = _table(x=[1.0, 2.0, 3.0, 4.0], e=[0.1, -1.0, 0.1, 0.1], lo=[0.0, 5.0, 1.0, 2.0], hi=[1.0, 2.0, 2.0, 3.0])
+    assert len(prepared(table, Roles(("x",), errors="e", where="e > 0"))) == 3
+    assert len(prepared(table, Roles(lower="lo", upper="hi", where="lo < hi"))) == 3
+    with pytest.raises(InputError, match="Row 2 reaches from 5 to 2"):
+        prepared(table, Roles(lower="lo", upper="hi"))
+
+
+def test_each_group_has_a_histogram_of_its_own():
+    sites = Column("g", None, why_not="words", levels=Levels(("a", "b"), np.array([0, 0, 1, 1], dtype=np.int32)))
+    table = _table(lo=[0.0, 1.0, 0.0, 1.0], hi=[1.0, 2.0, 1.0, 2.0], n=[3.0, 4.0, 5.0, 6.0])
+    table = replace(table, columns=(*table.columns, sites))
+    assert len(prepared(table, Roles(lower="lo", upper="hi", counts="n", group="g"))) == 4
+    with pytest.raises(InputError, match="overlap"):
+        prepared(table, Roles(lower="lo", upper="hi", counts="n"))
+
+
+def test_the_ends_of_a_truncation_are_outside_for_whole_numbers_in_intervals_too():
+    ends = np.array([[0.0, 4.0], [4.0, 10.0], [2.0, 2.0], [7.0, 7.0]])
+    data = Data(np.array([2.0, 7.0, 2.0, 7.0]), ("x",), seen=ends, form=Form(intervals=True, truncate=(0.0, 10.0)))
+    rate = 3.0
+    mixture = as_seen(data, Mixture(make_family("poisson", Setting()), np.ones(1), {"rate": np.array([rate])}))
+    one = stats.poisson(rate)
+    inside = one.cdf(9) - one.cdf(0)
+    by_hand = [one.cdf(4) - one.cdf(0), one.cdf(9) - one.cdf(4), one.pmf(2), one.pmf(7)]
+    assert log_likelihood(Problem(data), mixture) == pytest.approx(np.log(np.array(by_hand) / inside).sum(), rel=1e-12)
+
+
+def test_what_has_no_maximum_or_too_many_numbers_is_said():
+    x = np.linspace(1.0, 8.0, 40)
+    ends = np.stack([x, np.full(40, INF)], axis=1)
+    with pytest.raises(InputError, match="No value was seen"):
+        fit(Data(x, ("x",), seen=ends, form=Form(intervals=True, all_hidden=True)), FitOptions())
+    with pytest.raises(InputError, match="whole numbers"):
+        law(make_family("poisson", Setting()), {"rate": np.array([1e9])}, np.array([9e8]), np.array([1.1e9]))
+    counts = Data(np.array([1.0, 2.0, 3.0, 5.0]), ("x",), form=Form(truncate=(1.0, INF)))
+    with pytest.raises(InputError, match="Row 1 is 1, an end of --truncate"):
+        fit(counts, FitOptions(n_components=1, family="poisson"))
+
+
+def _table(**columns):
+    made = tuple(Column(name, np.array(values)) for name, values in columns.items())
+    return Table("rows.csv", "", "", len(made[0].values), made)
