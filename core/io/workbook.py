@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
@@ -70,9 +71,21 @@ READER = Reader(
 
 
 def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:
-    """The table, without its fingerprint."""
+    """The table, without its fingerprint: of the sheet that is named, else of the first one with a column of numbers."""
     _refuse_bombs(path)
-    with lines_of(path, ONE_SHEET, dialect.sheet or "", progress) as lines:
+    table, names = _of_sheet(path, dialect, dialect.sheet or "", progress)
+    if not dialect.sheet and not table.numeric:
+        for name in names:
+            with suppress(InputError):  # a sheet of notes need be no table
+                other, _ = _of_sheet(path, dialect, name, progress)
+                if other.numeric:
+                    return other
+    return table
+
+
+def _of_sheet(path: Path, dialect: Dialect, name: str, progress: Progress) -> tuple[Table, list[str]]:
+    """The table of a sheet, "" for the first that holds anything; and the names of all sheets."""
+    with lines_of(path, ONE_SHEET, name, progress) as lines:
         names: list[str] = lines.next("sheets")
         found = lines.next("name")
         sheet = found["name"]
@@ -93,7 +106,7 @@ def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:
         else "",
     ]
     told = Dialect(None, dialect.decimal, None, header[0] if header else 0, dialect.missing, sheet)
-    return table_of(path, "workbook", typed, told, filter(None, notes))
+    return table_of(path, "workbook", typed, told, filter(None, notes)), names
 
 
 def _divided(

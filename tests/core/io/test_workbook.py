@@ -246,3 +246,16 @@ def test_a_column_of_many_words_can_be_asked_for_its_texts(tmp_path: Path) -> No
     assert texts is not None
     assert texts()[39] == "n39"
     assert np.isfinite(table.data("x").column).all()
+
+
+def test_a_first_sheet_of_notes_is_passed_over_for_one_with_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "fish.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        notes, lengths = book.add_worksheet("Notes"), book.add_worksheet("Lengths")
+        notes.write_column(0, 0, ["Fish of three rivers", "measured in May", "by hand"])
+        lengths.write_column(0, 0, ["length", 12.5, 13.5, 14.5])
+    table = read_table(path)
+    assert table.dialect.sheet == "Lengths"
+    assert table.data().column.tolist() == [12.5, 13.5, 14.5]
+    assert any("“Lengths” was read, one of 2" in note for note in table.notes)
+    assert read_table(path, Dialect(sheet="Notes")).numeric == ()
