@@ -71,7 +71,7 @@ READER = Reader(
 
 
 def _table(path: Path, dialect: Dialect, progress: Progress) -> Table:
-    """The table, without its fingerprint: of the sheet that is named, else of the first one with a column of numbers."""
+    """The table, without its fingerprint: of the sheet that is named, else of the first with a column of numbers."""
     _refuse_bombs(path)
     table, names = _of_sheet(path, dialect, dialect.sheet or "", progress)
     if not dialect.sheet and not table.numeric:
