@@ -276,10 +276,9 @@ class Observed(Borrowing):
                 scores[:p, place, ends.rows] = ends.spread(first)
                 hessians[:p, :p, place, ends.rows] = ends.spread(second)
         if self.form.truncate is not None:
-            for place, one in enumerate(self._window(parameters)):
-                first, second = self._expected(own, place, one)
-                scores[:p, place] -= first
-                hessians[:p, :p, place] -= second
+            first, second = self._of_recorded(own)
+            scores[:p] -= first
+            hessians[:p, :p] -= second
         if self.n_groups > 1:
             shares = self.group_shares(parameters)[:, :-1].T
             codes = self._codes(values, "groups")
@@ -306,8 +305,7 @@ class Observed(Borrowing):
         found = np.zeros((self.n_local, len(counts)))
         found[:p] = self.base.scores(own, counts, moments.values)
         if self.form.truncate is not None:
-            for place, one in enumerate(self._window(parameters)):
-                found[:p, place] -= counts[place] * self._expected(own, place, one)[0][:, 0]
+            found[:p] -= counts * self._of_recorded(own)[0][..., 0]
         if self.n_groups > 1:
             held = moments.groups.sum(axis=1, keepdims=True)
             found[p:] = (moments.groups - held * self.group_shares(parameters))[:, :-1].T
@@ -429,12 +427,15 @@ class Observed(Borrowing):
         low, high = self.form.truncate or (-np.inf, np.inf)
         return low, float(np.nextafter(high, -np.inf)) if self.discrete and high < np.inf else high
 
-    def _window(self, parameters: Parameters) -> list[Law]:
-        """What each component says of the values that can be recorded."""
-        if self.form.truncate is None:
-            return [Law(np.zeros(1), np.zeros((1, 1)), np.ones((1, 1)), np.zeros(1)) for _ in range(_k(parameters))]
+    def _of_recorded(self, own: Parameters) -> tuple[Array, Array]:
+        """Scores (P, K, 1) and second derivatives (P, P, K, 1) of the log-probability of being recorded."""
         low, high = (np.array([end]) for end in self._ends)
-        return [law(family, one, low, high) for family, one in self._components(parameters)]
+        normal = self._normal(own, Ends(np.arange(1), low, high, np.arange(1)))
+        if normal is not None:
+            return normal.derivatives()
+        laws = [law(family, one, low, high) for family, one in self._components(own)]
+        made = [self._expected(own, place, one) for place, one in enumerate(laws)]
+        return np.stack([first for first, _ in made], axis=1), np.stack([second for _, second in made], axis=2)
 
 
 def observed(family: Family, form: Form) -> Family:
