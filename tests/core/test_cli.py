@@ -558,3 +558,33 @@ def test_ctrl_c_ends_a_long_fit_with_130_and_leaves_no_file(tmp_path: Path) -> N
     out, error = process.communicate(timeout=60)
     assert (process.returncode, out, error) == (130, b"", b"emgui: Interrupted.\n")
     assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full here")
+def test_a_result_is_printed_though_another_file_cannot_be_written(capsys, tmp_path):
+    full = tmp_path / "full.csv"
+    full.symlink_to("/dev/full")
+    status = main(["fit", str(FAITHFUL), "--column", "waiting", "--memberships", str(full)])
+    out, err = capsys.readouterr()
+    assert status == 1
+    assert json.loads(out)["format"] == "emgui-fit"
+    assert "The result is written, but not “full.csv”" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--parameters", "a.md", "--parameters", "b.tex"], "--parameters is given twice"),
+        (["--truncate=:"], "--truncate needs at least one of its ends"),
+        (["--share", "components"], "--share is about groups"),
+        (["--labels-for", "start"], "--labels-for is about labels"),
+        (["--where", ""], "--where needs a condition"),
+        (["--where", "waiting > 50) or (1 = 1"], "must be a single condition"),
+        (["--column", "eruptions", "--figure", "two.png"], "--figure draws the histogram of one column"),
+    ],
+)
+def test_what_says_nothing_or_two_things_is_refused(arguments, sentence, capsys):
+    assert main(["fit", str(FAITHFUL), "--column", "waiting", *arguments], figure=lambda *ask: None) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert sentence in err
