@@ -331,6 +331,9 @@ def _note(table: Table, data: Data) -> str:
     """Rows and what was left out, then what the reader had to say of the whole file."""
     counted = f"{len(data):,} rows of {shown(data.columns[0])} loaded"
     left_out = f", {data.n_left_out:,} left out" if data.n_left_out else ""
+    is_counted = data.counts is not None
+    n_none = table.n_rows - len(data) - data.n_left_out - data.n_filtered if is_counted else 0
+    left_out += f", {n_none:,} with {'count' if data.counted_by else 'weight'} 0" if n_none > 0 else ""
     others = [note for note in table.notes if not any(note.endswith(f" in {shown(c.name)}.") for c in table.numeric)]
     return " ".join([f"{counted}{left_out}.", *others])
 

@@ -21,6 +21,7 @@ from core.io.command_line import START_FILE, command_line
 from core.io.page import Markup, Part, element, facts, joined, name, page, table
 from core.io.parameters import parameter_table
 from core.io.reader import Progress
+from core.io.report_data import data_part
 from core.io.views import View, views
 from core.seeing import group_weights
 from core.stopping import CAPPED, CONVERGED, DEGENERATE, STOPPED
@@ -29,7 +30,6 @@ from core.version import version
 from core.wording import about
 
 if TYPE_CHECKING:
-    from core.data import Data
     from core.fit import Fit
     from core.history import History
 
@@ -40,22 +40,6 @@ ENDINGS = {
     STOPPED: "The fit was stopped before its end.",
     DEGENERATE: "The fit is degenerate: a component has collapsed, and these are the parameters before it did.",
 }
-ROLES = {
-    "counts": "rows counted by",
-    "weights": "rows weighted by",
-    "lower": "lower ends",
-    "upper": "upper ends",
-    "observed": "seen (1) or only known to be larger (0)",
-    "errors": "measurement errors",
-    "labels": "known components",
-    "labels_for": "used for",
-    "group": "groups",
-    "share": "shared by the groups",
-    "truncate": "nothing recorded outside of",
-    "where": "rows where",
-    "transform": "transform",
-}
-"""What the result calls a role → what a report does."""
 
 
 def write_report(path: Path, fit: Fit, history: History, progress: Progress, unit: str = "") -> None:
@@ -80,7 +64,7 @@ def report_text(fit: Fit, history: History, unit: str = "") -> str:
         *_convergence(fit, history),
         *_criteria(fit, history),
         *_optima(fit),
-        *_data(fit, unit),
+        *data_part(fit, unit),
         *_again(fit),
         _footer(),
     ]
@@ -163,11 +147,14 @@ def _groups(fit: Fit) -> Iterator[Markup]:
     group = shown(fit.data.roles.group)
     yield element("h2", f"Weights in each group of {group}")
     texts = [formatting.column(of.tolist()) for of in weights.T]
-    head = ["Group", *(joined(["weight of ", _number(one)]) for one in mixture.ids)]
-    rows = ([name(one), *cells] for one, *cells in zip(fit.data.form.groups, *texts, strict=True))
+    head: list[Part] = ["Group", *(joined(["weight of ", _number(one)]) for one in mixture.ids)]
+    rows: list[list[Part]] = [[name(one), *cells] for one, *cells in zip(fit.data.form.groups, *texts, strict=True)]
     yield element("div", table(head, rows), class_="scroll")
-    note = "The groups share the components and each has its own weights; the single weight of a component above is the "
-    yield element("p", f"{note}mean of its weights in the groups, each group counting by its rows.", class_="note")
+    note = "Groups share the components; each has its own weights. The one weight of a component in the table above is "
+    note += "their mean, in which each group counts by its rows"
+    if fit.data.form.truncate is not None:
+        note += "; these are of the rows that were recorded, that one of the whole population"
+    yield element("p", f"{note}.", class_="note")
 
 
 def _number(identity: int) -> Markup:
@@ -263,76 +250,6 @@ def _optima(fit: Fit) -> Iterator[Markup]:
     yield element("div", table(("Optimum", "log-likelihood", "starts", "which is"), rows), class_="scroll")
 
 
-# ---- the data
-
-
-def _data(fit: Fit, unit: str) -> Iterator[Markup]:
-    data = fit.data
-    yield element("h2", "Data")
-    rows: list[tuple[Part, Part]] = []
-    if data.source:
-        rows.append(("File", name(data.source)))
-    if data.sha256:
-        rows.append(("SHA-256", data.sha256))
-    several = len(data.columns) > 1
-    rows.append(("Columns" if several else "Column", joined([name(one) for one in data.columns], ", ")))
-    if unit and not several:
-        rows.append(("Unit", shown(unit)))
-    for role, value in data.roles.said.items():
-        rows.append((_capital(ROLES.get(role, role)), _said(value)))
-    rows.append(("Rows", formatting.count(data.n_samples)))
-    if data.roles.where or data.n_filtered:
-        rows.append(("Filtered out", formatting.count(data.n_filtered)))
-    rows.append(("Left out", formatting.count(data.n_left_out)))
-    yield facts(rows)
-    yield from _range(data) if data.form.intervals and not data.exact.all() else _spread(data)
-    yield from _left_out(fit)
-
-
-def _spread(data: Data) -> Iterator[Markup]:
-    """Where the values lie."""
-    digits = formatting.digits
-    spread = zip(data.minimum, data.maximum, data.mean, data.sd, strict=True)
-    figures: list[list[Part]] = [
-        [name(one), *(digits(float(value)) for value in values)]
-        for one, values in zip(data.columns, spread, strict=True)
-    ]
-    yield element("div", table(("Values", "smallest", "largest", "mean", "sd"), figures), class_="scroll")
-
-
-def _range(data: Data) -> Iterator[Markup]:
-    """Where the values lie as far as it is known, of rows some of which say only between which ends theirs is."""
-    assert data.seen is not None
-    counts = np.ones(len(data)) if data.counts is None else data.counts
-    exact, ends = data.exact, data.seen[:, :2]
-    known = (float(ends[:, 0].min()), float(ends[:, 1].max()))
-    lowest, highest = (formatting.digits(end) if isfinite(end) else "open" for end in known)
-    held = (formatting.count(float(counts[rows].sum())) for rows in (exact, ~exact))
-    head = ("Values", "lowest end", "highest end", "rows with their value", "rows with ends only")
-    yield element("div", table(head, [[name(data.columns[0]), lowest, highest, *held]]), class_="scroll")
-    words = "Mean and sd of the values are not known, where rows say only between which ends theirs is; those of the "
-    yield element("p", f"{words}components are estimated with that taken into account.", class_="note")
-
-
-def _left_out(fit: Fit) -> Iterator[Markup]:
-    data = fit.data
-    if not data.left_out:
-        return
-    yield element("h2", "Rows left out")
-    rest = data.n_left_out - len(data.left_out)
-    if rest > 0:
-        yield element("p", f"The first {len(data.left_out)} of {formatting.count(data.n_left_out)}.", class_="note")
-    rows = ((f"{cell.row:,}", name(cell.column), cell.reason, name(cell.text)) for cell in data.left_out)
-    yield table(("Row", "Column", "Why", "What stands there"), rows, class_="words")
-
-
-def _said(value: object) -> Part:
-    if isinstance(value, tuple):
-        ends = (formatting.digits(end) if isfinite(end) else "open" for end in value)
-        return " to ".join(ends)
-    return name(str(value))
-
-
 # ---- how to do it again
 
 
@@ -359,7 +276,3 @@ def _footer() -> Markup:
 
 def _were(n: int) -> str:
     return "was" if n == 1 else "were"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -12,6 +12,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from core.roles import Roles
 from core.samples import THREE_COMPONENTS, list_samples
 from core.table import Dialect
 from emgui.dialogs.columns import ColumnPicker
@@ -72,6 +73,17 @@ def test_a_file_with_one_column_of_numbers_opens_without_a_question(qtbot: QtBot
     assert opener.document.busy is None
     assert opener.dialog is None
     assert notes == ["2 rows of x loaded, 1 left out."]
+
+
+def test_rows_with_count_0_are_said_to_be_there(qtbot: QtBot, opener: Opener, write: Any) -> None:
+    opener.open_path(write("counted.csv", "x,n\n1,2\n2,0\n3,5\nNA,1\nNA,0\n4,1\n"))
+    dialog = picker(qtbot, opener)
+    assert dialog.table is not None
+    notes: list[str] = []
+    opener.noted.connect(notes.append)
+    wait_opened(qtbot, opener, lambda: opener.take(dialog.table, Roles(("x",), counts="n", where="x is null or x > 1")))
+    dialog.reject()
+    assert notes == ["2 rows of x loaded, 1 left out, 2 with count 0."]
 
 
 def test_reading_shows_as_work_until_it_is_done(qtbot: QtBot, opener: Opener, faithful: Path) -> None:

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data import Data, LeftOut
+from core import formatting
+from core.data import Data, LeftOut, Levels
 from core.errors import Cancelled
 from core.fit import Fit, fit
 from core.history import History
@@ -26,7 +27,11 @@ from core.io.replay import FRAMES, frames_of, replay_text, write_replay
 from core.io.report import report_text, write_report
 from core.models import MODELS
 from core.options import FitOptions
+from core.prepare import prepared
+from core.roles import Roles
 from core.samples import list_samples
+from core.seeing import group_weights
+from core.table import Column, Table
 
 HOSTILE = '</script><script>alert("1")</script><!--"\'&<img src=x onerror=alert(2)>\u202egnp.exe\x1b[31m\u2028'
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -174,6 +179,49 @@ def test_a_report_of_a_fit_that_did_not_converge_says_so_first() -> None:
     words = Page(report_text(result, history)).words
     assert "did not converge" in words
     assert words.index("did not converge") < words.index("Parameters")
+
+
+def test_shared_components_have_their_weights_in_each_group_in_a_report() -> None:
+    rng = np.random.default_rng(4)
+    codes = np.repeat([0, 1], (120, 280)).astype(np.int32)
+    values = np.where(rng.random(400) < np.array([0.8, 0.3])[codes], rng.normal(0, 1, 400), rng.normal(7, 1, 400))
+    place = Column("place", None, levels=Levels(("<b>here", "there"), codes))
+    table = Table("some.csv", "", "", 400, (Column("x", values), place))
+    result, history = fit(prepared(table, Roles(("x",), group="place", share="components")), FitOptions())
+    text = report_text(result, history)
+    check_alone(text, 0)
+    words = " ".join(Page(text).words.split())
+    assert "Weights in each group of place" in words
+    weights = group_weights(result.data, result.mixture.sorted())
+    assert np.abs(weights[0] - weights[1]).min() > 0.3
+    first, second = (formatting.column(one.tolist()) for one in weights.T)
+    assert f"&lt;b&gt;here</bdi></th><td>{first[0]}</td><td>{second[0]}</td>" in text
+    assert f"there</bdi></th><td>{first[1]}</td><td>{second[1]}</td>" in text
+    together = prepared(table, Roles(("x",), group="place", share="all"))
+    assert "Weights in each group" not in Page(report_text(*fit(together, FitOptions()))).words
+
+
+def test_a_report_gives_no_mean_and_sd_of_values_that_are_known_by_their_ends_only() -> None:
+    low = np.random.default_rng(4).normal(10, 2, 300).round()
+    high = np.where(np.arange(300) < 100, low, np.where(np.arange(300) < 120, np.nan, low + 1.0))
+    table = Table("some.csv", "", "", 300, (Column("low", low), Column("high", high)))
+    result, history = fit(prepared(table, Roles(lower="low", upper="high")), FitOptions(n_components=1))
+    words = " ".join(Page(report_text(result, history)).words.split())
+    assert "lowest end highest end rows with their value rows with ends only" in words
+    assert f" {formatting.digits(float(low.min()))} open 100 200 " in words
+    assert "smallest" not in words
+    assert "Mean and sd of the values are not known" in words
+    whole = prepared(table, Roles(("low",)))
+    assert "smallest largest mean sd" in " ".join(Page(report_text(*fit(whole, FitOptions()))).words.split())
+
+
+def test_rows_that_a_filter_leaves_are_counted_in_a_report() -> None:
+    table = read_table(list_samples()[0].path)
+    data = prepared(table, Roles(("waiting",), where="eruptions > 2"))
+    assert data.n_filtered > 0
+    text = report_text(*fit(data, FitOptions()))
+    assert f"; {data.n_filtered} were filtered out" in Page(text).words
+    assert f"<dt>Filtered out</dt><dd>{data.n_filtered}</dd>" in text
 
 
 def test_rows_left_out_are_listed_with_their_reasons() -> None:
