@@ -61,6 +61,11 @@ def parameters_note(data: Data | None) -> str:
     return ""
 
 
+def of_all_rows(data: Data | None) -> str:
+    """What the caption of a plot adds that shows the run of all rows, where groups are fitted apart; "" elsewhere."""
+    return ", all rows together" if data is not None and is_apart(data) else ""
+
+
 def _mixtures(mixture: Mixture, n_groups: int) -> list[Mixture]:
     """The mixture of each group: weights of its own where components are shared, else that of all rows."""
     plain, family = mixture.plain, mixture.family

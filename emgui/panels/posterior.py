@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from core.scale import Scale
 from emgui.document import Document
+from emgui.grouped import of_all_rows
 from emgui.panels.component_lines import ComponentLines
 from emgui.panels.curves import posteriors
 from emgui.panels.plot import WIDEST, PlotPanel, cells_of, extent_of, scale_of
@@ -66,7 +67,9 @@ class PosteriorPanel(PlotPanel):
         sharing = moment.sharing or Sharing(moment.mixture)
         sharing = replace(sharing, mixture=sharing.mixture.plain)  # along the values, however rows are seen
         remark = f", {sharing.remark}" if sharing.remark else ""
-        self.set_captions(f"↑ P(component | {document.column}){remark}", f"{document.axis} →")
+        self.set_captions(
+            f"↑ P(component | {document.column}){remark}{of_all_rows(document.data)}", f"{document.axis} →"
+        )
         left, right, _, _ = self.box.seen()
         x, shares = posteriors(sharing, scale_of(document), left, right, cells_of(document))
         self.lines.show(sharing.ids, x, shares, document.selected)

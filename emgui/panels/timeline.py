@@ -15,6 +15,7 @@ from core.scale import Scale
 from core.stopping import DEGENERATE
 from emgui import theme as look
 from emgui.document import Document
+from emgui.grouped import of_all_rows
 from emgui.panels.along import Along
 from emgui.panels.cutting import cut
 from emgui.panels.other_runs import OtherRuns, others
@@ -202,7 +203,7 @@ class TimelinePanel(PlotPanel):
         if not by_passes:
             is_usual = run is None or run.algorithm.iteration == Algorithm.iteration
             counted = "Iteration" if is_usual or run is None else f"Iteration ({run.algorithm.iteration})"
-        self.set_captions("↑ Log-likelihood", f"{counted} →")
+        self.set_captions(f"↑ Log-likelihood{of_all_rows(self.document.data)}", f"{counted} →")
         words = "by iteration" if by_passes else "by data passes"
         self.switch.setText(words)
         self.switch.setToolTip(f"Draw the log-likelihood {words}")

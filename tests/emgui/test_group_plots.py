@@ -118,7 +118,9 @@ def test_groups_that_share_components_have_weights_of_their_own(show: Show) -> N
 
 
 def test_groups_that_share_everything_have_one_mixture(show: Show) -> None:
-    groups = groups_of(show("all").document)
+    centre = show("all")
+    assert centre.timeline.caption == "↑ Log-likelihood"
+    groups = groups_of(centre.document)
     assert groups[0].mixture is groups[1].mixture is groups[2].mixture is not None
 
 
@@ -173,6 +175,8 @@ def test_groups_are_fitted_apart_once_the_run_has_ended(qtbot: QtBot, show: Show
     grouper = Grouper(document, document)
     assert [group.mixture for group in groups.grid.groups] == [None] * 3
     assert note_of(document) == "each group is fitted apart once the run of all rows has ended"
+    for panel in (centre.timeline, centre.posterior):
+        assert panel.caption.endswith(", all rows together")
     run = document.current
     assert run is not None
     go_to_the_end(run)
