@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -252,12 +254,22 @@ def test_a_fault_while_writing_keeps_the_old_file(
     assert path.read_text(encoding="utf-8") == "old"
 
 
-def test_cancel_leaves_nothing_behind(qtbot: QtBot, exporter: Exporter, tmp_path: Path) -> None:
-    run = exporter.document.current
+def test_cancel_leaves_nothing_behind(
+    qtbot: QtBot, exporter: Exporter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, asked, usual = exporter.document.current, threading.Event(), WRITERS["memberships"]
     assert run is not None
+
+    def write_late(*arguments: Any) -> None:
+        assert asked.wait(10)
+        assert usual.write is not None
+        usual.write(*arguments)
+
+    monkeypatch.setitem(WRITERS, "memberships", replace(usual, write=write_late))
     with qtbot.waitSignal(exporter.noted, timeout=10_000) as noted:
         exporter.write("memberships", run, 3, tmp_path / "m.csv")
         exporter.cancel()
+        asked.set()
     assert noted.args == ["Cancelled; nothing was written."]
     assert list(tmp_path.iterdir()) == []
     assert exporter.document.has_unsaved_runs
