@@ -130,19 +130,20 @@ def _of_labels(data: Data) -> tuple[Array, Array, Array]:
 
 def weighted_in_groups(data: Data, mixture: Mixture, weights: Array) -> Mixture:
     """A mixture of a population with other weights in each group that shares its components, (G, K)."""
-    shares = np.array(data.form.group_shares)
-    seen = as_seen(data, Mixture(mixture.family, shares @ weights, mixture.parameters, mixture.ids))
+    shares, k = np.array(data.form.group_shares), mixture.n_components
+    seen = as_seen(data, Mixture(mixture.family, np.full(k, 1.0 / k), mixture.parameters, mixture.ids))
     assert isinstance(seen.family, Observed)
-    joint = shares[:, np.newaxis] * weights
+    recorded = weights * seen.weights  # of equal weights those that are recorded, up to a factor
+    joint = shares[:, np.newaxis] * (recorded / recorded.sum(axis=1, keepdims=True))
     of_group = joint / np.maximum(joint.sum(axis=0), LEAST_SHARE)
     named = dict(zip(seen.family.group_names, of_group, strict=True))
-    return Mixture(seen.family, seen.weights, {**seen.parameters, **named}, mixture.ids)
+    return Mixture(seen.family, joint.sum(axis=0), {**seen.parameters, **named}, mixture.ids)
 
 
 def group_weights(data: Data, mixture: Mixture) -> Array:
-    """The weights of the components in each group that shares them, (G, K); (0, K) where there are none."""
+    """The weights in the population of each group that shares the components, (G, K); (0, K) where there are none."""
     family = mixture.family
     if not isinstance(family, Observed) or not family.n_groups:
         return np.zeros((0, mixture.n_components))
-    joint = mixture.weights[:, np.newaxis] * family.group_shares(mixture.parameters)
+    joint = mixture.plain.weights[:, np.newaxis] * family.group_shares(mixture.parameters)
     return np.asarray((joint / joint.sum(axis=0)).T)

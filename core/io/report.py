@@ -151,9 +151,8 @@ def _groups(fit: Fit) -> Iterator[Markup]:
     rows: list[list[Part]] = [[name(one), *cells] for one, *cells in zip(fit.data.form.groups, *texts, strict=True)]
     yield element("div", table(head, rows), class_="scroll")
     note = "Groups share the components; each has its own weights. The one weight of a component in the table above is "
-    note += "their mean, in which each group counts by its rows"
-    if fit.data.form.truncate is not None:
-        note += "; these are of the rows that were recorded, that one of the whole population"
+    truncated = fit.data.form.truncate is not None
+    note += "that of all populations together" if truncated else "their mean, in which each group counts by its rows"
     yield element("p", f"{note}.", class_="note")
 
 

@@ -21,7 +21,7 @@ from core.io import read_table
 from core.mixture import Mixture
 from core.prepare import prepared
 from core.roles import Form, Roles
-from core.seeing import as_seen, group_weights
+from core.seeing import as_seen, group_weights, weighted_in_groups
 from core.table import Column, Table
 
 INF = np.inf
@@ -248,6 +248,16 @@ def test_shared_components_have_the_likelihood_of_groups_with_weights_of_their_o
     shares = np.bincount(codes) / len(codes)
     assert shares @ weights == pytest.approx(found.mixture.weights, rel=1e-9)
     assert found.options.constraints.n_parameters(found.mixture) == 4 + 2
+
+
+def test_the_weights_of_truncated_groups_are_those_of_their_populations():
+    data, truth = drawn_as("censored, truncated, labelled and grouped", "gaussian", n=600)
+    found, _ = fit(data, FitOptions(), truth)
+    weights, plain = group_weights(data, found.mixture), found.mixture.plain
+    again = weighted_in_groups(data, plain, weights)
+    assert again.weights == pytest.approx(found.mixture.weights, rel=1e-9)
+    rows = data.observations(slice(None))
+    assert again.responsibilities(rows) == pytest.approx(found.mixture.responsibilities(rows), abs=1e-9)
 
 
 def test_groups_that_share_all_but_are_alike_gain_little():
