@@ -83,7 +83,7 @@ def roles_of(found: argparse.Namespace) -> Roles:
         raise InputError("--share is about groups: name their column with --group.")
     if found.labels_for != "clamp" and not found.labels:
         raise InputError("--labels-for is about labels: name their column with --labels.")
-    if found.where is not None and not found.where.strip():
+    if found.where == "":
         raise InputError('--where needs a condition, such as "year > 1990".')
     return Roles(
         tuple(found.column),

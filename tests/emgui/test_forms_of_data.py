@@ -157,7 +157,7 @@ def test_the_rows_of_a_truncated_sample_lie_between_its_ends(show: Show) -> None
 def test_the_data_section_says_what_the_columns_are_for(show: Show) -> None:
     centre = show(BINS, *binned([-9.0, -1.0, 0.0, 1.0, 5.0, 6.0, 7.0, 15.0]))
     setup = SetupPanel(centre.document, LIGHT)
-    assert setup._roles.text() == "intervals from–to · count n"
+    assert setup._roles.text() == "intervals from to to · count n"
     assert setup._column.currentText() == "from–to"
     assert not setup._bins.isEnabled()
     setup.deleteLater()

@@ -22,8 +22,6 @@ from emgui.actions import ACTIONS, EXPORTS, MENUS
 from emgui.run import Phase, Run
 from emgui.window import Window
 
-N_ACTIONS = 5_000
-
 
 @pytest.fixture
 def window(qtbot: QtBot) -> Iterator[Window]:
@@ -368,14 +366,15 @@ def test_both_appearances_can_be_switched_while_a_fit_runs(qtbot: QtBot, loaded:
     assert QSettings().value("appearance") == "light"
 
 
-def test_five_thousand_random_actions_leave_the_window_sound(
-    qtbot: QtBot, loaded: Window, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("n_actions", [1500, pytest.param(5000, marks=pytest.mark.slow)])
+def test_thousands_of_random_actions_leave_the_window_sound(
+    n_actions: int, qtbot: QtBot, loaded: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Clicks in any order, with a seed: whatever comes, the cursor stands on the tape and panels show what it shows."""
     monkeypatch.setattr(Window, "may_lose_runs", lambda self, runs=None, then=None: True)
     chance = random.Random(20)
     deeds = _deeds(loaded, chance)
-    for number in range(N_ACTIONS):
+    for number in range(n_actions):
         chance.choice(deeds)()
         if number % 5 == 0:
             QApplication.processEvents()
