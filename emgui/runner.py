@@ -53,6 +53,7 @@ class FitRunner(QObject):
         self._stamp = next(_stamps)
         self._wake = threading.Condition()
         self._credits = 0
+        self._begun = False
         self._cancelled = False
         self._interval = 0.0
         self._pending: list[Any] = []
@@ -85,9 +86,9 @@ class FitRunner(QObject):
             self._wake.notify_all()
 
     def pause(self) -> None:
-        """Pull no further; what has been pulled still arrives."""
+        """Pull no further; what has been pulled still arrives, and so does the first item if it was asked for."""
         with self._wake:
-            self._credits = 0
+            self._credits = 0 if self._begun or self._credits == 0 else 1
             self._wake.notify_all()
         self._hurry()
 
@@ -140,6 +141,7 @@ class FitRunner(QObject):
             self._wake.wait_for(lambda: self._cancelled or self._credits != 0)
             if self._credits > 0:
                 self._credits -= 1
+            self._begun = True
             return not self._cancelled
 
     def _hand_over(self, item: Any) -> None:

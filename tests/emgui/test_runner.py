@@ -91,6 +91,22 @@ def test_pause_stops_and_run_goes_on_without_a_gap(qtbot: QtBot, runners: list[F
     assert collected.items == list(range(len(collected.items)))
 
 
+def test_the_first_item_arrives_though_pause_comes_at_once(qtbot: QtBot, runners: list[FitRunner]) -> None:
+    for begin in ("run", "step"):
+        runner = FitRunner(itertools.count())
+        runners.append(runner)
+        collected = Collected(runner)
+        getattr(runner, begin)()
+        runner.pause()
+        qtbot.waitUntil(lambda collected=collected: len(collected.items) >= 1)
+    waiting = FitRunner(itertools.count())
+    runners.append(waiting)
+    nothing = Collected(waiting)
+    waiting.pause()
+    qtbot.wait(30)
+    assert nothing.items == []
+
+
 def test_nothing_arrives_after_cancel(qtbot: QtBot, runners: list[FitRunner]) -> None:
     runner = FitRunner(itertools.count())
     runners.append(runner)
