@@ -12,7 +12,7 @@ from core.command_warnings import warnings_of
 from core.data import Data
 from core.em import Iteration
 from core.errors import InputError, OutputError, shown
-from core.fit import Fit, fit
+from core.fit import Fit, fit, with_uncertainty
 from core.history import History
 from core.io import read_table
 from core.io.atomic import check_target, staged
@@ -30,6 +30,9 @@ from core.terminal import LiveLine, print_out, say
 
 if TYPE_CHECKING:
     from core.cli import Figure
+
+
+NO_ERRORS = "There are no standard errors: the run ended at no proper maximum, or a prior is part of what was climbed."
 
 
 def run_fit(arguments: list[str], figure: Figure | None) -> str:
@@ -54,9 +57,13 @@ def run_fit(arguments: list[str], figure: Figure | None) -> str:
         if apart:
             return run_apart(request, data, options, start, line)
         result, history = _fit(data, options, start, line)
+        if request.standard_errors:
+            result = with_uncertainty(result)
         refused = _write(request, result, history, line)
     for warning in warnings_of(result):
         say(warning)
+    if request.standard_errors and result.uncertainty is None:
+        say(NO_ERRORS)
     if request.output is None:
         print_out(result_text(result))
     if "figure" in request.outputs and figure is not None:

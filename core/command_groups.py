@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from core.command_options import Request
@@ -9,6 +10,7 @@ from core.command_warnings import left_out, warnings_of
 from core.data import Data
 from core.em import Iteration
 from core.errors import InputError, shown
+from core.fit import with_uncertainty
 from core.groups import fit_groups
 from core.io.groups_result import groups_text, write_groups
 from core.io.writers import WRITERS
@@ -44,6 +46,9 @@ def run_apart(request: Request, data: Data, options: FitOptions, start: Mixture 
         line.update(f"{shown(group)}: {progress.text}")
 
     fits = fit_groups(data, options, start, iteration_made, searched)
+    if request.standard_errors:
+        sure = tuple(replace(one, fit=with_uncertainty(one.fit)) for one in fits.groups)
+        fits = replace(fits, groups=sure)
     line.clear()
     if request.output is None:
         print_out(groups_text(data, fits))

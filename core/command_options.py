@@ -59,7 +59,7 @@ class Request:
     """What the command line asks for. given: the fit options it named, by field; start_file: a start from a file.
 
     file is "" where model brings its own data. roles: what the columns are for, and which rows are meant. outputs: name
-    of an export → the file it is written to.
+    of an export → the file it is written to. standard_errors: whether they are to be in the result.
     """
 
     file: str
@@ -69,6 +69,7 @@ class Request:
     start_file: Path | None
     dialect: Dialect
     outputs: Mapping[str, str]
+    standard_errors: bool
 
     @property
     def output(self) -> str | None:
@@ -155,6 +156,7 @@ def parse(arguments: list[str]) -> Request | None:
         start_file=start_file,
         dialect=dialect_of(found),
         outputs=_outputs(found),
+        standard_errors=found.standard_errors,
     )
 
 
@@ -179,9 +181,20 @@ def _check_model(found: argparse.Namespace) -> None:
         raise InputError(f"--model must be one of {', '.join(MODELS)}; “{shown(found.model)}” is none of them.")
     if found.file:
         raise InputError(f"--model {found.model} brings its own data: leave the file out.")
-    for name in ("family", "n_components", "covariance", "trials", "start", "restarts", *ROLES, "truncate", *FORMS):
+    for name in (
+        "family",
+        "n_components",
+        "covariance",
+        "trials",
+        "start",
+        "restarts",
+        *ROLES,
+        "truncate",
+        "standard_errors",
+        *FORMS,
+    ):
         if getattr(found, name, None):
-            flag = "components" if name == "n_components" else name
+            flag = "components" if name == "n_components" else name.replace("_", "-")
             raise InputError(f"--{flag} says nothing to --model {found.model}, which is no mixture.")
     if found.column:
         raise InputError(f"--column says nothing to --model {found.model}, which brings its own data.")
@@ -227,6 +240,11 @@ def _add_outputs(parser: Parser) -> None:
     for name, writer in OUTPUTS.items():
         forms = "standard output" if name == "result" else ", ".join(writer.extensions)
         group.add_argument(writer.flag, dest=name, action=_Once, metavar="FILE", help=f"{writer.description} ({forms})")
+    group.add_argument(
+        "--standard-errors",
+        action="store_true",
+        help="standard errors and 95 %% intervals of the parameters, too, from the curvature of the log-likelihood",
+    )
     group.add_argument("--keep-columns", action="store_true", help="with --memberships: the file's other columns, too")
 
 

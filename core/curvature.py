@@ -154,6 +154,27 @@ def curvature(problem: Problem, mixture: Mixture) -> Curvature:
     return Curvature(mixture, spread.T @ gradient, 0.5 * (negative_hessian + negative_hessian.T), spread)
 
 
+def score_products(problem: Problem, bend: Curvature) -> Array:
+    """Σ c² s sᵀ over rows of count or weight c, s being a row's score in the free directions, (F, F).
+
+    The middle of the sandwich (White 1982).
+    """
+    mixture, spread = bend.mixture, bend.spread
+    k, p = mixture.n_components, mixture.family.n_local
+
+    def block(values: Array, counts: Array | None) -> Array:
+        responsibilities = np.nan_to_num(log_sum_exp(mixture.joint(values))[1], copy=False, nan=0.0)
+        scores, _ = mixture.family.scores_and_bend(mixture.parameters, values, responsibilities)
+        of_steps = (responsibilities * scores).reshape(p * k, -1)
+        of_weights = responsibilities - mixture.weights[:, np.newaxis]
+        of_rows = spread.T @ np.concatenate([of_weights, of_steps])
+        if counts is not None:
+            of_rows = of_rows * counts
+        return np.asarray(of_rows @ of_rows.T)
+
+    return total(block, problem.data, max(256, problem.rows(k) // (2 + p * p)))
+
+
 def _unknown(mixture: Mixture) -> Curvature:
     steps = mixture.n_components * (1 + mixture.family.n_local)
     return Curvature(mixture, np.zeros(0), np.zeros((0, 0)), np.zeros((steps, 0)), is_known=False)

@@ -21,6 +21,7 @@ from core.options import FitOptions
 from core.restarts import search
 from core.seeing import as_seen
 from core.stopping import DEGENERATE, Outcome
+from core.uncertainty import Uncertainty, uncertainty
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +31,7 @@ class Fit:
     number, mixture and log_likelihood are of the last iterate, or of the last before the collapse of a degenerate run;
     then aic, bic, icl and expected_gain are None. Of transformed data log_likelihood is that of the values as fitted;
     aic, bic and icl are those of the original ones. start: the parameters from which the run began. best_visited: the
-    highest log-likelihood that a wandering variant came by, and where.
+    highest log-likelihood that a wandering variant came by, and where. uncertainty: what `with_uncertainty` adds.
     """
 
     data: Data
@@ -46,6 +47,7 @@ class Fit:
     optima: tuple[Optimum, ...] = field(default=())
     start: Mixture | None = None
     best_visited: tuple[float, Mixture] | None = None
+    uncertainty: Uncertainty | None = None
 
     @property
     def log_likelihood_original(self) -> float | None:
@@ -160,3 +162,13 @@ def summary(
     start = history.parameters(0)
     best = algorithm_of(options).best_visited(last.state) if last is not None and last.number == number else None
     return Fit(data, options, outcome, number, mixture, log_likelihood, passes, aic, bic, icl, optima, start, best)
+
+
+def with_uncertainty(fitted: Fit) -> Fit:
+    """The fit with standard errors and intervals of its parameters, in one pass over the data.
+
+    As it is where there are none: of a degenerate run, where the log-likelihood does not bend down, under a prior.
+    """
+    if fitted.outcome.status == DEGENERATE:
+        return fitted
+    return replace(fitted, uncertainty=uncertainty(Problem(fitted.data, fitted.options.constraints), fitted.mixture))

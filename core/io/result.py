@@ -57,6 +57,7 @@ def result_dict(fit: Fit, software: bool = True) -> dict[str, Any]:
         "fit": _run(fit),
         **_parameters(fit.mixture),
         **_original(fit),
+        **_uncertainty(fit),
         **_groups(fit),
         "log_likelihood": float(fit.log_likelihood),
         **_original_log_likelihood(fit),
@@ -110,6 +111,34 @@ def _original(fit: Fit) -> dict[str, Any]:
 
 def _original_log_likelihood(fit: Fit) -> dict[str, Any]:
     return {"log_likelihood_original": fit.log_likelihood_original} if fit.data.transform else {}
+
+
+def _uncertainty(fit: Fit) -> dict[str, Any]:
+    """Standard errors and intervals in the order of the components, null where a parameter has none."""
+    sure = fit.uncertainty
+    if sure is None:
+        return {}
+    order = [fit.mixture.ids.index(identity) for identity in fit.mixture.sorted().ids]
+    told: dict[str, Any] = {"standard_errors": [], "intervals": []}
+    for k in order:
+        names = _present(fit.mixture.plain, k)
+        told["standard_errors"].append({name: _nulls(sure.standard_errors[name][k]) for name in names})
+        ends = {name: sure.intervals[name][k] for name in names}
+        told["intervals"].append({name: _nulls(of) if np.isfinite(of).any() else None for name, of in ends.items()})
+    return told
+
+
+def _present(plain: Mixture, k: int) -> list[str]:
+    """The names of the numbers that a component has."""
+    every = {"weight": plain.weights, **plain.parameters}
+    return [name for name, of in every.items() if not np.isnan(of[k]).any()]
+
+
+def _nulls(numbers: Any) -> Any:
+    """Numbers, or lists of them, with null for none."""
+    if np.ndim(numbers):
+        return [_nulls(one) for one in numbers]
+    return float(numbers) if np.isfinite(numbers) else None
 
 
 def _groups(fit: Fit) -> dict[str, Any]:
