@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from math import isfinite
@@ -34,7 +34,10 @@ class ParameterTable:
 
 
 def parameter_table(fit: Fit) -> ParameterTable:
-    """The components sorted by mean: id, family where they differ, weight and parameters in the data's unit."""
+    """The components sorted by mean: id, family where they differ, weight and parameters in the data's unit.
+
+    Where the fit knows them, standard errors follow: se(mean).
+    """
     mixture, columns = fit.mixture.sorted().plain, fit.data.columns
     families = mixture.family.of_components
     parts = {name: _places(name, array, columns) for name, array in mixture.parameters.items()}
@@ -44,13 +47,25 @@ def parameter_table(fit: Fit) -> ParameterTable:
         "weight",
         *(label for places in parts.values() for label in places),
     ]
+    errors = _errors(fit)
+    if errors:
+        names += [f"se({label})" for label in ("weight", *(label for places in parts.values() for label in places))]
     rows = []
     for k, identity in enumerate(mixture.ids):
         numbers = [float(mixture.weights[k])]
         numbers += [float(mixture.parameters[name][k][at]) for name, places in parts.items() for at in places.values()]
+        if errors:
+            at_first = fit.mixture.ids.index(identity)
+            numbers.append(float(errors["weight"][at_first]))
+            numbers += [float(errors[name][at_first][at]) for name, places in parts.items() for at in places.values()]
         texts = [families[k]] if families else []
         rows.append((identity, *texts, *(number if isfinite(number) else None for number in numbers)))
     return ParameterTable(tuple(names), tuple(rows))
+
+
+def _errors(fit: Fit) -> Mapping[str, Array]:
+    """Standard errors by name, as the components of the fit stand; none where the fit does not know them."""
+    return {} if fit.uncertainty is None else fit.uncertainty.standard_errors
 
 
 def write_parameters(path: Path | str, fit: Fit) -> None:

@@ -14,8 +14,11 @@ from hypothesis import strategies as st
 from core import Data, Fit, FitOptions, fit
 from core.data import LeftOut
 from core.errors import InputError
+from core.fit import with_uncertainty
+from core.io import read_table
 from core.io.parameters import parameter_table, parameters_text, write_parameters
 from core.io.rows import FORMULA_SIGNS
+from core.samples import FOLDER
 
 RNG = np.random.default_rng(1)
 VALUES = np.concatenate([RNG.normal(0.0, 1.0, 150), RNG.normal(6.0, 2.0, 250)])
@@ -134,3 +137,12 @@ def test_another_form_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"\.csv, \.md, \.tex or \.xlsx"):
         write_parameters(tmp_path / "p.docx", ONE)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_standard_errors_follow_where_they_are_known() -> None:
+    data = read_table(FOLDER / "faithful.csv").data("waiting")
+    found = with_uncertainty(fit(data, FitOptions())[0])
+    table = parameter_table(found)
+    assert table.names[-3:] == ("se(weight)", "se(mean)", "se(sd)")
+    assert found.uncertainty is not None
+    assert [row[-2] for row in table.rows] == pytest.approx(found.uncertainty.standard_errors["mean"].tolist())
