@@ -16,6 +16,7 @@ from core.groups import GroupFits
 from core.mixture import Mixture
 from core.options import FitOptions
 from core.table import Table
+from core.uncertainty import Uncertainty
 from emgui.run import Moment, Run
 
 
@@ -278,6 +279,11 @@ class Document(QObject):
     def set_icl(self, run: Run, number: int, value: float) -> None:
         """The ICL of a run at an iteration, counted elsewhere; NaN where it could not be."""
         run.icl = (number, value)
+        self.scored.emit()
+
+    def set_uncertainty(self, run: Run, number: int, sure: Uncertainty | None) -> None:
+        """How sure the parameters of a run at an iteration are, found elsewhere; None where that is not known."""
+        run.sure = (number, sure)
         self.scored.emit()
 
     def set_group_fits(self, run: Run, fits: GroupFits | str) -> None:

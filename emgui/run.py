@@ -20,6 +20,7 @@ from core.mixture import Mixture
 from core.optima import Optimum
 from core.options import FitOptions
 from core.stopping import CAPPED, CONVERGED, DEGENERATE, Outcome, stopped
+from core.uncertainty import Uncertainty
 from emgui.sharing import Sharing, temperature_of
 
 TOUCHING = 1e-9
@@ -83,6 +84,7 @@ class Run:
     saved: bool = False
     outcome: Outcome | None = None
     icl: tuple[int, float] | None = None
+    sure: tuple[int, Uncertainty | None] | None = None
     finished_from: int | None = None
     temperatures: dict[int, float] = field(default_factory=dict)
     _n_parameters: int | None = field(default=None, init=False)

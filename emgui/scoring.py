@@ -1,4 +1,4 @@
-"""ICL of the run that has ended: a pass over the data, counted on a thread of its own."""
+"""ICL and standard errors of the run that has ended: a pass over the data each, on a thread of their own."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from core import criteria
 from core.expectation import Problem
 from core.stopping import DEGENERATE
+from core.uncertainty import Uncertainty, uncertainty
 from emgui.document import Document
 from emgui.errands import Errand, Errands
 from emgui.run import Moment, Run
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class Scorer(QObject):
-    """Counts the ICL wherever the cursor comes to the end of a run, once for each, into the document."""
+    """Finds ICL, then standard errors, wherever the cursor comes to the end of a run, once each, into the document."""
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -50,10 +51,24 @@ class Scorer(QObject):
     def _take(self, run: Run, number: int, value: float) -> None:
         self._under_way = None
         self.document.set_icl(run, number, value)
+        moment = self.document.moment
+        if run is self.document.current and moment is not None and moment.number == number:
+            self._errands.run(
+                partial(_uncertainty, run, moment), "errors", done=partial(self.document.set_uncertainty, run, number),
+                failed=partial(self._fail_errors, run, number),
+            )  # fmt: skip
+
+    def _fail_errors(self, run: Run, number: int, error: Exception) -> None:
+        log.error("standard errors could not be found", exc_info=error)
+        self.document.set_uncertainty(run, number, None)
 
     def _fail(self, run: Run, number: int, error: Exception) -> None:
         log.error("ICL could not be counted", exc_info=error)
         self._take(run, number, float("nan"))
+
+
+def _uncertainty(run: Run, moment: Moment, report: object) -> Uncertainty | None:
+    return uncertainty(Problem(run.data, run.options.constraints), moment.observed)
 
 
 def _icl(run: Run, moment: Moment, report: object) -> float:

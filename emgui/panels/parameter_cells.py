@@ -16,6 +16,8 @@ from emgui.theme import Theme
 Index = QModelIndex | QPersistentModelIndex
 BADGE, PAD, PIN, GAP = 16, 8, 14, 3
 """Sides of the badge and of the pin, room right of a number and between it and the pin, in px."""
+TALL = 44
+"""Height of a row in which a standard error stands beneath its number, in px."""
 ICONS = {"fix": "pin", "tie": "tie"}
 """What stands for a kind of constraint; all others have one mark."""
 
@@ -103,6 +105,14 @@ class ParameterDelegate(QStyledItemDelegate):
         painter.setPen(QColor(theme.ink if cell is not None else theme.ink3))
         painter.setFont(looks.font())
         right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        error = model.error_text(index) if isinstance(model, ParameterModel) and rect.height() >= TALL else ""
+        if error:
+            painter.setFont(looks.font(looks.CAPTION))
+            painter.setPen(QColor(theme.ink2))
+            painter.drawText(rect.adjusted(0, rect.height() // 2 - 2, -PAD, -3), right, error)
+            painter.setFont(looks.font())
+            painter.setPen(QColor(theme.ink if cell is not None else theme.ink3))
+            rect = rect.adjusted(0, 3, 0, -(rect.height() // 2 - 4))
         painter.drawText(rect.adjusted(0, 0, -PAD, 0), right, text)
         if cell is None:
             return

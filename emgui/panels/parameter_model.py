@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
+from math import floor, isfinite, log10
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,6 +45,8 @@ class ParameterModel(QAbstractTableModel):
         self._ids: tuple[int, ...] = ()
         self._values: list[list[float]] = []
         self._cells: list[list[str]] = []
+        self._errors: list[list[float]] = []
+        self._ends: list[list[list[float]]] = []
         self._holds: dict[Cell, list[Hold]] = {}
         self._held_for: tuple[object, ...] = ()
         self._room = self._head_room = 0.0
@@ -61,6 +63,7 @@ class ParameterModel(QAbstractTableModel):
         self._names, self._ids, self._mixture = names, ids, mixture
         columns = [] if mixture is None else [mixture.weights, *mixture.parameters.values()]
         self._values = [column.tolist() for column in columns]
+        self._read_errors()
         self._read_holds()
         self._write_cells()
         if reshaped:
@@ -92,6 +95,24 @@ class ParameterModel(QAbstractTableModel):
     def value(self, index: Index) -> float:
         """The number at an index; NaN where a component has no such parameter."""
         return self._values[index.column() - 1][index.row()]
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether standard errors are known here."""
+        return bool(self._errors)
+
+    def error_text(self, index: Index) -> str:
+        """The standard error beside a number, to two digits of the smallest in its column; "" where there is none."""
+        if not self._errors or index.column() == 0:
+            return ""
+        column = self._errors[index.column() - 1]
+        error = column[index.row()]
+        if not isfinite(error):
+            return ""
+        smallest = min(one for one in column if isfinite(one))
+        if smallest <= 0.0 or not 1e-5 < smallest < 1e6:
+            return f"± {formatting.scientific(error, 2)}"
+        return f"± {formatting.number(error, max(0, 1 - floor(log10(smallest))))}"
 
     def mark(self, index: Index) -> str:
         """The kind of constraint that is shown beside a number, a fix before all others; "" for none."""
@@ -182,6 +203,18 @@ class ParameterModel(QAbstractTableModel):
     def _unit(self, name: str) -> str:
         return "" if self._mixture is None else unit_of(name, self._mixture.family, self.document.unit)
 
+    def _read_errors(self) -> None:
+        """Those of the end of a run, once they are found."""
+        moment, run = self.document.moment, self.document.current
+        self._errors, self._ends = [], []
+        if moment is None or run is None or run.sure is None or moment.outcome is None:
+            return
+        number, sure = run.sure
+        if number != moment.number or sure is None or set(self._names) - set(sure.standard_errors):
+            return
+        self._errors = [sure.standard_errors[name].tolist() for name in self._names]
+        self._ends = [sure.intervals[name].tolist() for name in self._names]
+
     def _read_holds(self) -> None:
         run = self.document.current
         options = self.document.options if run is None else run.options
@@ -222,6 +255,10 @@ class ParameterModel(QAbstractTableModel):
             return f"component {identity} has no {spoken(name)}"
         unit = self._unit(name)
         said = f"{spoken(name)} of component {identity}: {formatting.digits(self.value(index))} {unit}".rstrip()
+        if self.error_text(index):
+            low, high = self._ends[index.column() - 1][index.row()]
+            said += f", standard error {self.error_text(index)[2:]}"
+            said += f", 95 % interval {formatting.digits(low)} to {formatting.digits(high)}"
         return "; ".join([said, *(hold.words for hold in self._holds.get(cell, ()))])
 
     def _hint(self, index: Index) -> str:

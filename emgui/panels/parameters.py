@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTab
 
 from emgui import theme as looks
 from emgui.document import Document, Message
-from emgui.panels.parameter_cells import GAP, PAD, PIN, ParameterDelegate
+from emgui.panels.parameter_cells import GAP, PAD, PIN, TALL, ParameterDelegate
 from emgui.panels.parameter_model import Cell, ParameterModel
 from emgui.theme import Theme
 
@@ -70,7 +70,10 @@ class ParameterTable(QTableView):
 
     def refresh(self) -> None:
         """Shows the cursor's parameters."""
+        had = self.rows.has_errors
         self.rows.refresh()
+        if had != self.rows.has_errors:
+            self._fit()
 
     def copy(self) -> None:
         """Puts the table on the clipboard, as a spreadsheet takes it."""
@@ -145,6 +148,8 @@ class ParameterTable(QTableView):
     def _fit(self) -> None:
         count, columns = self.rows.rowCount(), self.rows.columnCount()
         height = 32 if count < 6 else 28
+        if self.rows.has_errors and count < 6:
+            height = TALL
         self.verticalHeader().setDefaultSectionSize(height)
         if columns:
             header = self.horizontalHeader()
