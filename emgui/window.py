@@ -154,6 +154,7 @@ class Window(QMainWindow):
         centre = Centre(self.document, self.theme)
         self._sheet.addWidget(centre, 1)
         centre.timeline.scrubbed.connect(self.transport.go_to)
+        centre.histogram.grips.value_wanted.connect(self.transport.set_value)
         centre.timeline.passes_wanted.connect(lambda wanted: self.change_view(by_passes=wanted))
         self.exporter.arrangement = lambda: centre.arrangement
         restore_plots(self, centre)

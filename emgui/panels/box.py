@@ -18,12 +18,18 @@ class Seen(NamedTuple):
 
 
 class PlotBox(pg.ViewBox):
-    """The plot's inside: the wheel zooms along the x axis, dragging an axis pans it, a double click resets."""
+    """The plot's inside: the wheel zooms along the x axis, dragging an axis pans it, a double click resets.
+
+    `hovered` carries where the pointer is, None when it has left; `pulled` where it was pressed, where it is now, and
+    whether it was let go. All in px.
+    """
 
     reset = Signal()
     clicked = Signal(QPointF)
     dragged = Signal(QPointF)
     zoomed = Signal(int)
+    hovered = Signal(object)
+    pulled = Signal(QPointF, QPointF, bool)
 
     def __init__(self) -> None:
         super().__init__(enableMenu=False, defaultPadding=0.0)
@@ -47,6 +53,7 @@ class PlotBox(pg.ViewBox):
         elif axis is None:
             ev.accept()
             self.dragged.emit(QPointF(ev.pos()))
+            self.pulled.emit(QPointF(ev.buttonDownPos()), QPointF(ev.pos()), bool(ev.isFinish()))
         elif self.state["mouseEnabled"][axis]:
             super().mouseDragEvent(ev, axis=axis)
             self.zoomed.emit(axis)
@@ -60,6 +67,10 @@ class PlotBox(pg.ViewBox):
             self.reset.emit()
         else:
             self.clicked.emit(self.mapFromScene(QPointF(ev.scenePos())))
+
+    def hoverEvent(self, ev: Any) -> None:  # noqa: N802
+        """Says where the pointer is, None when it has left."""
+        self.hovered.emit(None if ev.isExit() else QPointF(ev.pos()))
 
     def seen(self) -> Seen:
         """What is in view, in drawn places."""

@@ -16,11 +16,13 @@ from emgui.document import Document
 from emgui.panels.bars import Bars, LabelKey, Rug, known_colours, label_colours
 from emgui.panels.component_lines import Badges, ComponentLines, Shadows
 from emgui.panels.curves import FAR, Curves, densities
+from emgui.panels.grips import Grips
 from emgui.panels.groups import Groups
 from emgui.panels.naming import NamedLine, Naming, name_places
 from emgui.panels.plot import WIDEST, PlotPanel, cells_of, extent_of, scale_of
 from emgui.panels.recorded import Arrows, Beyond
-from emgui.run import Moment, Phase
+from emgui.panels.thresholds import Thresholds
+from emgui.run import Phase
 from emgui.theme import Theme
 
 UNDER = 0.07
@@ -59,9 +61,11 @@ class HistogramPanel(PlotPanel):
         self.truth = NamedLine(self, 24.0)
         self.sample = NamedLine(self, 8.0, antialias=False)
         self.badges = Badges(self)
+        self.thresholds = Thresholds(self)
         self._moving = (self.lines, self.shadows, self.badges)
         self.groups = Groups(self.document, self.theme, self, bool(self.figure))
         self.key = LabelKey(self)
+        self.grips = Grips(self.document, self)
         self.box.setMouseEnabled(x=True, y=True)
         # A dashed line is dashed as far as it goes, seen or not: zoomed in for ever it would take for ever.
         self.box.setLimits(**WIDEST, minYRange=0.02, maxYRange=FAR)
@@ -76,6 +80,7 @@ class HistogramPanel(PlotPanel):
         self.sample.line.setPen(self.pen(theme.ink2, 1.0))
         for part in (self.lines, self.shadows, self.badges, self.bars, self.rug, self.beyond, self.arrows):
             part.restyle()
+        self.thresholds.restyle()
         self.groups.restyle(theme)
 
     # ---- ranges
@@ -93,7 +98,7 @@ class HistogramPanel(PlotPanel):
         self._zoomed_y = self._zoomed_y or axis == 1
 
     def _set_height(self, highest: float) -> None:
-        if self._zoomed_y:
+        if self._zoomed_y or self.grips.mixture is not None:  # what is dragged stays under the pointer
             return
         height = max(80.0, float(self.box.height()))
         part = max(0.3, 1.0 - UNDER - OVER / height)
@@ -109,6 +114,12 @@ class HistogramPanel(PlotPanel):
         if moment is None or moment.sharing is None or moment.outcome is not None or document.levels is not None:
             return False
         return document.view.tint and not (document.playing and document.fast)
+
+    @property
+    def shown(self) -> Mixture | None:
+        """The mixture whose curves are drawn: the one under the cursor, or what a grip is making of it."""
+        moment = self.document.moment
+        return self.grips.mixture or (moment.mixture if moment is not None else None)
 
     @property
     def count_scale(self) -> Scale:
@@ -134,7 +145,8 @@ class HistogramPanel(PlotPanel):
         self.peak = float(document.histogram.heights.max()) or (float(hidden.max()) if hidden is not None else 1.0)
         self.bottom.read(scale_of(document))
         self.left.read(self.count_scale)
-        curves = self._curves(document.moment.mixture) if document.moment is not None else None
+        mixture = self.shown
+        curves = self._curves(mixture) if mixture is not None else None
         highest = 1.0 if curves is None else max(1.0, min(TALLEST, float(curves.mixture.max())))
         self._set_height(np.ceil(highest * 20) / 20)
         self._draw_captions()
@@ -142,6 +154,7 @@ class HistogramPanel(PlotPanel):
         self._draw_curves(curves)
         self._draw_truth()
         self._draw_sample()
+        self._draw_thresholds()
         self.describe(self._sentence())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
@@ -172,8 +185,9 @@ class HistogramPanel(PlotPanel):
 
     def _draw_nothing(self) -> None:
         self.left.read(None)
+        self.thresholds.hide()
         parts = (self.bars, self.rug, self.beyond, self.arrows, self.key, self.mixture, self.truth, self.sample)
-        for part in (*parts, *self._moving):
+        for part in (*parts, *self._moving, self.grips):
             part.hide()
         has_data = self.document.data is not None
         self.bottom.read(scale_of(self.document) if has_data else None)
@@ -245,12 +259,12 @@ class HistogramPanel(PlotPanel):
     # ---- curves
 
     def _draw_curves(self, curves: Curves | None) -> None:
-        moment = self.document.moment
-        if moment is None or curves is None:
-            for part in (self.mixture, *self._moving):
+        moment, mixture = self.document.moment, self.shown
+        if moment is None or mixture is None or curves is None:
+            for part in (self.mixture, *self._moving, self.grips):
                 part.hide()
             return
-        ids = moment.mixture.ids
+        ids = mixture.ids
         self.lines.show(ids, curves.x, curves.components, self.document.selected, pale=self.is_tinted)
         self.mixture.show(curves.x, curves.mixture)
         if moment.phase is Phase.M and moment.before is not None:
@@ -258,16 +272,17 @@ class HistogramPanel(PlotPanel):
             self.shadows.show(moment.before.ids, before.x, before.components)
         else:
             self.shadows.hide()
-        self._draw_badges(moment, curves)
+        self._draw_badges(mixture, curves)
+        self.grips.show(mixture, ids, self.lines.xs, self.lines.ys)
         places = name_places(curves.x, curves.mixture, self.box.per_pixel(), self.mixture.word.width("mixture"))
         self.mixture.name("mixture", self.theme.ink, places, self.badges.centres)
 
-    def _draw_badges(self, moment: Moment, curves: Curves) -> None:
-        plain = moment.mixture.plain
+    def _draw_badges(self, mixture: Mixture, curves: Curves) -> None:
+        plain = mixture.plain
         at = scale_of(self.document).to_view(plain.family.location(plain.parameters))
         at = np.array([_nearest(x, place) for x, place in zip(self.lines.xs, at, strict=True)])
         tops = np.array([_height(x, y, place) for x, y, place in zip(self.lines.xs, self.lines.ys, at, strict=True)])
-        self.badges.show(moment.mixture.ids, at, tops, np.interp(at, curves.x, curves.mixture))
+        self.badges.show(mixture.ids, at, tops, np.interp(at, curves.x, curves.mixture))
 
     def _draw_truth(self) -> None:
         truth = self.document.truth if self.document.view.truth else None
@@ -294,10 +309,19 @@ class HistogramPanel(PlotPanel):
         places = (Naming(float(edges[at]), float(heights[at]), -6.0, -8.0, 1.0) for at in _steepest(heights))
         self.sample.name("a sample", self.theme.ink2, places, self.badges.centres)
 
+    def _draw_thresholds(self) -> None:
+        document, moment = self.document, self.document.moment
+        mixture = moment.mixture if moment is not None else None
+        if mixture is None or document.data is None or not document.view.thresholds:
+            self.thresholds.hide()
+            return
+        self.thresholds.show(mixture, document.data, scale_of(document), self.badges.centres)
+
     # ---- the mouse
 
     def _select_at(self, at: QPointF) -> None:
-        self.document.select(self.badges.at(at.x(), at.y()) or self.lines.at(at.x(), at.y()))
+        if not self.grips.at(at.x(), at.y()):
+            self.document.select(self.badges.at(at.x(), at.y()) or self.lines.at(at.x(), at.y()))
 
     def _sentence(self) -> str:
         document, moment = self.document, self.document.moment
@@ -306,7 +330,8 @@ class HistogramPanel(PlotPanel):
         if moment is None:
             return f"Histogram of {rows}."
         n = moment.mixture.n_components
-        return f"Histogram of {rows} with the curves of {n} component{'s' if n != 1 else ''} and their mixture."
+        curves = f"the curves of {n} component{'s' if n != 1 else ''} and their mixture."
+        return f"Histogram of {rows} with {curves}{self.thresholds.sentence}"
 
     def _beside(self) -> str:
         """What the rows say beside their values, for the sentence."""
