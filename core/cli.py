@@ -21,6 +21,7 @@ DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 HELP = """\
 usage: emgui [FILE] [--column NAME]     the window
        emgui fit FILE [options]         fit a mixture without a window
+       emgui select FILE [options]      fit many models and rank them
        emgui predict RESULT.json FILE   memberships of new rows under a saved result
        emgui algorithms                 the variants of EM
        emgui families                   the distributions a component may have
@@ -35,6 +36,7 @@ examples:
   emgui faithful.csv --column waiting
   emgui fit faithful.csv --column waiting --components 2
   emgui fit faithful.csv --column waiting --memberships groups.csv --output result.json
+  emgui select faithful.csv --column waiting --components 1-4 --covariance full,tied
   emgui predict result.json new.csv
   emgui fit --help
 
@@ -83,6 +85,10 @@ def run(arguments: list[str], figure: Figure | None = None) -> str:
         from core.command_fit import run_fit
 
         return run_fit(rest, figure)
+    if verb == "select":
+        from core.command_select import run_select
+
+        return run_select(rest)
     if verb == "predict":
         from core.command_predict import run_predict
 
@@ -149,7 +155,7 @@ LISTS: dict[str, Callable[[], str]] = {
 }
 """Verbs that only tell something → what they tell."""
 
-VERBS = ("fit", "predict", *LISTS, "--help", "-h")
+VERBS = ("fit", "select", "predict", *LISTS, "--help", "-h")
 """First arguments that are for the command line; any other opens the window."""
 
 

@@ -1,4 +1,4 @@
-"""The options of `emgui fit` that say more of the model: an algorithm's own, trials, constraints, a model by name."""
+"""The options of `emgui fit` that say more of the model: an algorithm's own, trials, constraints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from core.choices import flag_of
 from core.constraints import Constraints
 from core.constraints.parsing import FORMS, parse
 from core.errors import InputError, shown
-from core.models import MODELS
 
 CONSTRAINTS = {
     "fix": ("NAME[K]=VALUE", "hold a parameter at a value: mean[1]=55, or sd=2 for every component"),
@@ -35,7 +34,6 @@ def add_model_options(group: Any, constraints: Any) -> None:
         help="an option of the algorithm's own, as emgui algorithms lists them; repeatable",
     )
     group.add_argument("--trials", metavar="N", type=_whole, help="number of trials behind each value: binomial")
-    group.add_argument("--model", metavar="NAME", help=f"EM that is no mixture; needs no FILE: {', '.join(MODELS)}")
     assert set(CONSTRAINTS) == set(FORMS)
     for kind, (metavar, text) in CONSTRAINTS.items():
         constraints.add_argument(f"--{kind}", metavar=metavar, action="append", default=[], help=text)

@@ -127,10 +127,13 @@ def make_parser() -> Parser:
             continue
         if section not in groups:
             groups[section] = parser.add_argument_group(section.lower())
-        _add_field(groups[section], item)
+        add_field(groups[section], item)
         if item.name == "algorithm":
             constraints = parser.add_argument_group("constraints (each may be given more than once)")
             add_model_options(groups[section], constraints)
+            groups[section].add_argument(
+                "--model", metavar="NAME", help=f"EM that is no mixture; needs no FILE: {', '.join(MODELS)}"
+            )
     _add_outputs(parser)
     return parser
 
@@ -217,7 +220,8 @@ def _outputs(found: argparse.Namespace) -> dict[str, str]:
     return paths
 
 
-def _add_field(group: Any, item: Field[Any]) -> None:
+def add_field(group: Any, item: Field[Any]) -> None:
+    """Adds the flag of an option of the fit to a group of a parser; what is not named is not among what is found."""
     text, choices = item.metadata["help"], item.metadata.get("choices")
     if choices is not None:
         names = [*choices]

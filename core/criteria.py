@@ -1,4 +1,4 @@
-"""Figures by which fits are compared: AIC, BIC and ICL, all lower is better."""
+"""Figures by which fits are compared: AIC, AICc, BIC and ICL, all lower is better."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ def comparable(log_likelihood: float, data: Data) -> float:
 def aic(log_likelihood: float, n_parameters: int) -> float:
     """Akaike (1974): −2 logL + 2k."""
     return -2.0 * log_likelihood + 2.0 * n_parameters
+
+
+def aicc(aic_value: float, n_parameters: int, n: float) -> float | None:
+    """Hurvich and Tsai (1989): AIC + 2k(k + 1)/(n − k − 1); None where there are not that many rows."""
+    spare = n - n_parameters - 1.0
+    return aic_value + 2.0 * n_parameters * (n_parameters + 1.0) / spare if spare > 0.0 else None
 
 
 def bic(log_likelihood: float, n_parameters: int, n: float) -> float:

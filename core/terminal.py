@@ -21,6 +21,13 @@ def say(sentence: str) -> None:
         sys.stderr.flush()
 
 
+def show_beside(text: str) -> None:
+    """Puts lines on standard error, such as a table for a person beside what is written for programs."""
+    if sys.stderr is not None:
+        sys.stderr.write(plain(text, keep="\n"))
+        sys.stderr.flush()
+
+
 def plain(text: str, keep: str = "") -> str:
     """Text with control characters, direction marks and the like spelled out; those in `keep` stay."""
     return "".join(

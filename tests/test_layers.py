@@ -25,7 +25,10 @@ HEAVY = (
 WINDOW = ("PySide6", "pyqtgraph", "emgui")
 DOORS = (
     "core.cli",
-    *(f"core.command_{name}" for name in ("fit", "options", "model", "predict", "reading", "groups", "warnings")),
+    *(
+        f"core.command_{name}"
+        for name in ("fit", "options", "model", "predict", "reading", "select", "groups", "warnings")
+    ),
     "core.terminal",
 )
 
@@ -74,7 +77,7 @@ NUMERICS = (
     ),
     *("fit", "history", "mixture", "moments", "options", "restarts", "saddle", "start", "stopping", "wording"),
     *("seeing", "roles", "groups", "original", "transforms"),
-    *("ascent", "distinct", "drawing", "grid", "kernels", "optima", "passes", "road", "scouting"),
+    *("ascent", "distinct", "drawing", "grid", "kernels", "optima", "passes", "road", "scouting", "selection"),
 )
 PANELS = ("figures", "histogram", "parameters", "posterior", "runs", "setup", "timeline", "welcome")
 ARRANGED_BY = ("emgui.panels", "emgui.panels.centre", "emgui.panels.results")
