@@ -122,3 +122,18 @@ def test_a_result_with_them_is_as_the_schema_says():
         document = result_dict(with_uncertainty(found))
         assert len(document["standard_errors"]) == len(document["components"])
         jsonschema.Draft202012Validator(schema).validate(document)
+
+
+def test_intervals_cover_the_truth_about_as_often_as_they_say():
+    truth = mixture([0.4, 0.6], [0.0, 4.0], [1.0, 1.2])
+    rng, covered, sets = np.random.default_rng(12), 0, 100
+    for _ in range(sets):
+        data = Data(truth.sample(300, rng)[0], ("x",))
+        found, _ = fit(data, FitOptions(algorithm="fast"), truth)
+        sure = uncertainty(Problem(data), found.mixture)
+        values = {"weight": truth.weights, **truth.parameters}
+        for name, of in values.items():
+            ends = sure.intervals[name]
+            covered += int(((ends[:, 0] <= of) & (of <= ends[:, 1])).sum())
+    # 95 % of 600, the two weights being one: four standard errors of so many draws are 4 %.
+    assert 0.91 < covered / (6 * sets) < 0.99
