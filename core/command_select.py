@@ -8,13 +8,15 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from core import formatting
+from core import criteria, formatting
 from core.command_model import add_model_options, model_given
 from core.command_options import Parser, add_field, joined
 from core.command_reading import add_columns, dialect_of, roles_of, whole
 from core.command_warnings import left_out, warnings_of
 from core.data import Data
 from core.errors import InputError, shown
+from core.families import make_family
+from core.families.family import Setting
 from core.io import read_table
 from core.io.atomic import check_target
 from core.io.opening import regular_file
@@ -162,7 +164,7 @@ def components_of(text: str) -> list[int]:
 
 
 def table(selection: Selection) -> str:
-    """The models as lines of text, best first, and those that were skipped, each with its reason."""
+    """The models as lines of text, best first, with the reason where one cannot win."""
     called = CRITERIA[selection.criterion][0]
     heads = ("family", "covariance", "components", "parameters", "log-likelihood", called, "difference", "weight", "")
     rows = [heads, *(_row(one) for one in selection.models)]
@@ -179,14 +181,14 @@ def table(selection: Selection) -> str:
 
 def _row(one: Ranked) -> tuple[str, ...]:
     fitted = one.fit
-    family = fitted.mixture.family
+    covaries = make_family(fitted.options.family, Setting()).covaries
     ended = one.reason if one.reason or fitted.outcome.status == CONVERGED else "not converged"
     return (
         fitted.options.family,
-        fitted.options.covariance if family.covaries else "–",
+        fitted.options.covariance if covaries else "–",
         str(fitted.options.n_components),
         str(n_parameters(fitted)),
-        formatting.log_likelihood(fitted.log_likelihood),
+        formatting.log_likelihood(criteria.comparable(fitted.log_likelihood, fitted.data)),
         formatting.criterion(one.value),
         formatting.criterion(one.difference),
         formatting.number(one.weight, 4),
@@ -196,8 +198,11 @@ def _row(one: Ranked) -> tuple[str, ...]:
 
 def _warn(selection: Selection, data: Data) -> None:
     """What a person must know of the ranking although there is one."""
+    alike: dict[tuple[str, str, str], list[int]] = {}
     for one in selection.skipped:
-        say(f"Skipped: {model_name(one.n_components, one.family, one.covariance)}. {one.reason}")
+        alike.setdefault((one.family, one.covariance, one.reason), []).append(one.n_components)
+    for (family, covariance, reason), numbers in alike.items():
+        say(f"Skipped: {model_name(numbers, family, covariance)}. {reason}")
     best = selection.best
     if best is None:
         say("No model can win: each ended degenerate or improper, so fewer components or a floor may help.")

@@ -17,6 +17,7 @@ from core.expectation import Problem
 from core.families import MODELS, make_family
 from core.families.family import Setting
 from core.fit import Fit, fit
+from core.formatting import listed
 from core.history import History
 from core.optima import Progress
 from core.options import COVARIANCES, FitOptions
@@ -81,10 +82,10 @@ def n_parameters(fitted: Fit) -> int:
     return fitted.options.constraints.n_parameters(fitted.mixture)
 
 
-def model_name(n_components: int, family: str, covariance: str) -> str:
-    """A model in a few words: gaussian tied, 3 components."""
+def model_name(components: Sequence[int], family: str, covariance: str) -> str:
+    """A model in a few words, or those of several numbers of components: gaussian tied, 2 and 3 components."""
     shape = "" if covariance == "full" else f" {covariance}"
-    return f"{family}{shape}, {n_components} component{'s' * (n_components > 1)}"
+    return f"{family}{shape}, {listed(components)} component{'s' * (list(components) != [1])}"
 
 
 def combinations(
@@ -148,7 +149,7 @@ def _none_left(skipped: Sequence[Skipped]) -> InputError:
     if len(reasons) == 1:
         return InputError(reasons[0])
     first = skipped[0]
-    name = model_name(first.n_components, first.family, first.covariance)
+    name = model_name([first.n_components], first.family, first.covariance)
     return InputError(f"None of the {len(skipped)} models can be fitted; the first is {name}: {reasons[0]}")
 
 
@@ -169,7 +170,7 @@ def select(
     left_out, made = list(skipped), []
     unit = rounding_unit(data) if data.n_features == 1 and data.minimum[0] < data.maximum[0] else 0.0
     for place, options in enumerate(models):
-        name = model_name(options.n_components, options.family, options.covariance)
+        name = model_name([options.n_components], options.family, options.covariance)
         yield Progress(place, len(models), f"Model {place + 1} of {len(models)}: {name}")
         try:
             fitted, history = fit(data, options, None, *_watching(place, len(models), name, watch))

@@ -99,6 +99,25 @@ def test_roles_and_families_are_taken(emgui: Run) -> None:
     assert document["criterion"] == "aicc"
 
 
+def test_models_of_several_columns_say_their_covariance(emgui: Run) -> None:
+    columns = (WAITING[0], "--column", "eruptions", "--column", "waiting", "--components", "1,2")
+    _, out, err = emgui("select", *columns, "--covariance", "tied,diag", "--family", "gaussian,gamma", "--restarts=1")
+    assert {tuple(line.split()[:3]) for line in err.splitlines()[1:5]} == {
+        ("gaussian", form, k) for form in ("tied", "diag") for k in "12"
+    }
+    reason = "--covariance tied is of Gaussian components; to share a parameter of gamma, tie it."
+    assert f"emgui: Skipped: gamma tied, 1 and 2 components. {reason}\n" in err
+    assert len(json.loads(out)["skipped"]) == 4
+
+
+def test_the_log_likelihoods_of_transformed_values_are_those_that_the_criterion_is_of(emgui: Run) -> None:
+    flags = ("--components", "1", "--transform", "log")
+    _, out, err = emgui("select", *WAITING, *flags)
+    result = json.loads(out)["models"][0]
+    shown = float(err.splitlines()[1].split()[4].replace("−", "-"))
+    assert shown == pytest.approx(result["log_likelihood_original"], abs=5e-4)
+
+
 def test_the_models_go_to_a_file(emgui: Run) -> None:
     _, printed, table = emgui("select", *WAITING, "--components", "1,2")
     assert emgui("select", *WAITING, "--components", "1,2", "--output", "s.json") == (0, "", table)

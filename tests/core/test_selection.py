@@ -55,25 +55,17 @@ def waiting() -> Data:
     return read_table(FOLDER / "faithful.csv").data("waiting")
 
 
-def in_certified_order(file: str, column: str, most: int) -> None:
-    records = [one for one in CERTIFIED if (one["file"], one["column"]) == (file, column)]
-    records = [one for one in records if one["n_components"] <= most]
-    expected = sorted((float(one["bic"]), one["n_components"], one["covariance"]) for one in records)
-    data = read_table(FOLDER / file).data(column)
-    found = ranked(data, range(1, most + 1), ["gaussian"], ["full", "tied"], restarts=10)
-    options = [one.fit.options for one in found.models]
-    assert [(one.n_components, one.covariance) for one in options] == [(k, form) for _, k, form in expected]
-    assert [one.value for one in found.models] == pytest.approx([bic for bic, _, _ in expected], abs=1e-5, rel=0)
-
-
-def test_the_models_of_old_faithful_come_in_the_order_of_their_certified_bic() -> None:
-    in_certified_order("faithful.csv", "waiting", 3)
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize(("file", "column"), COLUMNS)
 def test_the_models_of_each_certified_column_come_in_the_order_of_their_bic(file: str, column: str) -> None:
-    in_certified_order(file, column, 3)
+    records = [one for one in CERTIFIED if (one["file"], one["column"]) == (file, column)]
+    bics = {(one["n_components"], one["covariance"]): float(one["bic"]) for one in records}
+    data = read_table(FOLDER / file).data(column)
+    found = ranked(data, [1, 2, 3, 4], ["gaussian"], ["full", "tied"], restarts=10)
+    values = {(one.fit.options.n_components, one.fit.options.covariance): one.value for one in found.models}
+    assert list(values) == sorted(bics, key=lambda model: bics[model])
+    for model, value in values.items():
+        if model[0] <= 3:  # of four components a search of a few starts may end a little below the highest
+            assert value == pytest.approx(bics[model], abs=1e-5, rel=0)
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
@@ -249,5 +241,6 @@ def test_whoever_watches_can_stop_within_a_fit(waiting: Data) -> None:
 
 
 def test_a_model_is_named_in_a_few_words() -> None:
-    assert model_name(1, "gamma", "full") == "gamma, 1 component"
-    assert model_name(3, "gaussian", "tied") == "gaussian tied, 3 components"
+    assert model_name([1], "gamma", "full") == "gamma, 1 component"
+    assert model_name([3], "gaussian", "tied") == "gaussian tied, 3 components"
+    assert model_name([1, 2, 3], "gaussian", "tied") == "gaussian tied, 1, 2 and 3 components"
