@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import exp, floor, isfinite, log, log10
-from time import perf_counter
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,14 +13,15 @@ from PySide6.QtWidgets import QApplication
 
 from core import formatting
 from core.constraints.constraint import WEIGHT
-from core.data import Array, Data
+from core.data import Array
 from core.errors import InputError
 from core.families.family import spoken
 from core.mixture import Mixture
-from core.seeing import as_seen
 from emgui import holding
 from emgui.document import Document
 from emgui.panels.badges import Mark, Words
+from emgui.panels.estimate import Estimate
+from emgui.panels.handles import Handle, ends_of, handles, location_of, rounded, told
 from emgui.panels.plot import PlotPanel, scale_of
 from emgui.run import Moment
 from emgui.theme import Theme
@@ -34,31 +33,6 @@ HANGING = 15.0
 """Room in px that the grip under the baseline needs."""
 BESIDE, ROW = 18.0, 16.0
 """How far from the pointer the words stand, and how high a row of them is, in px."""
-MOST_ROWS, FIRST_SHARE, FEWEST_ROWS = 100_000, 20_000, 500
-"""Rows that a log-likelihood under the drag is of: at most, at first (over the number of components), at least."""
-QUICK, SLOW = 0.008, 0.025
-"""Seconds below which more rows are taken the next time, and above which fewer."""
-WHERE: Mapping[str, tuple[str, Callable[[float, float, float], float]]] = {
-    "gaussian": ("mean", lambda x, old, at: x),
-    "student_t": ("location", lambda x, old, at: x),
-    "poisson": ("rate", lambda x, old, at: x),
-    "lognormal": ("log_mean", lambda x, old, at: log(x)),
-    "exponential": ("rate", lambda x, old, at: 1.0 / x),
-    "binomial": ("probability", lambda x, old, at: old * (x / at)),
-    "gamma": ("scale", lambda x, old, at: old * (x / at)),
-    "weibull": ("scale", lambda x, old, at: old * (x / at)),
-}
-"""Family → the parameter that moves a component along, and its value for a place x, from the old value and place."""
-WIDE: Mapping[str, str] = {"gaussian": "sd", "student_t": "scale", "lognormal": "log_sd"}
-"""Family → the parameter that makes a component wider and leaves it where it is."""
-
-
-class Handle(NamedTuple):
-    """What a grip moves: a parameter by name, its value, and its value for a drawn height or a value on the axis."""
-
-    name: str
-    value: float
-    value_at: Callable[[float], float]
 
 
 class Spot(NamedTuple):
@@ -78,7 +52,7 @@ class Drag:
     handle: Handle
     moment: Moment
     offset: QPointF
-    heard: Heard
+    estimate: Estimate
     mixture: Mixture
     value: float
     pointer: QPointF
@@ -88,55 +62,6 @@ class Drag:
     def has_moved(self) -> bool:
         """Whether letting go would change anything."""
         return self.value != self.handle.value
-
-
-class Heard:
-    """The log-likelihood under a drag: of all rows where they are few, else of some of them, at display rate."""
-
-    def __init__(self, data: Data, before: Mixture, known: float) -> None:
-        """known: the log-likelihood before, of all rows."""
-        self.data, self.known = data, known
-        self._before = before
-        self._base: float | None = None
-        self._may_grow = True
-        self._rng = np.random.default_rng(0)
-        self._take(max(FEWEST_ROWS, FIRST_SHARE // before.n_components))
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all rows are looked at."""
-        return self._n == len(self.data)
-
-    def of(self, mixture: Mixture) -> float:
-        """The log-likelihood of a mixture of the population: how it differs on the rows looked at, for all of them."""
-        began = perf_counter()
-        found = self._sum(mixture)
-        if not self.is_whole:
-            if self._base is None:
-                self._base = self._sum(self._before)
-            found = self.known + (found - self._base) * self._factor
-        taken = perf_counter() - began
-        if taken > SLOW and self._n > FEWEST_ROWS:
-            self._may_grow = False
-            self._take(max(FEWEST_ROWS, self._n // 2))
-        elif taken < QUICK and self._may_grow and self._n < min(MOST_ROWS, len(self.data)):
-            self._take(2 * self._n)
-        return found
-
-    def _take(self, n: int) -> None:
-        data = self.data
-        self._n = min(n, MOST_ROWS, len(data))
-        rows = slice(None) if self.is_whole else np.sort(self._rng.integers(0, len(data), self._n))
-        self._values = data.observations(rows)
-        self._counts = None if data.counts is None else data.counts[rows]
-        n_seen = float(self._n) if self._counts is None else float(self._counts.sum())
-        self._factor = data.n_samples / n_seen
-        self._base = None
-
-    def _sum(self, mixture: Mixture) -> float:
-        with np.errstate(all="ignore"):
-            log_density = as_seen(self.data, mixture).log_density(self._values)
-            return float(log_density.sum() if self._counts is None else log_density @ self._counts)
 
 
 class Grip(Mark):
@@ -239,9 +164,9 @@ class Grips(QObject):
         scale, found = scale_of(self.document), {}
         where, wide = handles(mixture, identity)
         if where is not None:
-            found[PLACE] = Spot(float(scale.to_view(_location(mixture, identity))), 0.0, where)
+            found[PLACE] = Spot(float(scale.to_view(location_of(mixture, identity))), 0.0, where)
         if wide is not None:
-            for kind, end in zip((LOW, HIGH), _ends(mixture, identity), strict=True):
+            for kind, end in zip((LOW, HIGH), ends_of(mixture, identity), strict=True):
                 at = float(scale.to_view(end))
                 found[kind] = Spot(at, float(np.interp(at, x, np.nan_to_num(y))), wide)
         if mixture.n_components > 1:
@@ -337,9 +262,9 @@ class Grips(QObject):
         if not kind or moment is None or data is None:
             return False
         handle, middle = self.spots[kind].handle, self._middle(kind)
-        heard = Heard(data, moment.mixture, moment.log_likelihood)
+        estimate = Estimate(data, moment.mixture, moment.log_likelihood)
         offset, identity = middle - start, self.document.selected
-        self._drag = Drag(kind, identity, handle, moment, offset, heard, moment.mixture, handle.value, start)
+        self._drag = Drag(kind, identity, handle, moment, offset, estimate, moment.mixture, handle.value, start)
         _application().installEventFilter(self)
         return True
 
@@ -350,15 +275,15 @@ class Grips(QObject):
         value, step = self._value(drag, at + drag.offset)
         if not isfinite(value) or not isfinite(step):
             return
-        rounded = _rounded(value, step)
+        wanted = rounded(value, step)
         try:
             mixture = holding.edited(
-                self.document.options, drag.moment.mixture, drag.identity, drag.handle.name, rounded
+                self.document.options, drag.moment.mixture, drag.identity, drag.handle.name, wanted
             )
         except InputError:
             return  # out of what is allowed: the last value stays
-        drag.value, drag.mixture = rounded, mixture
-        drag.words = f"{spoken(drag.handle.name)} {_told(rounded, step)}", self._height_words(drag)
+        drag.value, drag.mixture = wanted, mixture
+        drag.words = f"{spoken(drag.handle.name)} {told(wanted, step)}", self._height_words(drag)
         self._panel.schedule()
 
     def _value(self, drag: Drag, at: QPointF) -> tuple[float, float]:
@@ -375,13 +300,16 @@ class Grips(QObject):
             return float("nan"), float("nan")
 
     def _height_words(self, drag: Drag) -> str:
-        about = "" if drag.heard.is_whole else "about "
-        found = drag.heard.of(drag.mixture)
+        found = drag.estimate.of(drag.mixture)
         change = found - drag.moment.log_likelihood
         sign = "+" if change > 0.0 else ""
         if not isfinite(found):
             return "log-likelihood: some rows are too far from every component"
-        return f"log-likelihood {about}{formatting.log_likelihood(found)} ({sign}{formatting.log_likelihood(change)})"
+        if drag.estimate.is_whole:
+            texts = formatting.log_likelihood(found), formatting.log_likelihood(change)
+        else:
+            texts = f"about {formatting.number(found, 0)}", formatting.number(float(f"{change:.2g}"), 0)
+        return f"log-likelihood {texts[0]} ({sign}{texts[1]})"
 
     def _let_go(self) -> None:
         """Asks for the value; the component stays selected, whatever number it has in the new start."""
@@ -393,7 +321,7 @@ class Grips(QObject):
         self._returning = None
         self.value_wanted.emit(drag.identity, drag.handle.name, drag.value)
         if self.document.current is not before:
-            self._returning = _location(drag.mixture, drag.identity), drag.identity
+            self._returning = location_of(drag.mixture, drag.identity), drag.identity
             self._return()
 
     def cancel(self) -> None:
@@ -427,59 +355,10 @@ class Grips(QObject):
         return super().eventFilter(watched, event)
 
 
-def handles(mixture: Mixture, identity: int) -> tuple[Handle | None, Handle | None]:
-    """What moves a component of a population along the axis, and what makes it wider; None where there is none."""
-    family, place = _kind(mixture, identity), mixture.ids.index(identity)
-    at = _location(mixture, identity)
-    where = wide = None
-    if family in WHERE and isfinite(at):
-        name, value_at = WHERE[family]
-        old = float(mixture.parameters[name][place])
-        where = Handle(name, old, lambda x: value_at(x, old, at))
-    if family in WIDE and isfinite(at):
-        name = WIDE[family]
-        old = float(mixture.parameters[name][place])
-        logged = family == "lognormal"
-        wide = Handle(name, old, lambda x: abs(log(x) - log(at)) if logged else abs(x - at))
-    return where, wide
-
-
 def _application() -> QCoreApplication:
     application = QApplication.instance()
     assert application is not None
     return application
-
-
-def _kind(mixture: Mixture, identity: int) -> str:
-    names = mixture.family.of_components
-    return names[mixture.ids.index(identity)] if names is not None else mixture.family.name
-
-
-def _location(mixture: Mixture, identity: int) -> float:
-    return float(mixture.family.location(mixture.parameters)[mixture.ids.index(identity)])
-
-
-def _ends(mixture: Mixture, identity: int) -> tuple[float, float]:
-    """One width below the component's place and one above."""
-    at, kind = _location(mixture, identity), _kind(mixture, identity)
-    width = holding.value_of(mixture, identity, WIDE[kind])
-    if kind == "lognormal":
-        return at * exp(-min(width, 700.0)), at * exp(min(width, 700.0))
-    return at - width, at + width
-
-
-def _decimals(step: float) -> int:
-    return -floor(log10(step)) if step > 0.0 else 12
-
-
-def _rounded(value: float, step: float) -> float:
-    """A value in no more digits than the pointer can tell apart; that it is not 0 stays so."""
-    return round(value, _decimals(step)) or value
-
-
-def _told(value: float, step: float) -> str:
-    decimals = _decimals(step)
-    return formatting.number(value, max(0, decimals)) if -6 < decimals < 7 else formatting.digits(value)
 
 
 def _shape(kind: str) -> QPainterPath:

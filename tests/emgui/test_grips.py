@@ -16,7 +16,9 @@ from core.data import Data
 from core.families import make_family
 from core.families.family import Setting
 from core.mixture import Mixture
-from emgui.panels.grips import HIGH, LOW, MOST_ROWS, PLACE, TOP, Heard, handles
+from emgui.panels.estimate import MOST_ROWS, Estimate
+from emgui.panels.grips import HIGH, LOW, PLACE, TOP
+from emgui.panels.handles import handles
 from emgui.panels.histogram import HistogramPanel
 from emgui.run import Phase
 from emgui.window import Window
@@ -217,6 +219,14 @@ def test_a_family_has_the_grips_of_its_obvious_parameters(
         assert moved.family.location(moved.parameters)[0] == pytest.approx(to)
 
 
+def test_among_families_each_component_has_the_grips_of_its_own() -> None:
+    parameters = {"mean": [4.0, np.nan], "sd": [1.0, np.nan], "low": [np.nan, 0.0], "high": [np.nan, 9.0]}
+    arrays = {name: np.array(values) for name, values in parameters.items()}
+    made = Mixture(make_family("gaussian+uniform", Setting()), np.array([0.7, 0.3]), arrays)
+    assert [one.name if one else None for one in handles(made, 1)] == ["mean", "sd"]
+    assert handles(made, 2) == (None, None)
+
+
 def test_of_many_rows_the_log_likelihood_is_about_right_from_some() -> None:
     rng = np.random.default_rng(3)
     values = np.concatenate([rng.normal(0.0, 1.0, 200_000), rng.normal(6.0, 1.0, 100_000)])
@@ -227,9 +237,9 @@ def test_of_many_rows_the_log_likelihood_is_about_right_from_some() -> None:
         return Mixture(make_family("gaussian", Setting()), np.array([2 / 3, 1 / 3]), parameters)
 
     known = float(two(6.0).log_density(values).sum())
-    heard = Heard(data, two(6.0), known)
+    estimate = Estimate(data, two(6.0), known)
     for second in (6.0, 5.5, 5.0):
         exact = float(two(second).log_density(values).sum())
-        assert heard.of(two(second)) - known == pytest.approx(exact - known, rel=0.1, abs=1e-6)
-        assert not heard.is_whole
-        assert heard._n <= MOST_ROWS
+        assert estimate.of(two(second)) - known == pytest.approx(exact - known, rel=0.1, abs=1e-6)
+        assert not estimate.is_whole
+        assert estimate._n <= MOST_ROWS
