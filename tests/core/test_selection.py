@@ -27,6 +27,9 @@ Returned = TypeVar("Returned")
 CERTIFIED = json.loads(Path(__file__).with_name("certified_fits.json").read_text(encoding="utf-8"))["fits"]
 COLUMNS = sorted({(record["file"], record["column"]) for record in CERTIFIED})
 
+SHORT_OF_THE_HIGHEST = {("petal_length", 4, "full"): 0.1205}
+"""Models whose certified optimum the search of restarts does not find, and by how much of BIC it ends above it."""
+
 
 def pulled(steps: Generator[Progress, None, Returned]) -> Returned:
     """What a generator returns, its progress let go by."""
@@ -63,9 +66,9 @@ def test_the_models_of_each_certified_column_come_in_the_order_of_their_bic(file
     found = ranked(data, [1, 2, 3, 4], ["gaussian"], ["full", "tied"], restarts=10)
     values = {(one.fit.options.n_components, one.fit.options.covariance): one.value for one in found.models}
     assert list(values) == sorted(bics, key=lambda model: bics[model])
-    for model, value in values.items():
-        if model[0] <= 3:  # of four components a search of a few starts may end a little below the highest
-            assert value == pytest.approx(bics[model], abs=1e-5, rel=0)
+    for (n, covariance), value in values.items():
+        short = SHORT_OF_THE_HIGHEST.get((column, n, covariance), 0.0)
+        assert value == pytest.approx(bics[n, covariance] + short, abs=1e-4 if short else 1e-5, rel=0)
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
