@@ -57,6 +57,14 @@ def _has_start(window: Window) -> bool:
     return window.document.moment is not None
 
 
+def _has_components_to_part(window: Window) -> bool:
+    """Whether there are several in one histogram: those of groups have none."""
+    document = window.document
+    if document.moment is None or document.data is None or (document.view.groups and document.data.groups is not None):
+        return False
+    return document.moment.mixture.n_components > 1
+
+
 ACTIONS: tuple[Act, ...] = (
     Act("open", "&Open…", "Open a data file", lambda w: w.opener.choose_file(), ("Ctrl+O",), "open"),
     Act(
@@ -343,6 +351,14 @@ ACTIONS: tuple[Act, ...] = (
         enabled=_has_start,
     ),
     Act(
+        "thresholds",
+        "T&hresholds",
+        "Lines in the histogram where another component becomes the likelier one",
+        lambda w: w.change_view(thresholds=None),
+        checked=lambda w: w.document.view.thresholds,
+        enabled=_has_components_to_part,
+    ),
+    Act(
         "forget_runs",
         "&Forget other runs",
         "Keep only the run that is shown",
@@ -370,7 +386,8 @@ MENUS: tuple[tuple[str, str], ...] = (
     ("&Edit", "copy copy_parameters paste - hold edit_value constraints - columns left_out"),
     (
         "&View",
-        "density tint labels by_group by_passes - sample truth - zoom_in zoom_out reset_plots - panels appearance",
+        "density tint labels by_group by_passes - thresholds sample truth - zoom_in zoom_out reset_plots"
+        " - panels appearance",
     ),
     (
         "F&it",

@@ -25,7 +25,8 @@ class View:
     """How data and runs are drawn: nothing here changes a number.
 
     n_bins 0 follows the rule of Freedman and Diaconis. by_passes: the time line counts passes over the data.
-    groups: a small histogram for each group, where there are any.
+    groups: a small histogram for each group, where there are any. thresholds: lines where the likeliest component
+    changes.
     """
 
     n_bins: int = 0
@@ -36,6 +37,7 @@ class View:
     sample: bool = False
     by_passes: bool = False
     groups: bool = True
+    thresholds: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from emgui.panels.groups import Groups
 from emgui.panels.naming import NamedLine, Naming, name_places
 from emgui.panels.plot import WIDEST, PlotPanel, cells_of, extent_of, scale_of
 from emgui.panels.recorded import Arrows, Beyond
+from emgui.panels.thresholds import Thresholds
 from emgui.run import Phase
 from emgui.theme import Theme
 
@@ -60,6 +61,7 @@ class HistogramPanel(PlotPanel):
         self.truth = NamedLine(self, 24.0)
         self.sample = NamedLine(self, 8.0, antialias=False)
         self.badges = Badges(self)
+        self.thresholds = Thresholds(self)
         self._moving = (self.lines, self.shadows, self.badges)
         self.groups = Groups(self.document, self.theme, self, bool(self.figure))
         self.key = LabelKey(self)
@@ -78,6 +80,7 @@ class HistogramPanel(PlotPanel):
         self.sample.line.setPen(self.pen(theme.ink2, 1.0))
         for part in (self.lines, self.shadows, self.badges, self.bars, self.rug, self.beyond, self.arrows):
             part.restyle()
+        self.thresholds.restyle()
         self.groups.restyle(theme)
 
     # ---- ranges
@@ -151,6 +154,7 @@ class HistogramPanel(PlotPanel):
         self._draw_curves(curves)
         self._draw_truth()
         self._draw_sample()
+        self._draw_thresholds()
         self.describe(self._sentence())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
@@ -181,6 +185,7 @@ class HistogramPanel(PlotPanel):
 
     def _draw_nothing(self) -> None:
         self.left.read(None)
+        self.thresholds.hide()
         parts = (self.bars, self.rug, self.beyond, self.arrows, self.key, self.mixture, self.truth, self.sample)
         for part in (*parts, *self._moving, self.grips):
             part.hide()
@@ -304,6 +309,13 @@ class HistogramPanel(PlotPanel):
         places = (Naming(float(edges[at]), float(heights[at]), -6.0, -8.0, 1.0) for at in _steepest(heights))
         self.sample.name("a sample", self.theme.ink2, places, self.badges.centres)
 
+    def _draw_thresholds(self) -> None:
+        document, mixture = self.document, self.shown
+        if mixture is None or document.data is None or not document.view.thresholds:
+            self.thresholds.hide()
+            return
+        self.thresholds.show(mixture, document.data, scale_of(document), self.badges.centres)
+
     # ---- the mouse
 
     def _select_at(self, at: QPointF) -> None:
@@ -317,7 +329,8 @@ class HistogramPanel(PlotPanel):
         if moment is None:
             return f"Histogram of {rows}."
         n = moment.mixture.n_components
-        return f"Histogram of {rows} with the curves of {n} component{'s' if n != 1 else ''} and their mixture."
+        curves = f"the curves of {n} component{'s' if n != 1 else ''} and their mixture."
+        return f"Histogram of {rows} with {curves}{self.thresholds.sentence}"
 
     def _beside(self) -> str:
         """What the rows say beside their values, for the sentence."""
