@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
+from math import floor, isfinite, log10
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -300,15 +300,18 @@ class Grips(QObject):
             return float("nan"), float("nan")
 
     def _height_words(self, drag: Drag) -> str:
+        is_whole = drag.estimate.is_whole  # of this number, not of the next
         found = drag.estimate.of(drag.mixture)
         change = found - drag.moment.log_likelihood
         sign = "+" if change > 0.0 else ""
         if not isfinite(found):
             return "log-likelihood: some rows are too far from every component"
-        if drag.estimate.is_whole:
+        if is_whole:
             texts = formatting.log_likelihood(found), formatting.log_likelihood(change)
         else:
-            texts = f"about {formatting.number(found, 0)}", formatting.number(float(f"{change:.2g}"), 0)
+            shown = float(f"{change:.2g}")
+            known = round(found, 1 - floor(log10(abs(shown)))) if shown else found
+            texts = f"about {formatting.number(known, 0)}", formatting.number(shown, 0)
         return f"log-likelihood {texts[0]} ({sign}{texts[1]})"
 
     def _let_go(self) -> None:
