@@ -207,6 +207,8 @@ class Grips(QObject):
         seen, (dx, dy) = panel.box.seen(), panel.box.per_pixel()
         widest = max(word.width(text) for word, text in zip((self.value, self.height), drag.words, strict=True))
         fits = drag.pointer.x() + BESIDE + widest < panel.box.width()
+        if drag.kind == LOW and drag.pointer.x() > BESIDE + widest:
+            fits = False  # where there is room on both sides, not over the component
         x = max(drag.pointer.x() + (BESIDE if fits else -BESIDE), 0.0 if fits else widest)
         y = min(max(drag.pointer.y() - 2.2 * ROW, ROW), panel.box.height() - 2 * ROW)
         for row, (word, text) in enumerate(zip((self.value, self.height), drag.words, strict=True)):
