@@ -77,7 +77,20 @@ NUMERICS = (
     ),
     *("fit", "history", "mixture", "moments", "options", "restarts", "saddle", "start", "stopping", "wording"),
     *("seeing", "roles", "groups", "original", "transforms"),
-    *("ascent", "distinct", "drawing", "grid", "kernels", "optima", "passes", "road", "scouting", "selection"),
+    *(
+        "ascent",
+        "distinct",
+        "drawing",
+        "grid",
+        "kernels",
+        "optima",
+        "passes",
+        "road",
+        "scouting",
+        "selection",
+        "thresholds",
+        "uncertainty",
+    ),
 )
 PANELS = ("figures", "histogram", "parameters", "posterior", "runs", "setup", "timeline", "welcome")
 ARRANGED_BY = ("emgui.panels", "emgui.panels.centre", "emgui.panels.results")
