@@ -292,6 +292,16 @@ def grouped(window: Window) -> None:
     settled(window)
 
 
+def grips(window: Window) -> None:
+    """A component selected, with its grips; thresholds between the components."""
+    sample(window, "faithful")
+    window.transport.finish()
+    settled(window)
+    window.change_view(thresholds=None)
+    window.document.select(1)
+    pump(window, lambda: window.results.parameters.rows.has_errors, 5.0)
+
+
 def columns(window: Window) -> None:
     """The open dialog: what the columns are for."""
     rows = [f"{i},{value},{1 + i % 4},{name},{i % 5 / 10}" for i, (value, name) in enumerate(drawn(300), 1)]
@@ -305,7 +315,7 @@ def columns(window: Window) -> None:
 
 
 STATES: dict[str, State] = {
-    "columns": columns, "binned": binned, "censored": censored, "truncated": truncated,
+    "columns": columns, "grips": grips, "binned": binned, "censored": censored, "truncated": truncated,
     "partly-known": partly_known, "groups": grouped,
     "empty": empty, "start": start, "mstep": m_step, "running": e_step, "finished": finished, "many": many,
     "mixed": mixed, "counts": counts, "variants": variants, "hard": hard, "held": held, "fast": fast,
