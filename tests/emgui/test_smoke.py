@@ -174,7 +174,7 @@ def test_a_folder_that_takes_no_picture_is_a_sentence(
 
 @pytest.mark.parametrize(
     ("word", "hint"),
-    [("algorthms", "perhaps “algorithms” is meant"), ("select", "see emgui --help"), ("42", "see emgui --help")],
+    [("algorthms", "perhaps “algorithms” is meant"), ("selec", "perhaps “select” is meant"), ("42", "see emgui --help")],
 )
 def test_a_first_word_that_is_neither_file_nor_command_is_refused(
     word: str, hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
