@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.command_groups import is_apart, run_apart
 from core.command_options import Request, make_parser, parse
+from core.command_reading import data_of
 from core.command_warnings import warnings_of
 from core.data import Data
 from core.em import Iteration
 from core.errors import InputError, OutputError, shown
 from core.fit import Fit, fit, with_uncertainty
 from core.history import History
-from core.io import read_table
 from core.io.atomic import check_target, staged
 from core.io.opening import regular_file
 from core.io.result import read_start, result_text
 from core.io.saved import start_in_groups
-from core.io.standard_input import STANDARD_INPUT, named_file
+from core.io.standard_input import STANDARD_INPUT
 from core.io.writers import WRITERS
 from core.mixture import Mixture
 from core.models import MODELS
 from core.optima import Progress
 from core.options import FitOptions, like
-from core.prepare import prepared
 from core.terminal import LiveLine, print_out, say
 
 if TYPE_CHECKING:
@@ -120,14 +118,7 @@ def _options(request: Request, start: Mixture | None) -> FitOptions:
 def _read(request: Request, line: LiveLine) -> Data:
     if request.model is not None:
         return MODELS[request.model]()
-    with named_file(request.file) as path:
-        name = shown(Path(path).name)
-        table = read_table(path, request.dialect, lambda done: line.update(f"Reading {name}: {done:.0%}"))
-        data = prepared(table, request.roles, lambda done: line.update(f"Filtering {name}: {done:.0%}"))
-    line.clear()
-    if request.file == STANDARD_INPUT and data.origin is not None:
-        return replace(data, origin=replace(data.origin, path=STANDARD_INPUT))
-    return data
+    return data_of(request.file, request.roles, request.dialect, line)
 
 
 def _fit(data: Data, options: FitOptions, start: Mixture | None, line: LiveLine) -> tuple[Fit, History]:

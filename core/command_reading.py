@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import argparse
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from core.data import Data
 from core.errors import InputError, shown
+from core.io import read_table
+from core.io.standard_input import STANDARD_INPUT, named_file
+from core.prepare import prepared
 from core.roles import Roles
 from core.table import Dialect
+from core.terminal import LiveLine
 
 ROLES = {
     "counts": "column of frequencies: how many rows each row stands for, whole numbers",
@@ -104,6 +111,18 @@ def _ends(text: str) -> tuple[float, float]:
     if not colon or "_" in text or ends[0] != ends[0] or ends[1] != ends[1]:
         raise InputError(f"--truncate must be LOW:HIGH, either of which may be blank; “{shown(text)}” is not.")
     return ends
+
+
+def data_of(file: str, roles: Roles, dialect: Dialect, line: LiveLine) -> Data:
+    """The rows of a file that are meant, progress on the live line. Raises InputError where they cannot be used."""
+    with named_file(file) as path:
+        name = shown(Path(path).name)
+        table = read_table(path, dialect, lambda done: line.update(f"Reading {name}: {done:.0%}"))
+        data = prepared(table, roles, lambda done: line.update(f"Filtering {name}: {done:.0%}"))
+    line.clear()
+    if file == STANDARD_INPUT and data.origin is not None:
+        return replace(data, origin=replace(data.origin, path=STANDARD_INPUT))
+    return data
 
 
 def whole(text: str) -> int:

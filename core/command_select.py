@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import argparse
 import re
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from core import criteria, formatting
 from core.command_model import add_model_options, model_given
 from core.command_options import Parser, add_field, joined
-from core.command_reading import add_columns, dialect_of, roles_of, whole
+from core.command_reading import add_columns, data_of, dialect_of, roles_of, whole
 from core.command_warnings import left_out, warnings_of
 from core.data import Data
 from core.errors import InputError, shown
 from core.families import make_family
 from core.families.family import Setting
-from core.io import read_table
 from core.io.atomic import check_target
 from core.io.opening import regular_file
 from core.io.selection_result import selection_text, write_selection
-from core.io.standard_input import STANDARD_INPUT, named_file
+from core.io.standard_input import STANDARD_INPUT
 from core.options import COVARIANCES, MOST_COMPONENTS, FitOptions
-from core.prepare import prepared
 from core.roles import Roles
 from core.selection import CRITERIA, Ranked, Selection, combinations, model_name, n_parameters, select
 from core.start import STARTS
 from core.stopping import CONVERGED
-from core.table import Dialect
 from core.terminal import LiveLine, print_out, say, show_beside
 
 COMPONENTS, RESTARTS = "1-6", 10
@@ -128,7 +125,7 @@ def run_select(arguments: list[str]) -> str:
     )
     _check_target(found.file, output)
     with LiveLine() as line:
-        data = _read(found.file, roles, dialect, line)
+        data = data_of(found.file, roles, dialect, line)
         steps = select(data, models, found.criterion, skipped, lambda progress: line.update(progress.text))
         while True:
             try:
@@ -249,14 +246,3 @@ def _check_target(file: str, output: str | None) -> None:
         raise InputError("--output needs the name of a file.")
     if output is not None:
         check_target(output, [Path("/dev/stdin") if file == STANDARD_INPUT else file])
-
-
-def _read(file: str, roles: Roles, dialect: Dialect, line: LiveLine) -> Data:
-    with named_file(file) as path:
-        name = shown(Path(path).name)
-        read = read_table(path, dialect, lambda done: line.update(f"Reading {name}: {done:.0%}"))
-        data = prepared(read, roles, lambda done: line.update(f"Filtering {name}: {done:.0%}"))
-    line.clear()
-    if file == STANDARD_INPUT and data.origin is not None:
-        return replace(data, origin=replace(data.origin, path=STANDARD_INPUT))
-    return data

@@ -150,7 +150,7 @@ def test_a_fit_that_did_not_converge_is_called_so(emgui: Run) -> None:
 def test_what_makes_no_sense_is_refused_before_any_work(
     emgui: Run, monkeypatch: pytest.MonkeyPatch, flags: tuple[str, ...], sentence: str
 ) -> None:
-    monkeypatch.setattr("core.command_select.read_table", lambda *_: pytest.fail("the file was read in vain"))
+    monkeypatch.setattr("core.command_reading.read_table", lambda *_: pytest.fail("the file was read in vain"))
     status, out, err = emgui("select", *WAITING, *flags)
     assert (status in (1, 2), out) == (True, "")
     assert sentence in err
