@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 
 from core.io.writers import WRITERS
+from emgui.sheets import SHEETS, Listed
 
 if TYPE_CHECKING:
     from emgui.window import Window
@@ -63,6 +64,16 @@ def _has_components_to_part(window: Window) -> bool:
     if document.moment is None or document.data is None or (document.view.groups and document.data.groups is not None):
         return False
     return document.moment.mixture.n_components > 1
+
+
+def _can_open(listed: Listed) -> Callable[[Window], bool]:
+    def can(window: Window) -> bool:
+        data = window.document.data
+        if data is None or (listed.needs_start and window.document.moment is None):
+            return False
+        return not listed.one_column or data.n_features == 1
+
+    return can
 
 
 ACTIONS: tuple[Act, ...] = (
@@ -365,6 +376,17 @@ ACTIONS: tuple[Act, ...] = (
         lambda w: w.forget_other_runs(),
         enabled=lambda w: len(w.document.runs) > 1 and w.document.current in w.document.runs,
     ),
+    *(
+        Act(
+            f"sheet_{name}",
+            listed.text,
+            listed.tip,
+            lambda w, name=name: w.open_sheet(name),  # type: ignore[misc]
+            (listed.key,) if listed.key else (),
+            enabled=_can_open(listed),
+        )
+        for name, listed in SHEETS.items()
+    ),
     Act("manual", "&Manual", "The manual", lambda w: w.show_manual(), ("F1",)),
     Act("log", "Show &log", "What emgui wrote down of its work and faults", lambda w: w.show_log()),
     Act(
@@ -395,6 +417,7 @@ MENUS: tuple[tuple[str, str], ...] = (
         " - slower faster - new_seed",
     ),
     ("&Runs", "runs - forget_runs"),
+    ("&Analyse", " ".join(f"sheet_{name}" for name in SHEETS)),
     ("&Help", "manual log"),
 )
 """The menu bar: names of actions (- parts them), and of submenus that the window fills itself."""

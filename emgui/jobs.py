@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Generator, Iterable
+from contextlib import suppress
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -13,6 +15,8 @@ from core.errors import Cancelled
 
 log = logging.getLogger(__name__)
 Report = Callable[[float], None]
+BETWEEN = 1 / 30
+"""Seconds between two batches of a stream."""
 
 
 class Job(QObject):
@@ -92,3 +96,44 @@ class Job(QObject):
             self.cancelled.emit()
         else:
             self.failed.emit(fault)
+
+
+class Stream(Job):
+    """A job that gives its answers as it finds them: `arrived` carries a list of what came since the last, in order.
+
+    `parts(report)` is iterated over on the thread and stops between two of its parts, or where it reports.
+    """
+
+    arrived = Signal(object)
+    _came = Signal(object)
+
+    def __init__(self, parts: Callable[[Report], Iterable[Any]], name: str, parent: QObject | None = None) -> None:
+        super().__init__(self._pull, name, parent)
+        self._parts = parts
+        self._came.connect(self._tell_parts)
+
+    def _pull(self, report: Report) -> None:
+        batch: list[Any] = []
+        sent = 0.0
+        parts = self._parts(report)
+        try:
+            for part in parts:
+                if self._stop.is_set():
+                    raise Cancelled
+                batch.append(part)
+                if time.monotonic() - sent >= BETWEEN:
+                    self._send(batch)
+                    batch, sent = [], time.monotonic()
+        finally:
+            if isinstance(parts, Generator):
+                parts.close()  # now, whoever may still hold it: it may have processes to end
+            if batch:
+                self._send(batch)
+
+    def _send(self, batch: list[Any]) -> None:
+        with suppress(RuntimeError):  # the window is gone and took this object with it
+            self._came.emit(batch)
+
+    def _tell_parts(self, batch: list[Any]) -> None:
+        if not self._abandoned:
+            self.arrived.emit(batch)

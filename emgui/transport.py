@@ -116,6 +116,11 @@ class Transport(QObject):
         self._starter.adopt(options, mixture, label)
         self.prepare()
 
+    def show_fit(self, mixture: Mixture, label: str, options: FitOptions) -> None:
+        """Shows a fit that was found elsewhere as a run of its own, which its stopping rule ends at once."""
+        self.set_given(mixture, label, replace(options, restarts=1, start=GIVEN))
+        self.finish()
+
     def toggle_held(self, identity: int, name: str) -> None:
         """Holds a parameter at the value under the cursor, or lets it go: a new run from there, the old one kept."""
         moment = self.document.moment

@@ -46,6 +46,7 @@ from emgui.remembering import lay_out, layout_of, remember, restore, restore_plo
 from emgui.run import Phase, Run
 from emgui.scoring import Scorer
 from emgui.sessions import Sessions
+from emgui.sheets import SHEETS
 from emgui.status import StatusBar
 from emgui.theme import Theme, named
 from emgui.toolbar import COMPACT_BELOW, Toolbar
@@ -54,6 +55,7 @@ from emgui.transport import Transport
 if TYPE_CHECKING:
     from emgui.panels.centre import Centre
     from emgui.recovering import Recovering
+    from emgui.sheets.sheet import Sheet, Wanted
 
 log = logging.getLogger(__name__)
 LEFT, RIGHT, RIGHT_COMPACT = 248, 344, 296
@@ -87,6 +89,7 @@ class Window(QMainWindow):
             self.document, lambda: layout_of(self), lambda told: lay_out(self, told), self.may_lose_runs, self
         )
         self.recovering: Recovering | None = None
+        self.sheets: dict[str, Sheet] = {}
         self._keys = Keys(self)
         self.setWindowTitle("emgui")
         self.setMinimumSize(1024, 700)
@@ -234,6 +237,8 @@ class Window(QMainWindow):
             part.restyle(theme)
         if self.has_plots:
             self.centre.restyle(theme)
+        for sheet in self.sheets.values():
+            sheet.restyle(theme)
 
     def note(self, text: str) -> None:
         """Says something in the status bar until something else happens."""
@@ -396,6 +401,21 @@ class Window(QMainWindow):
             dialog.taken.connect(self.transport.set_constraints)
             self._open_dialog(dialog)
 
+    def open_sheet(self, name: str) -> None:
+        """Brings one of the windows of Analyse to the front; it keeps what it found while the data are open."""
+        if name not in self.sheets:
+            sheet = SHEETS[name].make(self.document, self.theme, self)
+            sheet.fit_wanted.connect(self._show_fit)
+            self.sheets[name] = sheet
+        sheet = self.sheets[name]
+        sheet.refresh()
+        sheet.show()
+        sheet.raise_()
+        sheet.activateWindow()
+
+    def _show_fit(self, wanted: Wanted) -> None:
+        self.transport.show_fit(wanted.mixture, wanted.label, wanted.options)
+
     def show_left_out(self) -> None:
         """The rows that are not used."""
         from emgui.dialogs.left_out import LeftOutDialog
@@ -478,6 +498,9 @@ class Window(QMainWindow):
         remember(self)
         self.hide()
         self._application().removeEventFilter(self._keys)
+        for sheet in self.sheets.values():
+            sheet.close()
+            sheet.end()
         self.opener.close()
         self.exporter.close()
         self.sessions.close()

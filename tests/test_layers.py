@@ -58,6 +58,7 @@ NEVER = {
         "core.restarts",
         "core.io",
     ),
+    "emgui.sheets": ("emgui.runner", "emgui.worker", "emgui.transport", "emgui.window", "core.io"),
     "emgui.runner": ("core.em", "core.mixture", "core.families", "core.fit", "emgui.panels", "emgui.document"),
 }
 NUMERICS = (

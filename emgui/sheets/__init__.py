@@ -1,0 +1,40 @@
+"""Windows beside the main one, each answering one question about the fit; adding one is a file and a line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from emgui.document import Document
+    from emgui.sheets.sheet import Sheet
+    from emgui.theme import Theme
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A sheet as the Analyse menu lists it: its entry, what it answers, its class, and its key.
+
+    needs_start: whether there must be parameters to look at; else data are enough. one_column: whether rows must be
+    values of one column.
+    """
+
+    text: str
+    tip: str
+    made_by: str
+    key: str = ""
+    needs_start: bool = True
+    one_column: bool = False
+
+    def make(self, document: Document, theme: Theme, parent: QWidget) -> Sheet:
+        """The window. Only now its module is imported."""
+        module, _, name = self.made_by.rpartition(".")
+        made: Sheet = getattr(import_module(f"emgui.sheets.{module}"), name)(document, theme, parent)
+        return made
+
+
+SHEETS: dict[str, Listed] = {}
+"""Name → sheet, in the order of the menu."""
