@@ -27,10 +27,14 @@ class Uncertainty:
     standard_errors: (K, …), NaN where a parameter is held at a value; intervals (K, …, 2). Intervals are symmetric for
     locations, in the logarithm for scales and in the log-odds for weights, so that none reaches what the parameter
     cannot be. is_sandwich: whether the scores of the rows are in them, as they must be where rows are weighted.
+    covariance: of all these numbers in the order of `stacked`: the K weights, then each parameter's K values in the
+    order of the plain family (of several columns each component's numbers row by row); 0 where a number is held, or a
+    component has none. It is in the units of the parameters, squared.
     """
 
     standard_errors: Mapping[str, Array]
     intervals: Mapping[str, Array]
+    covariance: Array
     is_sandwich: bool = False
 
 
@@ -51,32 +55,41 @@ def uncertainty(problem: Problem, mixture: Mixture) -> Uncertainty | None:
     held = problem.constraints.fixed(mixture)
     errors: dict[str, Array] = {}
     intervals: dict[str, Array] = {}
-    for name, values in _numbers(mixture).items():
+    moves: list[Array] = []
+    for name, values in numbers(mixture).items():
         variances = np.einsum("...i,ij,...j->...", slopes[name], covariance, slopes[name])
         sds = np.sqrt(np.maximum(variances, 0.0))
         if name in held:
             sds[held[name]] = np.nan
-        if name == WEIGHT and len(values) == 1:
-            sds[:] = np.nan  # it is 1
+        if name == WEIGHT and np.isfinite(sds).sum() < 2:
+            sds[:] = np.nan  # it is what the others leave of 1
+        moves.append(np.where(np.isfinite(sds)[..., np.newaxis], slopes[name], 0.0).reshape(sds.size, -1))
         errors[name] = sds
         domain = PROBABILITY if name == WEIGHT else plain.family.domains[name]
         intervals[name] = _interval(plain, domain, values, sds)
-    return Uncertainty(errors, intervals, is_sandwich)
+    of_all = np.concatenate(moves)
+    return Uncertainty(errors, intervals, of_all @ covariance @ of_all.T, is_sandwich)
+
+
+def stacked(mixture: Mixture) -> Array:
+    """All numbers of a mixture of the population one behind the other, as `Uncertainty.covariance` has them."""
+    return np.concatenate([values.ravel() for values in numbers(mixture).values()])
 
 
 def _slopes(bend: Curvature, sizes: Array) -> dict[str, Array]:
     """How each number of the plain mixture moves with each free direction, by name, (K, …, F)."""
-    made: dict[str, list[Array]] = {name: [] for name in _numbers(bend.mixture)}
+    made: dict[str, list[Array]] = {name: [] for name in numbers(bend.mixture)}
     for direction, size in enumerate(sizes):
         step = STEP * float(size)
-        moved = {times: _numbers(bend.moved(times * step * bend.spread[:, direction])) for times in (-2, -1, 1, 2)}
+        moved = {times: numbers(bend.moved(times * step * bend.spread[:, direction])) for times in (-2, -1, 1, 2)}
         for name, columns in made.items():
             near, far = moved[1][name] - moved[-1][name], moved[2][name] - moved[-2][name]
             columns.append((8.0 * near - far) / (12.0 * step))
-    return {name: np.stack(columns, axis=-1) for name, columns in made.items()}
+    here = numbers(bend.mixture)
+    return {name: np.stack(of, axis=-1) if of else np.zeros((*here[name].shape, 0)) for name, of in made.items()}
 
 
-def _numbers(mixture: Mixture) -> dict[str, Array]:
+def numbers(mixture: Mixture) -> dict[str, Array]:
     """Weights and parameters of the population, by name; NaN where a component has none."""
     plain = mixture.plain
     return {WEIGHT: plain.weights, **plain.parameters}

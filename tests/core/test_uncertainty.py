@@ -10,7 +10,8 @@ from core import Data, FitOptions, Problem, fit
 from core.cli import main
 from core.constraints import Constraints, parse
 from core.roles import Form, Roles
-from core.uncertainty import uncertainty
+from core.thresholds import crossings, standard_error
+from core.uncertainty import stacked, uncertainty
 
 TIGHT = {"tolerance": 1e-10, "algorithm": "fast", "max_iterations": 300}
 
@@ -73,6 +74,26 @@ def test_what_is_held_has_none_and_what_is_tied_has_one():
     assert np.isfinite(held.standard_errors["mean"][1])
     _, tied = of_fit(data, covariance="tied")
     assert tied.standard_errors["sd"][0] == pytest.approx(tied.standard_errors["sd"][1], rel=1e-9)
+
+
+def test_the_covariance_holds_their_squares_and_leads_to_the_error_of_a_threshold():
+    data = Data(column("faithful.csv", "waiting"), ("x",))
+    found, sure = of_fit(data, constraints=Constraints((parse("fix", "mean[1]=55"),)))
+    errors = np.concatenate([sure.standard_errors[name] for name in ("weight", "mean", "sd")])
+    assert np.sqrt(np.diag(sure.covariance)) == pytest.approx(np.nan_to_num(errors), rel=1e-9)
+    assert stacked(found.mixture)[2] == 55.0
+    assert (sure.covariance[2] == 0.0).all()
+    assert sure.covariance[0, 1] == pytest.approx(-(errors[0] ** 2))
+    (threshold,) = (one for one in crossings(found.mixture, 1, 2) if 60 < one.value < 75)
+    assert standard_error(found.mixture, threshold, sure.covariance) == pytest.approx(0.66, abs=0.1)
+
+
+def test_where_everything_is_held_nothing_is_unsure():
+    data = Data(column("faithful.csv", "waiting"), ("x",))
+    held = [parse("fix", one) for one in ("mean[1]=55", "mean[2]=80", "sd=6", "weight[1]=0.36")]
+    _, sure = of_fit(data, constraints=Constraints(tuple(held)))
+    assert not sure.covariance.any()
+    assert all(np.isnan(of).all() for of in sure.standard_errors.values())
 
 
 def test_weights_of_one_have_nearly_the_errors_of_plain_rows_and_their_scale_changes_nothing():
