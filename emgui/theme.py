@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from math import floor
 from string import Template
 from typing import TypeVar
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPen, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontInfo,
+    QGuiApplication,
+    QIcon,
+    QPainter,
+    QPalette,
+    QPen,
+    QPixmap,
+)
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QProxyStyle, QStyle, QStyleHintReturn, QStyleOption, QWidget
 
@@ -105,7 +118,13 @@ class QuietStyle(QProxyStyle):
 
 Named = TypeVar("Named", bound=QWidget)
 TEXT, CAPTION, TITLE = 13, 11, 22
-"""Font sizes in px: text and numbers; captions, ticks and notes; page titles."""
+"""Font sizes in px at scale 1: text and numbers; captions, ticks and notes; page titles."""
+USUAL = (11.5, 15.0)
+"""Sizes in px that systems come with: a font within them asks for no other size than ours."""
+SMALLEST, LARGEST = 0.8, 2.0
+"""How far the scale follows the system's font."""
+LENGTH = re.compile(r"(?:\((\d+)-([12])\)|\b(\d+))px")
+"""A length of the style sheet: 6px, or (6-1)px, which is a pixel less than 6px are at the scale."""
 
 
 def system_theme() -> Theme:
@@ -124,16 +143,38 @@ def application_font() -> QFont:
     """Inter where the system has it, else the system's own, with figures of one width."""
     family = "Inter" if "Inter" in QFontDatabase.families() else QGuiApplication.font().family()
     font = QFont(family)
-    font.setPixelSize(TEXT)
+    font.setPixelSize(round(TEXT * scale_for(float(QFontInfo(QGuiApplication.font()).pixelSize()))))
     font.setFeature(QFont.Tag("tnum"), 1)
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return font
 
 
+def scale_for(size: float) -> float:
+    """How much larger than usual everything is to be where the system's font has this size in px."""
+    low, high = USUAL
+    return 1.0 if low <= size <= high else min(LARGEST, max(SMALLEST, size / TEXT))
+
+
+def scale() -> float:
+    """How much larger than usual text is, and with it what holds text: 1 for a system's usual font."""
+    size = QGuiApplication.font().pixelSize()
+    return size / TEXT if size > 0 else 1.0
+
+
+def px(length: float) -> int:
+    """A length, in px at scale 1, at the scale of the text; hairlines of 1 and 2 px stay."""
+    return floor(length * scale() + 0.5) if length > 2 else floor(length)
+
+
+def room(length: float) -> int:
+    """A width of a panel, in px at scale 1: it grows slower than its text, which wraps."""
+    return floor(length * (1.0 + 0.6 * (scale() - 1.0)) + 0.5)
+
+
 def font(size: int = TEXT, weight: int = 400) -> QFont:
-    """The application's font in a size (px) and a weight."""
+    """The application's font in a size (px at scale 1) and a weight."""
     made = QFont(QGuiApplication.font())
-    made.setPixelSize(size)
+    made.setPixelSize(px(size))
     made.setWeight(QFont.Weight(weight))
     return made
 
@@ -162,7 +203,12 @@ def style_sheet(theme: Theme) -> str:
     """The one style sheet, its tokens filled in."""
     text = (resources.files("resources") / "style.qss").read_text(encoding="utf-8")
     values = {name: value for name, value in vars(theme).items() if isinstance(value, str)}
-    return Template(text).substitute(values, **_arrows(theme))
+    return LENGTH.sub(_scaled, Template(text).substitute(values, **_arrows(theme)))
+
+
+def _scaled(length: re.Match[str]) -> str:
+    whole, less, plain = length.groups()
+    return f"{px(int(plain)) if plain else px(int(whole)) - int(less)}px"
 
 
 def pen(colour: QColor | str, width: float, dashed: bool = False, ratio: float = 1.0) -> QPen:
@@ -238,9 +284,10 @@ def _arrows(theme: Theme) -> dict[str, str]:
     names = {"arrow_down": 0.0, "arrow_up": 180.0}
     paths = {}
     for name, angle in names.items():
-        path = f"{folder}/{name}-{theme.name}.png"
-        for scale, suffix in ((1, ""), (2, "@2x")):
-            _turned(pixmap("menu", theme.ink2, 12, scale), angle).save(path.replace(".png", f"{suffix}.png"))
+        size = px(12)
+        path = f"{folder}/{name}-{theme.name}-{size}.png"
+        for ratio, suffix in ((1, ""), (2, "@2x")):
+            _turned(pixmap("menu", theme.ink2, size, ratio), angle).save(path.replace(".png", f"{suffix}.png"))
         paths[name] = path
     return paths
 
