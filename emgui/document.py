@@ -70,6 +70,7 @@ class Document(QObject):
     options_changed = Signal()
     view_changed = Signal()
     runs_changed = Signal()
+    compared_changed = Signal()
     advanced = Signal()
     moved = Signal()
     selection_changed = Signal()
@@ -92,6 +93,7 @@ class Document(QObject):
         self.runs: list[Run] = []
         self.group_fits: dict[Run, GroupFits | str] = {}
         self.current: Run | None = None
+        self._compared: Run | None = None
         self.position = 0
         self.selected = 0
         self.message: Message | None = None
@@ -320,6 +322,16 @@ class Document(QObject):
         """Something of this run was exported."""
         run.saved = True
         self.runs_changed.emit()
+
+    @property
+    def compared(self) -> Run | None:
+        """The listed run that is laid over the one shown, to compare; None for none."""
+        return self._compared if self._compared in self.runs and self._compared is not self.current else None
+
+    def compare(self, run: Run | None) -> None:
+        """Lays a listed run over the one that is shown; None takes it away."""
+        self._compared = run
+        self.compared_changed.emit()
 
     # ---- selection, messages, work
 
