@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +29,6 @@ STEP = 1e-4
 """Local step of a difference; what is left out is as small as its square."""
 SAME = 1e-6
 """By how much the logarithms of two densities differ at most where both are continuous and cross."""
-LEAST = 1e-9
-"""Share of the population beyond a value from which on the errors among it are known: 1 − F is rounded to 1e-16."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +66,8 @@ def thresholds(mixture: Mixture) -> tuple[Threshold, ...]:
     component may be missed.
     """
     plain = mixture.plain
-    places, all_of_them = _places(plain), list(range(plain.n_components))
-    found = _changes(_likeliest(plain, all_of_them), places, plain.family.discrete)
+    places, all_of_them = places_about(plain), list(range(plain.n_components))
+    found = changes(_likeliest(plain, all_of_them), places, plain.family.discrete)
     return tuple(Threshold(value, plain.ids[a], plain.ids[b]) for value, a, b in found if a >= 0 and b >= 0)
 
 
@@ -83,10 +80,10 @@ def crossings(mixture: Mixture, first: int, second: int) -> tuple[Threshold, ...
     """
     plain = mixture.plain
     pair = [plain.ids.index(first), plain.ids.index(second)]
-    ids, places = (first, second), _places(plain)
+    ids, places = (first, second), places_about(plain)
     if not plain.family.discrete:
         places = _with_approaches(lambda values: np.subtract(*_joint(plain, values)[pair]), places)
-    found = _changes(_likeliest(plain, pair), places, plain.family.discrete)
+    found = changes(_likeliest(plain, pair), places, plain.family.discrete)
     return tuple(Threshold(value, ids[a], ids[b]) for value, a, b in found if a >= 0 and b >= 0)
 
 
@@ -96,49 +93,17 @@ def neighbours(mixture: Mixture) -> tuple[tuple[int, int], ...]:
     return tuple(pairwise(ids))
 
 
-def misclassified(mixture: Mixture, threshold: Threshold) -> Misclassified:
+def misclassified(mixture: Mixture, threshold: Threshold, value: float | None = None) -> Misclassified:
     """What is expected on the wrong side if rows below a threshold were given to the components that belong there.
 
     Each component belongs to the side on which its location is, the two that the threshold parts to the sides on which
-    they are likelier. From the weights and distribution functions.
+    they are likelier. From the weights and distribution functions. value: another place to cut at, the components
+    belonging to the sides of the threshold.
     """
     plain = mixture.plain
-    upper = _belong_above(plain, threshold)
-    under = plain.weights * _below(plain, np.array([threshold.value]))[:, 0]
+    upper = belong_above(plain, threshold)
+    under = plain.weights * share_below(plain, np.array([threshold.value if value is None else value]))[:, 0]
     return Misclassified(float(under[upper].sum()), float((plain.weights - under)[~upper].sum()))
-
-
-def value_at_error(
-    mixture: Mixture, threshold: Threshold, rate: float, called: Literal["above", "below"] = "above"
-) -> float:
-    """The value that calls as many rows as possible so that of those called at most this share is expected to be wrong.
-
-    called "above": the lowest t with P(a component of below | X ≥ t) ≤ rate; "below": the highest t with P(a component
-    of above | X < t) ≤ rate. The components belong to the sides of a threshold as for `misclassified`. −∞ or ∞ where
-    all rows may be called, NaN where no value has more than a billionth of the population on its side and meets the
-    rate. Raises ValueError unless rate is between 0 and 1.
-    """
-    if not 0.0 < rate < 1.0:
-        raise ValueError("an error rate must be between 0 and 1")
-    plain = mixture.plain
-    upper, up = _belong_above(plain, threshold), called == "above"
-    wrong = ~upper if up else upper
-
-    def is_met(values: Array) -> Labels:
-        below = _below(plain, values)
-        mass = plain.weights[:, np.newaxis] * (1.0 - below if up else below)
-        whole = mass.sum(axis=0)
-        return np.asarray((whole >= LEAST) & (mass[wrong].sum(axis=0) <= rate * whole), dtype=np.int64)
-
-    places = _places(plain)
-    if bool(is_met(places[[0 if up else -1]])[0]):
-        return -np.inf if up else np.inf
-    found = [value for value, _, met in _changes(is_met, places, plain.family.discrete) if bool(met) == up]
-    if not found:
-        return float("nan")
-    if up:
-        return found[0]
-    return found[-1] - 1.0 if plain.family.discrete else float(np.nextafter(found[-1], -np.inf))
 
 
 def rows_beside(data: Data, value: float) -> tuple[float, float]:
@@ -220,20 +185,20 @@ def _likeliest(plain: Mixture, positions: list[int]) -> Callable[[Array], Labels
     return likeliest
 
 
-def _below(plain: Mixture, values: Array) -> Array:
+def share_below(plain: Mixture, values: Array) -> Array:
     """P(X < value) under each component, (K, m)."""
     with np.errstate(all="ignore"):
         return np.asarray(plain.family.cdf(plain.parameters, values - 1.0 if plain.family.discrete else values))
 
 
-def _belong_above(plain: Mixture, threshold: Threshold) -> NDArray[np.bool_]:
+def belong_above(plain: Mixture, threshold: Threshold) -> NDArray[np.bool_]:
     """Which components (K,) belong above a threshold."""
     upper = plain.family.location(plain.parameters) >= threshold.value
     upper[plain.ids.index(threshold.below)], upper[plain.ids.index(threshold.above)] = False, True
     return np.asarray(upper)
 
 
-def _places(plain: Mixture) -> Array:
+def places_about(plain: Mixture) -> Array:
     """Values about all components, near and far, rising, of which the family can take each."""
     stride = 1 + plain.n_components // MANY
     steps, logs = np.concatenate([NEAR, FAR])[::stride], LOGARITHMIC[::stride]
@@ -276,7 +241,7 @@ def _with_approaches(apart: Callable[[Array], Array], places: Array) -> Array:
     return places
 
 
-def _changes(label: Callable[[Array], Labels], places: Array, whole: bool) -> list[tuple[float, int, int]]:
+def changes(label: Callable[[Array], Labels], places: Array, whole: bool) -> list[tuple[float, int, int]]:
     """Where a label changes between neighbouring places: the first value with the new one, the old and the new label.
 
     Each change is halved down to neighbouring numbers of float64, or whole numbers; where a third label is found

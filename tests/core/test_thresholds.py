@@ -10,6 +10,7 @@ from scipy import integrate, stats
 from test_families import EXAMPLES
 
 from core import Data, Mixture
+from core.error_rates import value_at_error
 from core.families import make_family
 from core.families.family import Setting
 from core.roles import Form
@@ -21,7 +22,6 @@ from core.thresholds import (
     rows_beside,
     standard_error,
     thresholds,
-    value_at_error,
 )
 
 TWO = mixture([0.36, 0.64], [54.6, 80.1], [5.9, 7.9])

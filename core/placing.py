@@ -1,0 +1,222 @@
+"""Thresholds as they are wanted of a mixture, each with how sure it is and what is expected on its wrong side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core import formatting
+from core.beside import extremes
+from core.data import Array, Data
+from core.error_rates import Among, Side, error_of_value_at_error, value_at_error
+from core.mixture import Mixture
+from core.threshold_rules import (
+    AT,
+    EQUAL,
+    ERROR_ABOVE,
+    ERROR_BELOW,
+    RATES,
+    SENSITIVITY,
+    SPECIFICITY,
+    Rule,
+)
+from core.thresholds import (
+    Misclassified,
+    Threshold,
+    belong_above,
+    misclassified,
+    neighbours,
+    standard_error,
+    thresholds,
+)
+from core.uncertainty import Z
+
+CALLED: dict[str, tuple[Side, Among]] = {
+    ERROR_ABOVE: ("above", "called"),
+    ERROR_BELOW: ("below", "called"),
+    SPECIFICITY: ("above", "members"),
+    SENSITIVITY: ("below", "members"),
+}
+"""What a rule of a share is called by `value_at_error`."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A threshold and what is known of it, in the unit of the values as fitted.
+
+    rule: what placed it. parts: the threshold whose sides the components belong to. standard_error: None where none is
+    known, or a person chose the value. wrong: shares of the population expected on the wrong side, as if all of it
+    were called by this threshold alone. sensitivity: share of the components of above that is above; specificity: of
+    those of below that is below.
+    """
+
+    value: float
+    rule: Rule
+    parts: Threshold
+    standard_error: float | None
+    wrong: Misclassified
+    sensitivity: float
+    specificity: float
+
+    @property
+    def below(self) -> int:
+        """Number of the component below it."""
+        return self.parts.below
+
+    @property
+    def above(self) -> int:
+        """Number of the component above it."""
+        return self.parts.above
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval, symmetric; None where there is no standard error."""
+        if self.standard_error is None:
+            return None
+        return self.value - Z * self.standard_error, self.value + Z * self.standard_error
+
+    @property
+    def moved(self) -> Rule:
+        """The rule of this threshold at another value, but for the value: what is replaced when it is dragged."""
+        if self.rule.by_hand:
+            return self.rule
+        return Rule(self.rule.kind, self.value, (self.below, self.above))
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Thresholds, rising, and sentences on those that are wanted and are not there."""
+
+    thresholds: tuple[Placed, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def place(mixture: Mixture, rules: Sequence[Rule], covariance: Array | None = None) -> Placing:
+    """The thresholds that rules place in a mixture of one column.
+
+    covariance: of weights and parameters as `core.uncertainty` has it; without it there are no standard errors. One
+    that a person has moved stands in place of that of its rule.
+    """
+    plain = mixture.plain
+    if plain.n_components < 2:
+        return Placing((), ("One component has nothing to be parted from: thresholds need two.",))
+    moved = [rule for rule in rules if rule.between is not None]
+    found: list[Placed] = []
+    remarks: list[str] = []
+    for rule in rules:
+        if rule.between is None:
+            found += _by_rule(plain, rule, covariance, moved, remarks)
+    for rule in moved:
+        one = _moved(plain, rule)
+        found += [] if one is None or not any(_is_of(rule, other) for other in rules) else [one]
+    return Placing(tuple(sorted(found, key=lambda one: one.value)), tuple(dict.fromkeys(remarks)))
+
+
+def classes(placing: Placing, data: Data, discrete: bool = False) -> Array:
+    """The component that each row (n,) is given to by its thresholds; NaN where that is left open.
+
+    Open is a stretch of which the thresholds at its two ends say different things, as between an error rate below and
+    one above; and a row of which only ends are known that lie in different stretches. discrete: values are whole numbers.
+    """
+    if not placing.thresholds:
+        return np.full(len(data), np.nan)
+    at = np.array([one.value for one in placing.thresholds])
+    above = [placing.thresholds[0].below, *(one.above for one in placing.thresholds)]
+    below = [*(one.below for one in placing.thresholds), placing.thresholds[-1].above]
+    named = np.array([a if a == b else np.nan for a, b in zip(above, below, strict=True)])
+    low, high = extremes(data, discrete)
+    first = np.searchsorted(at, low, side="right")
+    last = first if low is high else np.searchsorted(at, high, side="right")
+    return np.asarray(np.where(first == last, named[first], np.nan))
+
+
+# ---- one rule
+
+
+def _by_rule(
+    plain: Mixture, rule: Rule, covariance: Array | None, moved: Sequence[Rule], remarks: list[str]
+) -> list[Placed]:
+    if rule.kind == AT:
+        return [_placed(plain, rule.number, rule, _pair_at(plain, rule.number))]
+    if rule.kind == EQUAL:
+        every = thresholds(plain)
+        remarks += _nowhere(plain, every)
+        made = [_placed(plain, one.value, rule, one, standard_error(plain, one, covariance)) for one in every]
+    else:
+        made = [one for pair in neighbours(plain) if (one := _at_rate(plain, rule, pair, covariance, remarks))]
+    hidden = {other.between for other in moved if other.kind == rule.kind}
+    return [one for one in made if (one.below, one.above) not in hidden]
+
+
+def _at_rate(
+    plain: Mixture, rule: Rule, pair: tuple[int, int], covariance: Array | None, remarks: list[str]
+) -> Placed | None:
+    """Where a share is met between two components that are next to each other."""
+    called, among = CALLED[rule.kind]
+    rate = 1.0 - rule.number if among == "members" else rule.number
+    parts = _middle(plain, pair)
+    value = value_at_error(plain, parts, rate, called, among)
+    between = f"Between components {pair[0]} and {pair[1]}"
+    if np.isnan(value):
+        remarks.append(f"{between} no value meets “{rule.words}”.")
+        return None
+    if np.isinf(value):
+        remarks.append(f"{between} every value meets “{rule.words}”: all rows may be called {called}.")
+        return None
+    error = error_of_value_at_error(plain, parts, value, rate, covariance, called, among)
+    return _placed(plain, value, rule, parts, error)
+
+
+def _moved(plain: Mixture, rule: Rule) -> Placed | None:
+    """A threshold that a person has moved; None where its components are no more."""
+    assert rule.between is not None
+    below, above = rule.between
+    if below == above or not {below, above} <= set(plain.ids):
+        return None
+    if rule.kind in RATES:
+        return _placed(plain, rule.number, rule, _middle(plain, rule.between))
+    # What it stands in place of says on which side every component is.
+    own = [one for one in thresholds(plain) if (one.below, one.above) == rule.between]
+    return _placed(plain, rule.number, rule, own[0] if own else _middle(plain, rule.between))
+
+
+def _is_of(moved: Rule, rule: Rule) -> bool:
+    """Whether a rule would have placed what was moved."""
+    return rule.between is None and rule.kind == moved.kind
+
+
+def _placed(plain: Mixture, value: float, rule: Rule, parts: Threshold, error: float | None = None) -> Placed:
+    wrong, upper = misclassified(plain, parts, value), belong_above(plain, parts)
+    of_upper, of_lower = float(plain.weights[upper].sum()), float(plain.weights[~upper].sum())
+    sensitivity = 1.0 - wrong.below / of_upper if of_upper > 0.0 else float("nan")
+    specificity = 1.0 - wrong.above / of_lower if of_lower > 0.0 else float("nan")
+    return Placed(value, rule, parts, error, wrong, sensitivity, specificity)
+
+
+def _middle(plain: Mixture, pair: tuple[int, int]) -> Threshold:
+    """What parts two components between their locations."""
+    at = plain.family.location(plain.parameters)
+    low, high = (float(at[plain.ids.index(one)]) for one in pair)
+    return Threshold(low / 2.0 + high / 2.0, *pair)
+
+
+def _pair_at(plain: Mixture, value: float) -> Threshold:
+    """The neighbours between whose locations a value is, or those nearest to it, parted there."""
+    pairs = neighbours(plain)
+    at = np.sort(plain.family.location(plain.parameters))
+    return _middle(plain, pairs[min(max(int(np.searchsorted(at, value)) - 1, 0), len(pairs) - 1)])
+
+
+def _nowhere(plain: Mixture, every: Sequence[Threshold]) -> list[str]:
+    """A sentence on the components that are the likeliest at no value."""
+    if not every:
+        return ["One component is the likeliest at every value, so no value parts them."]
+    there = {one for threshold in every for one in (threshold.below, threshold.above)}
+    missing = sorted(set(plain.ids) - there)
+    if not missing:
+        return []
+    if len(missing) > 1:
+        return [f"Components {formatting.listed(missing)} are at no value the likeliest, so nothing parts them."]
+    return [f"Component {missing[0]} is at no value the likeliest, so nothing parts it from the others."]
