@@ -118,7 +118,8 @@ def classes(placing: Placing, data: Data, discrete: bool = False) -> Array:
     """The component that each row (n,) is given to by its thresholds; NaN where that is left open.
 
     Open is a stretch of which the thresholds at its two ends say different things, as between an error rate below and
-    one above; and a row of which only ends are known that lie in different stretches. discrete: values are whole numbers.
+    one above; and a row of which only ends are known that lie in different stretches. discrete: values are whole
+    numbers.
     """
     if not placing.thresholds:
         return np.full(len(data), np.nan)
