@@ -69,6 +69,22 @@ def count(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.3f}"
 
 
+def signed(value: float, decimals: int) -> str:
+    """A difference with its sign and so many decimals: +0.420; 0 without one."""
+    text = number(value, decimals)
+    return text.lstrip(MINUS) if not text.strip(f"{MINUS}0.") else text if value < 0.0 else f"+{text}"
+
+
+def difference(value: float, digits: int = 3) -> str:
+    """A difference with its sign, in so many digits: +0.42, −1.3e−5; 0 without one."""
+    if not value:
+        return "0"
+    text = number(value, max(0, digits - 1 - floor(log10(abs(value))))) if 1e-4 <= abs(value) < 1e7 else ""
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    text = text or scientific(value, digits)
+    return text if value < 0.0 else f"+{text}"
+
+
 def short(value: float) -> str:
     """A number in as few characters as tell it: 1e−6, 10000, 0.25."""
     text = f"{value:g}"

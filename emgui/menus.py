@@ -24,6 +24,7 @@ SUBMENUS = (
     ("panels", "&Panels"),
     ("appearance", "&Appearance"),
     ("runs", "&Show run"),
+    ("compare", "&Compare with"),
 )
 APPEARANCES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
 
@@ -41,7 +42,12 @@ class Menus:
         self._add_menu(self.submenus["export"], [name for name in EXPORTS.split() if name in (SEPARATOR, *actions)])
         self._add_panels()
         self._add_appearances()
-        fillers = {"recent": self._fill_recent, "runs": self._fill_runs, "labels": self._fill_labels}
+        fillers = {
+            "recent": self._fill_recent,
+            "runs": self._fill_runs,
+            "compare": self._fill_compare,
+            "labels": self._fill_labels,
+        }
         for name, fill in fillers.items():
             self.submenus[name].aboutToShow.connect(fill)
 
@@ -95,6 +101,16 @@ class Menus:
             action.setCheckable(True)
             action.setChecked(run is self.window.document.current)
             action.triggered.connect(lambda checked=False, run=run: self.window.transport.select_run(run))
+        self._say_if_empty(menu)
+
+    def _fill_compare(self) -> None:
+        menu, document = self._emptied("compare"), self.window.document
+        for run in document.runs:
+            if run is not document.current:
+                action = menu.addAction(_literal(f"{run.name}: {run.describe()}"))
+                action.setCheckable(True)
+                action.setChecked(run is document.compared)
+                action.triggered.connect(lambda on, run=run: document.compare(run if on else None))
         self._say_if_empty(menu)
 
     def _fill_labels(self) -> None:

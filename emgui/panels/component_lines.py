@@ -41,7 +41,7 @@ class ComponentLines:
         self.ids, self.xs, self.ys = ids, [], []
         needed = bends(x, ys, self._panel.box.per_pixel()[1])
         for line, fill, y, bend in zip(self._lines, self._fills, ys, needed, strict=False):
-            part = _drawn(y)
+            part = drawn_part(y)
             self.xs.append(x[part])
             self.ys.append(y[part])
             xs, heights = x[part][bend[part]], y[part][bend[part]]
@@ -100,7 +100,7 @@ class ComponentLines:
             fill.setBrush(colour)
 
 
-def _drawn(y: Array) -> slice:
+def drawn_part(y: Array) -> slice:
     """The part of a line from the first point that is drawn to the last."""
     there = np.flatnonzero(np.isfinite(y))
     return slice(there[0], there[-1] + 1) if len(there) > 1 else slice(0, 0)
@@ -120,7 +120,7 @@ class Shadows:
             self._lines.append(self._panel.line(self._height, connect="finite"))
         needed = bends(x, ys, self._panel.box.per_pixel()[1])
         for line, y, bend in zip(self._lines, ys, needed, strict=False):
-            part = _drawn(y)
+            part = drawn_part(y)
             line.setData(x[part][bend[part]], y[part][bend[part]])
         if self._styled != ids:
             self._style(ids)

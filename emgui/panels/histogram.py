@@ -12,8 +12,10 @@ from core.data import Array
 from core.mixture import Mixture
 from core.roles import Truncation
 from core.scale import Scale
+from emgui.comparing import comparison
 from emgui.document import Document
 from emgui.panels.bars import Bars, LabelKey, Rug, known_colours, label_colours
+from emgui.panels.compared_curves import ComparedCurves
 from emgui.panels.component_lines import Badges, ComponentLines, Shadows
 from emgui.panels.curves import FAR, Curves, densities
 from emgui.panels.grips import Grips
@@ -46,7 +48,8 @@ class HistogramPanel(PlotPanel):
         document.histogram_changed.connect(self._start_over)
         for signal in (document.moved, document.view_changed, document.selection_changed, document.playing_changed):
             signal.connect(self.schedule)
-        document.grouped.connect(self.schedule)
+        for signal in (document.grouped, document.runs_changed, document.compared_changed):
+            signal.connect(self.schedule)
         self._start_over()
 
     def build(self) -> None:
@@ -58,6 +61,8 @@ class HistogramPanel(PlotPanel):
         self.lines = ComponentLines(self, 10.0)
         self.shadows = Shadows(self, 14.0)
         self.mixture = NamedLine(self, 13.0)
+        self.compared = ComparedCurves(self, 15.5)
+        self.compared_mixture = NamedLine(self, 15.0)
         self.truth = NamedLine(self, 24.0)
         self.sample = NamedLine(self, 8.0, antialias=False)
         self.badges = Badges(self)
@@ -76,6 +81,8 @@ class HistogramPanel(PlotPanel):
         """Colours of the theme."""
         theme = self.theme
         self.mixture.line.setPen(self.pen(theme.ink, 1.5))
+        self.compared_mixture.line.setPen(self.pen(theme.ink, 1.25, dashed=True))
+        self.compared.restyle()
         self.truth.line.setPen(self.pen(theme.ink2, 1.5, dashed=True))
         self.sample.line.setPen(self.pen(theme.ink2, 1.0))
         for part in (self.lines, self.shadows, self.badges, self.bars, self.rug, self.beyond, self.arrows):
@@ -152,6 +159,7 @@ class HistogramPanel(PlotPanel):
         self._draw_captions()
         self._draw_bars()
         self._draw_curves(curves)
+        self._draw_compared(curves)
         self._draw_truth()
         self._draw_sample()
         self._draw_thresholds()
@@ -187,7 +195,7 @@ class HistogramPanel(PlotPanel):
         self.left.read(None)
         self.thresholds.hide()
         parts = (self.bars, self.rug, self.beyond, self.arrows, self.key, self.mixture, self.truth, self.sample)
-        for part in (*parts, *self._moving, self.grips):
+        for part in (*parts, *self._moving, self.grips, self.compared, self.compared_mixture):
             part.hide()
         has_data = self.document.data is not None
         self.bottom.read(scale_of(self.document) if has_data else None)
@@ -284,6 +292,23 @@ class HistogramPanel(PlotPanel):
         tops = np.array([_height(x, y, place) for x, y, place in zip(self.lines.xs, self.lines.ys, at, strict=True)])
         self.badges.show(mixture.ids, at, tops, np.interp(at, curves.x, curves.mixture))
 
+    def _draw_compared(self, curves: Curves | None) -> None:
+        found = comparison(self.document)
+        if found is None or curves is None:
+            self.compared.hide()
+            self.compared_mixture.hide()
+            return
+        theirs = self._curves(found.mixture)
+        self.compared.show(found, theirs.x, theirs.components)
+        self.compared_mixture.show(theirs.x, theirs.mixture)
+        apart = np.abs(theirs.mixture - np.interp(theirs.x, curves.x, curves.mixture))
+        places = (
+            Naming(float(theirs.x[at]), float(theirs.mixture[at]), side, 8.0, 0.0 if side > 0 else 1.0)
+            for at in np.argsort(-apart, kind="stable")[:40:8]
+            for side in (9.0, -9.0)
+        )
+        self.compared_mixture.name(found.run.name, self.theme.ink2, places, self.badges.centres)
+
     def _draw_truth(self) -> None:
         truth = self.document.truth if self.document.view.truth else None
         if truth is None:
@@ -330,7 +355,8 @@ class HistogramPanel(PlotPanel):
             return f"Histogram of {rows}."
         n = moment.mixture.n_components
         curves = f"the curves of {n} component{'s' if n != 1 else ''} and their mixture."
-        return f"Histogram of {rows} with {curves}{self.thresholds.sentence}"
+        compared = f" The curves of {document.compared.name} are laid over them." if document.compared else ""
+        return f"Histogram of {rows} with {curves}{compared}{self.thresholds.sentence}"
 
     def _beside(self) -> str:
         """What the rows say beside their values, for the sentence."""

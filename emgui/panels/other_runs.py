@@ -24,17 +24,19 @@ APART = 14.0
 """Px between the names of two runs; a name that would come nearer is left out."""
 
 
-def run_pen(number: int, theme: Theme, ratio: float = 1.0) -> QPen:
+def run_pen(number: int, theme: Theme, ratio: float = 1.0, compared: bool = False) -> QPen:
     """The line of a run that is not the current one: the same in the plot and in the list of runs."""
-    made = look.pen(theme.ink2, 1.25, ratio=ratio)
+    made = look.pen(theme.ink if compared else theme.ink2, 1.75 if compared else 1.25, ratio=ratio)
     made.setCapStyle(Qt.PenCapStyle.FlatCap)
     made.setDashPattern(list(DASHES[(number - 1) % len(DASHES)]))
     return made
 
 
 def others(document: Document) -> list[Run]:
-    """The listed runs beside the current one that are drawn."""
-    return [run for run in document.runs if run is not document.current and run.is_ready][-MOST:]
+    """The listed runs beside the current one that are drawn: the last ones, and the one that is compared."""
+    found = [run for run in document.runs if run is not document.current and run.is_ready]
+    early = [run for run in found[:-MOST] if run is document.compared]
+    return [*early, *found[-MOST:][len(early) :]]
 
 
 class OtherRuns:
@@ -44,7 +46,7 @@ class OtherRuns:
         self._panel = panel
         self._lines = [panel.line(2.0 + place * 0.01, connect="finite") for place in range(MOST)]
         self._names = [Words(look.CAPTION, 400) for _ in range(MOST)]
-        self._styled = [0] * MOST
+        self._styled: list[tuple[int, bool]] = [(0, False)] * MOST
         self.drawn: list[tuple[Array, Array]] = []
         for name in self._names:
             name.setVisible(False)
@@ -52,7 +54,7 @@ class OtherRuns:
 
     def restyle(self) -> None:
         """The theme has changed."""
-        self._styled = [0] * MOST
+        self._styled = [(0, False)] * MOST
 
     def draw(self, runs: list[Run], origin: float, by_passes: bool = False) -> None:
         """Draws runs, their log-likelihoods less `origin`, along iterations or passes over the data."""
@@ -65,9 +67,10 @@ class OtherRuns:
                 self._names[place].setVisible(False)
                 continue
             run = runs[place]
-            if self._styled[place] != run.number:
-                self._styled[place] = run.number
-                line.setPen(run_pen(run.number, self._panel.theme, self._panel.ratio))
+            key = run.number, run is self._panel.document.compared
+            if self._styled[place] != key:
+                self._styled[place] = key
+                line.setPen(run_pen(run.number, self._panel.theme, self._panel.ratio, key[1]))
             along = Along.of(run, by_passes)
             first, last = (float(along.numbers(place)) for place in (seen.left, seen.right))
             first, last = max(0, int(np.floor(first))), max(0, min(run.last_number, int(np.ceil(last))))

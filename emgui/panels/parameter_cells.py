@@ -15,9 +15,9 @@ from emgui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
 BADGE, PAD, PIN, GAP = 16, 8, 14, 3
-"""Sides of the badge and of the pin, room right of a number and between it and the pin, in px."""
+"""Sides of the badge and of the pin, room right of a number and between it and the pin, in px at scale 1."""
 TALL = 44
-"""Height of a row in which a standard error stands beneath its number, in px."""
+"""Height of a row in which something stands beneath its number, in px at scale 1."""
 ICONS = {"fix": "pin", "tie": "tie"}
 """What stands for a kind of constraint; all others have one mark."""
 
@@ -50,15 +50,18 @@ class ParameterDelegate(QStyledItemDelegate):
         painter.setPen(QPen(QColor(theme.line), 1))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         if index.column() == 0:
-            self._badge(painter, QRectF(rect), int(index.data()))
+            model = index.model()
+            partner = model.partner(index) if isinstance(model, ParameterModel) else 0
+            self._badge(painter, QRectF(rect), int(index.data()), partner)
         else:
             self._number(painter, option, index, has_focus)
         painter.restore()
 
     def pin_rect(self, rect: QRect, text: str) -> QRect:
         """Where the pin before a number stands."""
-        left = rect.right() - PAD - QFontMetrics(looks.font()).horizontalAdvance(text) - GAP - PIN
-        return QRect(left, rect.center().y() - PIN // 2 + 1, PIN, PIN)
+        side = looks.px(PIN)
+        left = rect.right() - looks.px(PAD) - QFontMetrics(looks.font()).horizontalAdvance(text) - GAP - side
+        return QRect(left, rect.center().y() - side // 2 + 1, side, side)
 
     def is_on_pin(self, rect: QRect, text: str, at: QPoint) -> bool:
         """Whether a point of a cell is on its pin, or so near that it is meant."""
@@ -105,15 +108,18 @@ class ParameterDelegate(QStyledItemDelegate):
         painter.setPen(QColor(theme.ink if cell is not None else theme.ink3))
         painter.setFont(looks.font())
         right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        error = model.error_text(index) if isinstance(model, ParameterModel) and rect.height() >= TALL else ""
-        if error:
+        pad, is_tall = looks.px(PAD), rect.height() >= looks.px(TALL)
+        note = model.note_text(index) if isinstance(model, ParameterModel) and is_tall else ""
+        if note:
             painter.setFont(looks.font(looks.CAPTION))
             painter.setPen(QColor(theme.ink2))
-            painter.drawText(rect.adjusted(0, rect.height() // 2 - 2, -PAD, -3), right, error)
+            if painter.fontMetrics().horizontalAdvance(note) > rect.width() - pad:
+                note = note.partition(" · ")[0]
+            painter.drawText(rect.adjusted(0, rect.height() // 2 - 2, -pad, -3), right, note)
             painter.setFont(looks.font())
             painter.setPen(QColor(theme.ink if cell is not None else theme.ink3))
             rect = rect.adjusted(0, 3, 0, -(rect.height() // 2 - 4))
-        painter.drawText(rect.adjusted(0, 0, -PAD, 0), right, text)
+        painter.drawText(rect.adjusted(0, 0, -pad, 0), right, text)
         if cell is None:
             return
         view = self.parent()
@@ -132,11 +138,19 @@ class ParameterDelegate(QStyledItemDelegate):
         else:
             return
         scale = max(1, round(painter.device().devicePixelRatioF()))
-        painter.drawPixmap(self.pin_rect(rect, text), looks.pixmap(name, ink, PIN, scale))
+        painter.drawPixmap(self.pin_rect(rect, text), looks.pixmap(name, ink, looks.px(PIN), scale))
 
-    def _badge(self, painter: QPainter, rect: QRectF, identity: int) -> None:
+    def _badge(self, painter: QPainter, rect: QRectF, identity: int, partner: int) -> None:
+        """The number of a component; beneath it, where it has another there, its number in the run compared with."""
+        if partner:
+            painter.setPen(QColor(self.theme.ink2))
+            painter.setFont(looks.font(looks.CAPTION))
+            below = rect.adjusted(looks.px(8), rect.height() / 2 - 2, 4, -3)
+            painter.drawText(below, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), f"≙ {partner}")
+            rect = rect.adjusted(0, 3, 0, -(rect.height() // 2 - 4))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(rect.left() + 12, rect.center().y() - BADGE / 2 + 0.5, BADGE, BADGE)
+        side = looks.px(BADGE)
+        box = QRectF(rect.left() + looks.px(12), rect.center().y() - side / 2 + 0.5, side, side)
         painter.setBrush(self.theme.component(identity))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.drawRoundedRect(box, 4, 4)

@@ -17,6 +17,7 @@ from core.mixture import Mixture
 from core.options import FitOptions
 from core.units import unit_of
 from emgui import theme as looks
+from emgui.comparing import Comparison, comparison
 from emgui.document import Document
 from emgui.holding import WEIGHT, Hold, holds, is_fixed
 
@@ -45,6 +46,7 @@ class ParameterModel(QAbstractTableModel):
         self._ids: tuple[int, ...] = ()
         self._values: list[list[float]] = []
         self._cells: list[list[str]] = []
+        self.comparison: Comparison | None = None
         self._errors: list[list[float]] = []
         self._ends: list[list[list[float]]] = []
         self._holds: dict[Cell, list[Hold]] = {}
@@ -64,6 +66,7 @@ class ParameterModel(QAbstractTableModel):
         columns = [] if mixture is None else [mixture.weights, *mixture.parameters.values()]
         self._values = [column.tolist() for column in columns]
         self._read_errors()
+        self.comparison = comparison(self.document)
         self._read_holds()
         self._write_cells()
         if reshaped:
@@ -101,6 +104,24 @@ class ParameterModel(QAbstractTableModel):
         """Whether standard errors are known here."""
         return bool(self._errors)
 
+    @property
+    def has_notes(self) -> bool:
+        """Whether something stands beneath the numbers: their standard errors, or how they differ from a run's."""
+        return self.has_errors or self.comparison is not None
+
+    def note_text(self, index: Index) -> str:
+        """What stands beneath a number: the difference from the run it is compared with, else its standard error."""
+        cell = self.cell(index)
+        if self.comparison is None or cell is None:
+            return self.error_text(index)
+        return self.comparison.text(*cell)
+
+    def partner(self, index: Index) -> int:
+        """The number that a row's component has in the run it is compared with, where it is another; else 0."""
+        identity = self._ids[index.row()]
+        found = identity if self.comparison is None else self.comparison.partners.get(identity, identity)
+        return 0 if found == identity else found
+
     def error_text(self, index: Index) -> str:
         """The standard error beside a number, to two digits of the smallest in its column; "" where there is none."""
         if not self._errors or index.column() == 0:
@@ -126,9 +147,14 @@ class ParameterModel(QAbstractTableModel):
 
     def text(self) -> str:
         """The table as tab-separated lines with full precision, as spreadsheets paste it."""
-        lines = ["\t".join(("component", *self._names))]
+        compared = self.comparison
+        more = [] if compared is None else [f"{name} less {compared.run.name}" for name in self._names]
+        lines = ["\t".join(("component", *self._names, *more))]
         for row, identity in enumerate(self._ids):
-            numbers = (repr(column[row]) if isfinite(column[row]) else "" for column in self._values)
+            numbers = [repr(column[row]) if isfinite(column[row]) else "" for column in self._values]
+            if compared is not None:
+                found = (compared.differences.get((identity, name)) for name in self._names)
+                numbers += ["" if one is None else repr(one) for one in found]
             lines.append("\t".join((str(identity), *numbers)))
         return "\n".join(lines) + "\n"
 
@@ -259,6 +285,8 @@ class ParameterModel(QAbstractTableModel):
             low, high = self._ends[index.column() - 1][index.row()]
             said += f", standard error {self.error_text(index)[2:]}"
             said += f", 95 % interval {formatting.digits(low)} to {formatting.digits(high)}"
+        differs = "" if self.comparison is None else self.comparison.words(*cell)
+        said = "; ".join(filter(None, (said, differs)))
         return "; ".join([said, *(hold.words for hold in self._holds.get(cell, ()))])
 
     def _hint(self, index: Index) -> str:

@@ -55,7 +55,7 @@ class ParameterTable(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setTextElideMode(Qt.TextElideMode.ElideNone)
-        header.setMinimumSectionSize(BADGE_COLUMN)
+        header.setMinimumSectionSize(looks.px(BADGE_COLUMN))
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setSectionsClickable(False)
         self.rows.modelReset.connect(self._fit)
@@ -70,9 +70,9 @@ class ParameterTable(QTableView):
 
     def refresh(self) -> None:
         """Shows the cursor's parameters."""
-        had = self.rows.has_errors
+        had = self.rows.has_errors, self.rows.comparison is None
         self.rows.refresh()
-        if had != self.rows.has_errors:
+        if had != (self.rows.has_errors, self.rows.comparison is None):
             self._fit()
 
     def copy(self) -> None:
@@ -147,18 +147,18 @@ class ParameterTable(QTableView):
 
     def _fit(self) -> None:
         count, columns = self.rows.rowCount(), self.rows.columnCount()
-        height = 32 if count < 6 else 28
-        if self.rows.has_errors and count < 6:
-            height = TALL
+        height = looks.px(32 if count < 6 else 28)
+        if self.rows.comparison is not None or (self.rows.has_errors and count < 6):
+            height = looks.px(TALL)
         self.verticalHeader().setDefaultSectionSize(height)
         if columns:
             header = self.horizontalHeader()
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(0, BADGE_COLUMN)
-            width = (self.width() - BADGE_COLUMN) / (columns - 1)
-            self.rows.set_room(width - PAD - GAP - PIN, width - 10.0)
+            header.resizeSection(0, looks.px(BADGE_COLUMN))
+            width = (self.width() - looks.px(BADGE_COLUMN)) / (columns - 1)
+            self.rows.set_room(width - looks.px(PAD) - GAP - looks.px(PIN), width - looks.px(10))
         metrics = QFontMetrics(looks.font(looks.CAPTION))
-        head = metrics.lineSpacing() * self.rows.head_height + 12 if count else 0
+        head = metrics.lineSpacing() * self.rows.head_height + looks.px(12) if count else 0
         self.horizontalHeader().setFixedHeight(head)
         self.setFixedHeight(head + count * height)
         self._show_selection()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.scale import Scale
+from emgui.comparing import comparison
 from emgui.document import Document
 from emgui.grouped import of_all_rows
+from emgui.panels.compared_curves import ComparedCurves
 from emgui.panels.component_lines import ComponentLines
 from emgui.panels.curves import posteriors
 from emgui.panels.plot import WIDEST, PlotPanel, cells_of, extent_of, scale_of
@@ -27,12 +29,15 @@ class PosteriorPanel(PlotPanel):
         document.histogram_changed.connect(self.reset)
         for signal in (document.moved, document.selection_changed, document.view_changed):
             signal.connect(self.schedule)
+        for signal in (document.runs_changed, document.compared_changed):
+            signal.connect(self.schedule)
         self.reset()
 
     def build(self) -> None:
         """Makes the items of this plot."""
         self.left.fixed = (0.0, 0.5, 1.0)
         self.lines = ComponentLines(self, 10.0)
+        self.compared = ComparedCurves(self, 15.5)
         self.baseline = self.line(1.0, antialias=False)
         self.box.setMouseEnabled(x=True, y=False)
         self.box.setLimits(**WIDEST)
@@ -40,6 +45,7 @@ class PosteriorPanel(PlotPanel):
     def style_items(self) -> None:
         """Colours of the theme."""
         self.lines.restyle()
+        self.compared.restyle()
         self.baseline.setPen(self.pen(self.theme.edge, 1.0))
 
     def reset(self) -> None:
@@ -55,6 +61,7 @@ class PosteriorPanel(PlotPanel):
         self.box.setYRange(-1.0 / height, 1.0 + 9.0 / height, padding=0)
         if document.data is None or moment is None:
             self.lines.hide()
+            self.compared.hide()
             self.baseline.setData([], [])
             has_data = document.data is not None
             self.left.read(None)
@@ -74,4 +81,10 @@ class PosteriorPanel(PlotPanel):
         x, shares = posteriors(sharing, scale_of(document), left, right, cells_of(document))
         self.lines.show(sharing.ids, x, shares, document.selected)
         self.baseline.setData([left, right], [0.0, 0.0])
+        found = comparison(document)
+        if found is None:
+            self.compared.hide()
+        else:
+            theirs = Sharing(found.mixture)
+            self.compared.show(found, *posteriors(theirs, scale_of(document), left, right, cells_of(document)))
         self.describe(f"Posterior of {sharing.n_components} components along {document.column}{remark}.")

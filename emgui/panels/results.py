@@ -68,6 +68,7 @@ class ResultsPanel(QScrollArea):
         for signal in (document.scored, document.runs_changed, document.view_changed, document.playing_changed):
             signal.connect(self.refresh)
         document.data_changed.connect(self.refresh)
+        document.compared_changed.connect(self.refresh)
         self.restyle(theme)
 
     def restyle(self, theme: Theme) -> None:
@@ -89,7 +90,9 @@ class ResultsPanel(QScrollArea):
         text = "A row for each component: its weight and its parameters."
         if moment is not None and run is not None:
             text = "" if run.last_number > 0 else f"These are the start ({run.start_label})."
-            text = " ".join(filter(None, (text, self._held_words(), parameters_note(run.data))))
+            compared = self.parameters.rows.comparison
+            differs = compared.note() if compared is not None else ""
+            text = " ".join(filter(None, (text, differs, self._held_words(), parameters_note(run.data))))
         self._note.setText(text)
         self._note.setVisible(bool(text))
         runs = self.document.runs
@@ -132,15 +135,15 @@ class ResultsPanel(QScrollArea):
 
     def _heading(self, text: str, *buttons: QToolButton) -> QWidget:
         row = QWidget()
-        row.setFixedHeight(32)
+        row.setFixedHeight(looks.px(32))
         line = QHBoxLayout(row)
         line.setContentsMargins(12, 0, 8, 0)
         line.setSpacing(4)
         line.addWidget(named(QLabel(text), "heading"))
         line.addStretch(1)
         for button in buttons:
-            button.setFixedSize(24, 24)
-            button.setIconSize(QSize(16, 16))
+            button.setFixedSize(looks.px(24), looks.px(24))
+            button.setIconSize(QSize(looks.px(16), looks.px(16)))
             line.addWidget(button)
         return row
 
@@ -153,7 +156,7 @@ class ResultsPanel(QScrollArea):
             label = QLabel(text, alignment=Qt.AlignmentFlag.AlignRight)
             label.setProperty("caption", True)
             if width:
-                label.setFixedWidth(width)
+                label.setFixedWidth(looks.px(width))
             line.addWidget(label)
 
     def _wire_buttons(self) -> None:

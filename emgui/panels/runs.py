@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QListView, QMenu, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from core import formatting
 from emgui import theme as looks
@@ -15,8 +15,9 @@ from emgui.run import Run
 from emgui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
-ROW = 46
-NUMBER_WIDTH = 76
+ROW, NUMBER_WIDTH = 46, 76
+"""Height of a row and width of its BIC, in px at scale 1."""
+HINT = "Click shows a run, Ctrl+click lays it over the one shown."
 
 
 class RunModel(QAbstractListModel):
@@ -46,12 +47,17 @@ class RunModel(QAbstractListModel):
         run = self.runs[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return run.name
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            figures = (
-                f"log-likelihood {formatting.log_likelihood(run.log_likelihood)}, BIC {formatting.criterion(run.bic)}"
-            )
-            return f"{run.name}: {run.describe()}; {figures}"
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._sentence(run)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{self._sentence(run)}\n{HINT}"
         return None
+
+    def _sentence(self, run: Run) -> str:
+        """All that a row shows."""
+        standing = {self.document.current: ", shown", self.document.compared: ", compared with the one shown"}
+        figures = f"log-likelihood {formatting.log_likelihood(run.log_likelihood)}, BIC {formatting.criterion(run.bic)}"
+        return f"{run.name}{standing.get(run, '')}: {run.describe()}; {figures}"
 
 
 class RunDelegate(QStyledItemDelegate):
@@ -63,14 +69,14 @@ class RunDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         """Two lines high."""
-        return QSize(200, ROW)
+        return QSize(200, looks.px(ROW))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """One run."""
         theme = self.theme
         run: Run = index.model().runs[index.row()]  # type: ignore[attr-defined]
-        current = run is self.document.current
-        rect = QRectF(option.rect)
+        current, compared = run is self.document.current, run is self.document.compared
+        rect, px = QRectF(option.rect), looks.px
         painter.save()
         if current:
             painter.fillRect(rect, QColor(theme.tint))
@@ -78,33 +84,35 @@ class RunDelegate(QStyledItemDelegate):
             painter.fillRect(rect.adjusted(0, 0, 2 - rect.width(), 0), QColor(theme.accent))
         painter.setPen(QPen(QColor(theme.line), 1))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        painter.setPen(looks.pen(theme.ink, 1.75) if current else _pen_in_plots(run.number, theme))
-        painter.drawLine(
-            round(rect.left()) + 12, round(rect.top()) + 15, round(rect.left()) + 33, round(rect.top()) + 15
-        )
+        painter.setPen(looks.pen(theme.ink, 1.75) if current else _pen_in_plots(run.number, theme, compared))
+        left, middle = round(rect.left()), round(rect.top()) + px(15)
+        painter.drawLine(left + px(12), middle, left + px(33), middle)
         painter.setPen(QColor(theme.ink))
-        painter.setFont(looks.font(looks.TEXT, 600 if current else 400))
-        name = rect.adjusted(40, 6, -8, -ROW / 2)
+        painter.setFont(looks.font(looks.TEXT, 600 if current else 500 if compared else 400))
+        name = rect.adjusted(px(40), px(6), -px(8), -px(ROW) / 2)
         painter.drawText(name, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), run.name)
         painter.setFont(looks.font())
         right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         painter.drawText(name, right, formatting.criterion(run.bic))
         likelihood = formatting.log_likelihood(run.log_likelihood)
-        painter.drawText(name.adjusted(0, 0, -NUMBER_WIDTH, 0), right, likelihood)
+        painter.drawText(name.adjusted(0, 0, -px(NUMBER_WIDTH), 0), right, likelihood)
         painter.setPen(QColor(theme.ink2))
         painter.setFont(looks.font(looks.CAPTION))
-        second = rect.adjusted(40, ROW / 2 - 2, -8, -5)
-        words = QFontMetrics(painter.font()).elidedText(
-            run.describe(), Qt.TextElideMode.ElideRight, int(second.width())
-        )
+        second = rect.adjusted(px(40), px(ROW) / 2 - 2, -px(8), -5)
+        text = f"compared · {run.describe()}" if compared else run.describe()
+        words = QFontMetrics(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, int(second.width()))
         painter.drawText(second, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), words)
         painter.restore()
 
 
 class RunList(QListView):
-    """The runs; choosing one shows it."""
+    """The runs; choosing one shows it, with Ctrl it is laid over the one shown. A menu has what can be done with one.
+
+    `compare_wanted` carries the run to compare with; None to put that back.
+    """
 
     chosen = Signal(object)
+    compare_wanted = Signal(object)
 
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -119,8 +127,10 @@ class RunList(QListView):
         self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleDescription(HINT)
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)
+        document.compared_changed.connect(self.viewport().update)
         self.rows.modelReset.connect(self._fit)
         self._fit()
 
@@ -138,14 +148,65 @@ class RunList(QListView):
             self._marked = self.document.current
             self.viewport().update()
 
+    def menu(self, run: Run) -> QMenu:
+        """What can be done with a run."""
+        made = QMenu(self)
+        made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        is_current, is_compared = run is self.document.current, run is self.document.compared
+        show = made.addAction("&Show")
+        show.setEnabled(not is_current)
+        show.triggered.connect(lambda: self.chosen.emit(run))
+        compare = made.addAction("Stop &comparing" if is_compared else "&Compare with the one shown")
+        compare.setEnabled(not is_current)
+        compare.triggered.connect(lambda: self._compare(run))
+        return made
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """The menu of the run under the pointer, or by the key of the one that has the focus."""
+        by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if by_key else self.indexAt(event.pos())
+        if index.isValid():
+            corner = self.visualRect(index).center()
+            self.menu(self.rows.runs[index.row()]).popup(self.mapToGlobal(corner) if by_key else event.globalPos())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Ctrl+click lays a run over the one shown, or takes it away."""
+        index = self.indexAt(event.position().toPoint())
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        if is_left and event.modifiers() == Qt.KeyboardModifier.ControlModifier and index.isValid():
+            self._compare(self.rows.runs[index.row()])
+            return
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """The end of a Ctrl+click chooses nothing."""
+        if event.modifiers() != Qt.KeyboardModifier.ControlModifier:
+            super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Return shows the run that has the focus; with Ctrl, or C, it is compared with the one shown."""
+        index = self.currentIndex()
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        if index.isValid() and plain and event.key() == Qt.Key.Key_C:
+            self._compare(self.rows.runs[index.row()])
+        elif index.isValid() and plain and is_enter:
+            self._choose(index)
+        else:
+            super().keyPressEvent(event)
+
     def _fit(self) -> None:
-        self.setFixedHeight(max(1, self.rows.rowCount()) * ROW)
+        self.setFixedHeight(max(1, self.rows.rowCount()) * looks.px(ROW))
 
     def _choose(self, index: QModelIndex) -> None:
         self.chosen.emit(self.rows.runs[index.row()])
 
+    def _compare(self, run: Run) -> None:
+        if run is not self.document.current:
+            self.compare_wanted.emit(None if run is self.document.compared else run)
 
-def _pen_in_plots(number: int, theme: Theme) -> QPen:
+
+def _pen_in_plots(number: int, theme: Theme, compared: bool) -> QPen:
     from emgui.panels.other_runs import run_pen  # the plots load much, and come later than this list
 
-    return run_pen(number, theme)
+    return run_pen(number, theme, compared=compared)

@@ -52,6 +52,7 @@ class TimelinePanel(PlotPanel):
         super().__init__(document, theme, figure)
         document.data_changed.connect(self._start_over)
         document.runs_changed.connect(self.schedule)
+        document.compared_changed.connect(self.schedule)
         document.advanced.connect(self.schedule)
         document.moved.connect(self.schedule)
         document.view_changed.connect(self._start_over)
