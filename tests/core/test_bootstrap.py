@@ -107,7 +107,7 @@ def test_weighted_rows_scatter_as_the_sandwich_says():
         found = bootstrap(one, Plan(kind, 200), cores=1)
         assert found.standard_errors["mean"] == pytest.approx(one.uncertainty.standard_errors["mean"], rel=0.25)
     assert planned(Plan(), one).kind == "weighted"
-    with pytest.raises(InputError, match="use the weighted bootstrap"):
+    with pytest.raises(InputError, match="Choose weighted in place of parametric"):
         bootstrap(one, Plan("parametric", 10), cores=1)
 
 
