@@ -29,7 +29,10 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class SavedRun:
-    """A run as it was: its options, its start, its tape, and what was found and said of it. number 0: a start alone."""
+    """A run as it was: its options, its start, its tape, and what was found and said of it.
+
+    number 0: a start alone. title: what a person calls it; "" for its number.
+    """
 
     number: int
     options: FitOptions
@@ -44,6 +47,7 @@ class SavedRun:
     icl: tuple[int, float] | None = None
     finished_from: int | None = None
     temperatures: Mapping[int, float] = field(default_factory=dict)
+    title: str = ""
 
 
 @dataclass(frozen=True, eq=False)

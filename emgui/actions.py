@@ -139,6 +139,22 @@ ACTIONS: tuple[Act, ...] = (
     ),
     Act("quit", "&Quit", "Leave emgui", lambda w: w.close(), ("Ctrl+Q",)),
     Act(
+        "undo",
+        "&Undo",
+        "Take the last change back; runs that were made since stay",
+        lambda w: w.undo(),
+        ("Ctrl+Z",),
+        enabled=lambda w: bool(w.document.changes.done),
+    ),
+    Act(
+        "redo",
+        "&Redo",
+        "Make again what was undone last",
+        lambda w: w.redo(),
+        ("Ctrl+Shift+Z", "Ctrl+Y"),
+        enabled=lambda w: bool(w.document.changes.undone),
+    ),
+    Act(
         "copy",
         "&Copy",
         "The plot that was clicked last as a picture, else the parameter table",
@@ -370,6 +386,13 @@ ACTIONS: tuple[Act, ...] = (
         enabled=_has_components_to_part,
     ),
     Act(
+        "stop_comparing",
+        "S&top comparing",
+        "Take the run away that is laid over the one shown (Esc)",
+        lambda w: w.document.compare(None),
+        enabled=lambda w: w.document.compared is not None,
+    ),
+    Act(
         "forget_runs",
         "&Forget other runs",
         "Keep only the run that is shown",
@@ -405,7 +428,7 @@ MENUS: tuple[tuple[str, str], ...] = (
         "open samples recent - open_session save_session save_session_as - open_start - export apply_fit"
         " - close_data quit",
     ),
-    ("&Edit", "copy copy_parameters paste - hold edit_value constraints - columns left_out"),
+    ("&Edit", "undo redo - copy copy_parameters paste - hold edit_value constraints - columns left_out"),
     (
         "&View",
         "density tint labels by_group by_passes - thresholds sample truth - zoom_in zoom_out reset_plots"
@@ -416,7 +439,7 @@ MENUS: tuple[tuple[str, str], ...] = (
         "run finish - e_step m_step - back forward half_back half_forward to_start to_end go_to"
         " - slower faster - new_seed",
     ),
-    ("&Runs", "runs - forget_runs"),
+    ("&Runs", "runs compare stop_comparing - forget_runs"),
     ("&Analyse", " ".join(f"sheet_{name}" for name in SHEETS)),
     ("&Help", "manual log"),
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
@@ -18,6 +19,7 @@ from core.options import FitOptions
 from core.table import Table
 from core.uncertainty import Uncertainty
 from emgui.run import Moment, Run
+from emgui.undoing import Changes, Standing, series_of, words_of
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ class Document(QObject):
     playing_changed = Signal()
     scored = Signal()
     grouped = Signal()
+    previewed = Signal()
+    changes_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -100,6 +104,10 @@ class Document(QObject):
         self.busy: Busy | None = None
         self.playing = False
         self.fast = False
+        self.preview: Mixture | None = None
+        self.changes = Changes()
+        self._changing = 0
+        self._last_number = 0
         self._moment: Moment | None = None
 
     # ---- data
@@ -127,7 +135,7 @@ class Document(QObject):
 
     def restore(
         self,
-        data: Data,
+        data: Data | None,
         table: Table | None,
         options: FitOptions,
         view: View,
@@ -155,6 +163,8 @@ class Document(QObject):
         self.histogram = self.sample_histogram = self.message = self._moment = None
         self.runs, self.current, self.selected = list(runs), current, 0
         self.group_fits = {}
+        self.preview = None
+        self._last_number = max((run.number for run in runs), default=0)
         self.position = 0 if current is None or not current.is_ready else max(0, min(position, current.last_position))
         for signal in (
             self.data_changed,
@@ -262,7 +272,8 @@ class Document(QObject):
         if run.last_number > 0:
             run.saved = False
             if run not in self.runs:
-                run.number = max((other.number for other in self.runs), default=0) + 1
+                self._last_number += 1  # also of a run that was deleted: it may come back
+                run.number = self._last_number
                 self.runs.append(run)
                 self.runs_changed.emit()
         if run is not self.current:
@@ -303,6 +314,11 @@ class Document(QObject):
         return self._moment
 
     @property
+    def shown(self) -> Mixture | None:
+        """The mixture that is drawn: the one under the cursor, or what a hand is making of it; None without a start."""
+        return self.preview or (self.moment.mixture if self.moment is not None else None)
+
+    @property
     def is_at_end(self) -> bool:
         """Whether the cursor stands on the last half-step of the tape."""
         return self.current is not None and self.current.is_ready and self.position == self.current.last_position
@@ -316,6 +332,18 @@ class Document(QObject):
         """Forgets all listed runs but this one, which must be among them."""
         if run in self.runs:
             self.runs = [run]
+            self.runs_changed.emit()
+
+    def delete_run(self, run: Run) -> None:
+        """Takes a run from the list; another one has to be shown in its place."""
+        if run in self.runs:
+            self.runs = [other for other in self.runs if other is not run]
+            self.runs_changed.emit()
+
+    def rename_run(self, run: Run, title: str) -> None:
+        """Calls a run by a name of a person's own; "" for its number again."""
+        if title != run.title:
+            run.title = title
             self.runs_changed.emit()
 
     def mark_saved(self, run: Run) -> None:
@@ -332,6 +360,71 @@ class Document(QObject):
         """Lays a listed run over the one that is shown; None takes it away."""
         self._compared = run
         self.compared_changed.emit()
+
+    # ---- undo and redo
+
+    @contextmanager
+    def changing(self, name: str, series: str = "") -> Iterator[None]:
+        """All that changes within is one change that a person can undo by this name; of several, the outermost.
+
+        Changes of one series, one right after the other, are one.
+        """
+        before, self._changing = self.standing(), self._changing + 1
+        try:
+            yield
+        finally:
+            self._changing -= 1
+            after = self.standing()
+            if self._changing == 0 and not before.is_like(after):
+                self.changes.add(name, before, after, series)
+                self.changes_changed.emit()
+
+    def choose(self, options: FitOptions, in_series: bool = False) -> None:
+        """A person's choices for the next run. in_series: edits of one field right after each other are one change."""
+        series = series_of(self.options, options) if in_series else ""
+        with self.changing(words_of(self.options, options), series):
+            self.set_options(options)
+
+    def standing(self) -> Standing:
+        """How things stand, as a value."""
+        return Standing(
+            self.data, self.table, self.unit, self.truth, self.options, self.view, tuple(self.runs),
+            tuple(run.title for run in self.runs), self.group_fits, self._last_number, self.current, self.position,
+            self.selected,
+        )  # fmt: skip
+
+    def undo(self) -> None:
+        """Takes the last change back. Whoever makes iterations must have let go of the run."""
+        now = self.standing()
+        change = self.changes.undo(now)
+        if change is not None:
+            self._stand(change.to, change.runs_undone(now))
+
+    def redo(self) -> None:
+        """Makes the change again that was undone last."""
+        now = self.standing()
+        change = self.changes.redo(now)
+        if change is not None:
+            self._stand(change.to, change.runs_redone(now))
+
+    def _stand(self, to: Standing, runs: Sequence[Run]) -> None:
+        """As things stood, but with these runs."""
+        for run, title in zip(to.runs, to.titles, strict=True):
+            run.title = title
+        if to.data is not self.data:
+            self.restore(
+                to.data, to.table, to.options, to.view, runs, to.current, to.position, to.selected, to.unit, to.truth
+            )
+            self.group_fits = dict(to.group_fits)
+            self._last_number = to.last_number
+        else:
+            self.runs, self.table, self.truth = list(runs), to.table, to.truth
+            self.set_unit(to.unit)
+            self.set_options(to.options)
+            self.set_current(to.current, to.position)
+            if self.moment is not None and to.selected in self.moment.mixture.ids:
+                self.select(to.selected)
+        self.changes_changed.emit()
 
     # ---- selection, messages, work
 
@@ -352,6 +445,12 @@ class Document(QObject):
         if busy != self.busy:
             self.busy = busy
             self.busy_changed.emit()
+
+    def set_preview(self, mixture: Mixture | None) -> None:
+        """Shows a mixture that a hand is moving in place of the one under the cursor; None when it has let go."""
+        if mixture is not self.preview:
+            self.preview = mixture
+            self.previewed.emit()
 
     def set_playing(self, playing: bool, fast: bool = False) -> None:
         """Whether a run is going on by itself, and so fast that only whole iterations are shown."""

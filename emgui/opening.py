@@ -256,7 +256,8 @@ class Opener(QObject):
         options = _options(self.document.options, meant)
 
         def put(data: Data) -> None:
-            self.document.set_data(data, unit, table, truth, options)
+            with self.document.changing(_change(self.document.table, table, data)):
+                self.document.set_data(data, unit, table, truth, options)
             if table.path and truth is None and meant is None:
                 remember(Path(table.path))
             self.opened.emit(table)
@@ -303,6 +304,12 @@ def mixture_of(recipe: Recipe) -> Mixture:
     """The mixture that a recipe draws from, its components numbered by mean."""
     parameters = {"mean": recipe.means, "sd": recipe.sds}
     return Mixture(make_family("gaussian", Setting()), recipe.weights, parameters).numbered()  # type: ignore[arg-type]
+
+
+def _change(before: Table | None, table: Table, data: Data) -> str:
+    """What is undone then: another column of a table that was open, or the opening of one."""
+    named = shown(", ".join(data.roles.columns or data.columns))
+    return f"column {named}" if before is table else f"open {shown(table.source)}"
 
 
 def _sentence(error: Exception) -> str:

@@ -67,6 +67,7 @@ class Moment:
 @dataclass(eq=False)
 class Run:
     """A start and the tape of what came of it. number is 0 until the first iteration lists it among the runs.
+    title: what a person calls it, "" for its number.
 
     Half-steps are counted along the tape: 0 is the start as drawn, 1 its E step, then 2t the M step of iteration t and
     2t + 1 its E step.
@@ -87,6 +88,7 @@ class Run:
     sure: tuple[int, Uncertainty | None] | None = None
     finished_from: int | None = None
     temperatures: dict[int, float] = field(default_factory=dict)
+    title: str = ""
     _n_parameters: int | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -110,7 +112,12 @@ class Run:
     @property
     def name(self) -> str:
         """What the list of runs calls it."""
-        return f"Run {self.number}" if self.number else "Start"
+        return self.title or (f"Run {self.number}" if self.number else "Start")
+
+    @property
+    def spoken(self) -> str:
+        """What it is called within a sentence."""
+        return self.title or self.name.lower()
 
     @property
     def is_ready(self) -> bool:

@@ -167,7 +167,8 @@ class Sessions(QObject):
             return False
         self._is_restoring = True
         try:
-            layout = put(session, self.document)
+            with self.document.changing(f"open {shown(title)}"):
+                layout = put(session, self.document)
         finally:
             self._is_restoring = False
         self._lay_out(layout)
@@ -263,7 +264,7 @@ class Sessions(QObject):
     def _standing(self) -> tuple[object, ...]:
         """What tells one state of the document from another, as far as it is worth saving."""
         document = self.document
-        runs = [item for run in document.runs for item in (run, len(run.history))]
+        runs = [item for run in document.runs for item in (run, run.title, len(run.history))]
         return (document.data, document.options, document.unit, *runs)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from core import em
@@ -31,10 +33,22 @@ class Starter:
 
     def adopt(self, options: FitOptions, given: Mixture | None = None, label: str = "") -> None:
         """Shows options in the form without making a start by them; given: the start that belongs to them."""
+        self.keep(given, label)
+        with self.adopting():
+            self.document.set_options(options)
+
+    @contextmanager
+    def adopting(self) -> Iterator[None]:
+        """What the document is told within comes with a start, or with none: no start is to be made for it."""
+        was, self.is_adopting = self.is_adopting, True
+        try:
+            yield
+        finally:
+            self.is_adopting = was
+
+    def keep(self, given: Mixture | None, label: str) -> None:
+        """The parameters that the options mean by a given start."""
         self._given, self._label = given, label
-        self.is_adopting = True
-        self.document.set_options(options)
-        self.is_adopting = False
 
     def forget(self) -> None:
         """The given start belonged to other data."""

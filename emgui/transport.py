@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from core import em
 from core.engine import LEAST_BLOCKS, block_size
 from core.errors import InputError
+from core.families.family import spoken
 from core.mixture import Mixture
 from core.options import FitOptions
 from emgui import holding
@@ -109,16 +110,20 @@ class Transport(QObject):
             self._pull(run)
             self._step(1)
 
-    def set_given(self, mixture: Mixture, label: str, options: FitOptions | None = None) -> None:
-        """Takes a mixture as the start. Without options, those that are on follow its model."""
+    def set_given(self, mixture: Mixture, label: str, options: FitOptions | None = None, change: str = "") -> None:
+        """Takes a mixture as the start. Without options, those that are on follow its model.
+
+        change: what is undone then; "" for the label.
+        """
         if options is None:
             options = given_options(self.document.options, mixture)
-        self._starter.adopt(options, mixture, label)
-        self.prepare()
+        with self.document.changing(change or label):
+            self._starter.adopt(options, mixture, label)
+            self.prepare()
 
     def show_fit(self, mixture: Mixture, label: str, options: FitOptions) -> None:
         """Shows a fit that was found elsewhere as a run of its own, which its stopping rule ends at once."""
-        self.set_given(mixture, label, replace(options, restarts=1, start=GIVEN))
+        self.set_given(mixture, label, replace(options, restarts=1, start=GIVEN), f"show {label}")
         self.finish()
 
     def toggle_held(self, identity: int, name: str) -> None:
@@ -131,17 +136,22 @@ class Transport(QObject):
         except InputError as error:
             self.document.say(Message("error", "That value cannot be held", str(error)))
             return
-        self._start_here(options, moment.observed)
+        verb = "hold" if holding.is_fixed(options, identity, name) else "release"
+        self._start_here(options, moment.observed, f"{verb} of {name}[{identity}]")
 
     def set_constraints(self, options: FitOptions) -> None:
         """Takes options with other constraints: a new run from the parameters under the cursor."""
         moment = self.document.moment
         if options != self.document.options and moment is not None:
-            self._start_here(options, moment.observed)
+            self._start_here(options, moment.observed, "constraints")
         else:
-            self.document.set_options(options)
+            self.document.choose(options)
 
-    def set_value(self, identity: int, name: str, value: float) -> None:
+    def drag_to(self, identity: int, name: str, value: float) -> None:
+        """What a hand that has moved a component asks for."""
+        self.set_value(identity, name, value, "drag")
+
+    def set_value(self, identity: int, name: str, value: float, how: str = "change") -> None:
         """Puts a value in place of the one under the cursor: a new start, in which a value that is held stays so."""
         moment = self.document.moment
         if moment is None:
@@ -149,21 +159,23 @@ class Transport(QObject):
         try:
             mixture = holding.edited(self.document.options, moment.mixture, identity, name, value)
             options = holding.following(self.document.options, moment.mixture, mixture, identity, name)
-            self._start_here(options, mixture, edited=True)
+            self._start_here(options, mixture, f"{how} of {spoken(name)} of component {identity}", edited=True)
         except InputError as error:
             self.document.say(Message("error", "That value cannot be used", str(error)))
 
-    def _start_here(self, options: FitOptions, mixture: Mixture, edited: bool = False) -> None:
+    def _start_here(self, options: FitOptions, mixture: Mixture, change: str, edited: bool = False) -> None:
         """A new run from parameters at the cursor."""
         run, moment = self.document.current, self.document.moment
         assert run is not None
         assert moment is not None
-        label = f"from {run.name.lower()}, iteration {moment.number}" if run.number else run.start_label
+        label = f"from {run.spoken}, iteration {moment.number}" if run.number else run.start_label
         if edited and not label.endswith("edited"):
             label = f"{label}, edited"
-        self.set_given(mixture, label, replace(options, restarts=1, start=GIVEN))
+        self.set_given(mixture, label, replace(options, restarts=1, start=GIVEN), change)
 
     def _data_changed(self) -> None:
+        if self._starter.is_adopting:
+            return
         self._starter.forget()
         run = self.document.current
         if run is None:
@@ -287,6 +299,47 @@ class Transport(QObject):
         self._starter.adopt(run.options, run.given, run.start_label)
         self.document.set_current(run)
 
+    def delete_run(self, run: Run) -> None:
+        """Takes a run from the list; if it is shown, the next one is, or a new start by its options."""
+        document = self.document
+        if run not in document.runs:
+            return
+        with document.changing(f"delete {run.spoken}"):
+            place = document.runs.index(run)
+            document.delete_run(run)
+            if run is not document.current:
+                return
+            if document.runs:
+                self.select_run(document.runs[min(place, len(document.runs) - 1)])
+            else:
+                self.prepare()
+
+    # ---- undo and redo
+
+    def undo(self) -> None:
+        """Takes back what a person changed last; a run that is going on is let go first."""
+        self._travel(self.document.undo)
+
+    def redo(self) -> None:
+        """Makes again what was undone last."""
+        self._travel(self.document.redo)
+
+    def _travel(self, there: Callable[[], None]) -> None:
+        self.release()
+        with self._starter.adopting():
+            there()
+        document, run = self.document, self.document.current
+        if document.message is not None and document.message.kind == "error":
+            document.say(None)
+        if run is None:
+            if document.data is not None:
+                self.prepare()  # and says again why there is no start
+            return
+        self._starter.keep(run.given, run.start_label)
+        if not run.is_ready:
+            self._pull(run)
+            self._step(1)
+
     # ---- ends
 
     def release(self) -> None:
@@ -329,10 +382,11 @@ class Transport(QObject):
         moment = self.document.moment
         assert moment is not None
         self.release()
-        label = f"from {run.name.lower()}, iteration {moment.number}"
+        label = f"from {run.spoken}, iteration {moment.number}"
         options = replace(run.options, restarts=1, start=GIVEN)
-        self._starter.adopt(options, moment.observed, label)
-        self.document.set_current(Run(run.data, options, label, moment.observed))
+        with self.document.changing(f"new run from iteration {moment.number}"):
+            self._starter.adopt(options, moment.observed, label)
+            self.document.set_current(Run(run.data, options, label, moment.observed))
 
     def _forgo_restarts(self, run: Run) -> None:
         """Stepping goes on from the start that is drawn: then no other start was tried, and the run must say so."""

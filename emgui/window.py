@@ -157,7 +157,7 @@ class Window(QMainWindow):
         centre = Centre(self.document, self.theme)
         self._sheet.addWidget(centre, 1)
         centre.timeline.scrubbed.connect(self.transport.go_to)
-        centre.histogram.grips.value_wanted.connect(self.transport.set_value)
+        centre.histogram.grips.value_wanted.connect(self.transport.drag_to)
         centre.timeline.passes_wanted.connect(lambda wanted: self.change_view(by_passes=wanted))
         self.exporter.arrangement = lambda: centre.arrangement
         restore_plots(self, centre)
@@ -177,13 +177,16 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         document = self.document
         for signal in (document.data_changed, document.message_changed, document.busy_changed,
-                       document.view_changed, document.options_changed, document.selection_changed):  # fmt: skip
+                       document.view_changed, document.options_changed, document.selection_changed,
+                       document.changes_changed):  # fmt: skip
             signal.connect(self.refresh)
         self._late = QTimer(self, singleShot=True, interval=0)
         self._late.timeout.connect(self.refresh)
         self.transport.changed.connect(self._refresh_soon)
         document.data_changed.connect(self._show_page)
         self.results.runs.chosen.connect(self.transport.select_run)
+        self.results.runs.compare_wanted.connect(document.compare)
+        document.compared_changed.connect(self.refresh)
         self.results.components_wanted.connect(self.change_components)
         self.results.parameters.hold_wanted.connect(self.transport.toggle_held)
         self.results.parameters.value_wanted.connect(self.transport.set_value)
@@ -216,6 +219,9 @@ class Window(QMainWindow):
         document = self.document
         refresh_actions(self, self._actions)
         self._actions["run"].setText(PAUSE if document.playing else "&Run")
+        for name, waiting in (("undo", document.changes.done), ("redo", document.changes.undone)):
+            of = f" {waiting[-1].name}".replace("&", "&&") if waiting else ""
+            self._actions[name].setText(f"&{name.capitalize()}{of}")
         self.toolbar.refresh()
         source = document.table.source if document.table is not None else ""
         named = " – ".join(filter(None, (self.sessions.name or source, "emgui")))
@@ -280,13 +286,13 @@ class Window(QMainWindow):
         """One component more or fewer: a new start."""
         n = min(MOST_COMPONENTS, max(1, self.document.options.n_components + by))
         try:
-            self.document.set_options(changed(self.document.options, self.document.data, n_components=n))
+            self.document.choose(changed(self.document.options, self.document.data, n_components=n))
         except InputError as error:
             self.note(str(error))
 
     def new_seed(self) -> None:
         """A new start with the next seed."""
-        self.document.set_options(replace(self.document.options, seed=(self.document.options.seed + 1) % 2**31))
+        self.document.choose(replace(self.document.options, seed=(self.document.options.seed + 1) % 2**31))
 
     def change_view(self, **changes: bool | str | None) -> None:
         """Changes how data are drawn; None turns a switch over."""
@@ -310,9 +316,9 @@ class Window(QMainWindow):
         elif name == "discard" and self.recovering is not None:
             self.recovering.discard()
         elif name == "tie":
-            self.document.set_options(replace(self.document.options, covariance="tied"))
+            self.document.choose(replace(self.document.options, covariance="tied"))
         elif name == "floor" and self.document.data is not None:
-            self.document.set_options(floored(self.document.options, self.document.data))
+            self.document.choose(floored(self.document.options, self.document.data))
         elif name == "new_seed":
             self.new_seed()
         elif name == "log":
@@ -371,12 +377,33 @@ class Window(QMainWindow):
         """Keeps only the run that is shown."""
         others = [run for run in self.document.runs if run is not self.document.current]
         if self.may_lose_runs(others):
-            self.document.keep_only(self.document.current)
+            with self.document.changing("forget other runs"):
+                self.document.keep_only(self.document.current)
+
+    def rename_run(self, run: Run, title: str) -> None:
+        """Calls a run by a name; "" or its number for none of its own."""
+        title = " ".join(title.split())
+        title = "" if title == f"Run {run.number}" else title
+        with self.document.changing(f"name of {run.spoken}"):
+            self.document.rename_run(run, title)
+
+    def undo(self) -> None:
+        """Takes the last change back; where that brings other data, runs that would be lost may go first."""
+        done = self.document.changes.done
+        if done and (done[-1].to.data is self.document.data or self.may_lose_runs()):
+            self.transport.undo()
+
+    def redo(self) -> None:
+        """Makes again what was undone last."""
+        undone = self.document.changes.undone
+        if undone and (undone[-1].to.data is self.document.data or self.may_lose_runs()):
+            self.transport.redo()
 
     def close_data(self) -> None:
         """Back to the first page."""
         if self.may_lose_runs():
-            self.document.clear()
+            with self.document.changing("close data"):
+                self.document.clear()
 
     def copy(self) -> None:
         """The plot that has the keyboard as a picture, else the parameter table, onto the clipboard."""
@@ -464,6 +491,8 @@ class Window(QMainWindow):
             self.setFocus()
             self.setup.show_document()
             self.toolbar.refresh()
+            if self.document.message is None:
+                self.document.compare(None)
             self.document.say(None)
         else:
             super().keyPressEvent(event)

@@ -50,7 +50,7 @@ class SetupPanel(QScrollArea):
         column.setSpacing(SECTION_GAP)
         self._make_data(column)
         self.form = ModelForm(document)
-        self.form.edited.connect(document.set_options)
+        self.form.edited.connect(lambda options: document.choose(options, in_series=True))
         self.form.constraints_wanted.connect(self.constraints_wanted)
         self.form.refused.connect(lambda text: document.say(Message("error", "That value cannot be used", text)))
         column.addWidget(self.form)
@@ -99,7 +99,7 @@ class SetupPanel(QScrollArea):
         self._column = Combo()
         self._column.activated.connect(lambda index: self._choose_column(self._column.itemData(index)))
         self._unit = QLineEdit(placeholderText="none", maxLength=40)
-        self._unit.editingFinished.connect(lambda: self.document.set_unit(self._unit.text().strip()))
+        self._unit.editingFinished.connect(self._set_unit)
         self._rows, self._none_left_out = QLabel(), QLabel(", 0 left out")
         self._left_out = QPushButton()
         self._left_out.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -166,6 +166,11 @@ class SetupPanel(QScrollArea):
         self._labels.setVisible(bool(names))
         if self._labels_label is not None:
             self._labels_label.setVisible(bool(names))
+
+    def _set_unit(self) -> None:
+        unit = self._unit.text().strip()
+        with self.document.changing(f"unit {shown(unit) or 'none'}"):
+            self.document.set_unit(unit)
 
     def _choose_column(self, name: str) -> None:
         if name != self.document.value_column:
