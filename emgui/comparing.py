@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
 
-from core import formatting
+from core import criteria, formatting
 from core.mixture import Mixture
 from core.pairing import partners
 from emgui.document import Document
@@ -77,6 +77,26 @@ def comparison(document: Document) -> Comparison | None:
             if isfinite(error) and error > 0.0:
                 in_errors[identity, name] = difference / error
     return Comparison(run, there, found, differences, in_errors)
+
+
+def figures_less(run: Run, document: Document) -> dict[str, str]:
+    """How the figures at the cursor differ from those at the end of a run, by the names of AIC and the like."""
+    shown, moment = document.current, document.moment
+    if shown is None or moment is None or run.is_over or (moment.outcome is not None and shown.is_over):
+        return {}
+    theirs, ours = _criteria(run, run.log_likelihood), _criteria(shown, moment.log_likelihood)
+    if run.icl is not None and shown.icl is not None and moment.outcome is not None:
+        theirs["ICL"], ours["ICL"] = run.icl[1], shown.icl[1]
+    found = {name: formatting.signed(ours[name] - theirs[name], 2) for name in theirs}
+    return found | {
+        "Log-likelihood": formatting.signed(moment.log_likelihood - run.log_likelihood, 3),
+        "Free parameters": formatting.signed(shown.n_parameters - run.n_parameters, 0),
+    }
+
+
+def _criteria(run: Run, log_likelihood: float) -> dict[str, float]:
+    comparable, k = criteria.comparable(log_likelihood, run.data), run.n_parameters
+    return {"AIC": criteria.aic(comparable, k), "BIC": criteria.bic(comparable, k, run.data.n_samples)}
 
 
 def _numbers(mixture: Mixture) -> dict[str, dict[int, float]]:

@@ -11,6 +11,7 @@ from core import criteria, formatting
 from core.groups import is_apart
 from core.stopping import CONVERGED, DEGENERATE
 from emgui import theme as looks
+from emgui.comparing import figures_less
 from emgui.document import Document
 from emgui.grouped import parameters_note
 from emgui.run import Moment, Phase, Run, gap_words
@@ -22,6 +23,8 @@ NAMES = (
     "Change in this iteration", "Best visited",
     "AIC", "BIC", "ICL", "Rate of convergence", "Free parameters", "Iterations", "Data passes", "Rows", "Left out",
 )  # fmt: skip
+COMPARED = ("Log-likelihood", "AIC", "BIC", "ICL", "Free parameters")
+"""Figures that are set beside those of the run that is compared."""
 TIPS = {
     "… of the original values": "With the Jacobian of the transform: by this one, and the criteria made of it, fits "
     "of other transforms compare.",
@@ -47,27 +50,33 @@ class FiguresPanel(QWidget):
         grid.setVerticalSpacing(0)
         grid.setColumnStretch(1, 1)
         self._lines: dict[str, tuple[QLabel, QLabel]] = {}
-        for row, name in enumerate(NAMES):
+        self._less = _less("")
+        grid.addWidget(self._less, 0, 2)
+        self._differences: dict[str, QLabel] = {}
+        for row, name in enumerate(NAMES, 1):
             label, value = QLabel(name), QLabel(alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             label.setProperty("dim", True)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            label.setFixedHeight(ROW)
+            label.setFixedHeight(looks.px(ROW))
             grid.addWidget(label, row, 0)
             grid.addWidget(value, row, 1)
             for part in (label, value):
                 part.setToolTip(TIPS.get(name, ""))
             self._lines[name] = label, value
+            if name in COMPARED:
+                self._differences[name] = _less(name)
+                grid.addWidget(self._differences[name], row, 2)
         self._mark, self._words = QLabel(), QLabel(wordWrap=True)
         self._words.setProperty("caption", True)
         self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self._mark.setFixedWidth(16)
+        self._mark.setFixedWidth(looks.px(16))
         note = QHBoxLayout()
         note.setContentsMargins(0, 4, 0, 0)
-        note.setSpacing(8)
+        note.setSpacing(looks.px(8))
         note.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
         note.addWidget(self._words, 1)
-        grid.addLayout(note, len(NAMES), 0, 1, 2)
+        grid.addLayout(note, len(NAMES) + 1, 0, 1, 3)
 
     def restyle(self, theme: Theme) -> None:
         """Takes on another theme."""
@@ -85,7 +94,19 @@ class FiguresPanel(QWidget):
             if text is not None:
                 value.setText(text)
                 value.setAccessibleName(f"{name}: {text}")
+        self._compare(texts)
         self._say(moment, run)
+
+    def _compare(self, texts: dict[str, str]) -> None:
+        """Beside the figures: how they differ from those of the run that is compared."""
+        other = self.document.compared
+        found = {} if other is None else figures_less(other, self.document)
+        self._less.setVisible(bool(found))
+        self._less.setText(f"less {other.name}" if other is not None else "")
+        for name, label in self._differences.items():
+            label.setVisible(name in found and name in texts)
+            label.setText(found.get(name, ""))
+            label.setAccessibleName(f"{name} {self._less.text()}: {label.text()}")
 
     def _texts(self, moment: Moment, run: Run) -> dict[str, str]:
         data = run.data
@@ -153,4 +174,15 @@ class FiguresPanel(QWidget):
         self._words.setVisible(bool(text))
         self._mark.setVisible(bool(text) and moment is not None and moment.outcome is not None)
         if self._mark.isVisibleTo(self):
-            self._mark.setPixmap(looks.pixmap(icon, colour, 16, max(1, round(self.devicePixelRatioF()))))
+            ratio = max(1, round(self.devicePixelRatioF()))
+            self._mark.setPixmap(looks.pixmap(icon, colour, looks.px(16), ratio))
+
+
+def _less(name: str) -> QLabel:
+    """A small number right of a figure, hidden until there is one."""
+    label = QLabel(alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    label.setProperty("caption", True)
+    label.setMinimumWidth(looks.px(64))
+    label.setVisible(False)
+    label.setToolTip(f"{name or 'Figures'}: what is shown less the run that is compared")
+    return label

@@ -146,7 +146,7 @@ class ParameterDelegate(QStyledItemDelegate):
             painter.setPen(QColor(self.theme.ink2))
             painter.setFont(looks.font(looks.CAPTION))
             below = rect.adjusted(looks.px(8), rect.height() / 2 - 2, 4, -3)
-            painter.drawText(below, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), f"≙ {partner}")
+            painter.drawText(below, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), f"↔ {partner}")
             rect = rect.adjusted(0, 3, 0, -(rect.height() // 2 - 4))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         side = looks.px(BADGE)
