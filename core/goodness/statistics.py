@@ -1,0 +1,133 @@
+"""How far an empirical distribution is from a fitted one: Kolmogorov-Smirnov and its kin, chi-square and G²."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from core.data import Array, Data
+from core.goodness.empirical import Empirical, bins
+from core.goodness.fitted import Fitted
+
+LEAST = 1e-300
+ENOUGH, MOST_CELLS = 5.0, 200
+"""Rows that are to be expected in a cell of chi-square at least, and how many cells there are at most."""
+TITLES = {
+    "kolmogorov_smirnov": "Kolmogorov-Smirnov D",
+    "anderson_darling": "Anderson-Darling A²",
+    "cramer_von_mises": "Cramér-von Mises W²",
+    "chi_square": "Chi-square X²",
+    "g_squared": "Likelihood ratio G²",
+}
+"""Name of a statistic in files → what it is called."""
+
+
+class Steps(NamedTuple):
+    """An empirical distribution against a fitted one: at each place P(X ≤ x) and P(X > x) (m,), and the share of rows.
+
+    end: probability up to which something is known of the rows, 1 where all say their value.
+    """
+
+    below: Array
+    above: Array
+    shares: Array
+    end: float = 1.0
+
+
+def steps(fitted: Fitted, found: Empirical) -> Steps:
+    """The empirical distribution on the scale of the fitted probabilities."""
+    end = 1.0 if np.isinf(found.end) else float(fitted.below(np.array([found.end]))[0])
+    return Steps(*fitted.tails(found.places), found.shares, end)
+
+
+def distances(of: Steps, n: float) -> dict[str, float]:
+    """D = sup |F̂ − F|, A² = n ∫ (F̂ − F)² / F (1 − F) dF, and W² = n ∫ (F̂ − F)² dF, exactly, ties and weights included.
+
+    F̂ stands still between two places, so that each integral is a sum of closed forms. Where values are censored it is
+    over what is known of the rows.
+    """
+    shares, before = of.shares, np.append(0.0, of.shares[:-1])
+    supremum = max(float(np.abs(shares - of.below).max()), float(np.abs(before - of.below).max()))
+    level = np.append(0.0, shares)
+    below, above = np.append(0.0, of.below), np.append(1.0, of.above)
+    below, above = np.append(below, max(of.end, below[-1])), np.append(above, min(1.0 - of.end, above[-1]))
+    cubes = (below[1:] - level) ** 3 - (below[:-1] - level) ** 3
+    log_below, log_above = np.log(np.maximum(below, LEAST)), np.log(np.maximum(above, LEAST))
+    # A share of 0 beside an infinite logarithm counts nothing.
+    rising = level**2 * np.diff(log_below) - (1.0 - level) ** 2 * np.diff(log_above) - np.diff(below)
+    return {
+        "kolmogorov_smirnov": supremum,
+        "anderson_darling": n * float(rising.sum()),
+        "cramer_von_mises": n * float(cubes.sum()) / 3.0,
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """The cells that rows are counted in for chi-square: each from low (C,), not included, up to high (C,)."""
+
+    low: Array
+    high: Array
+
+    def expected(self, fitted: Fitted, n: float) -> Array:
+        """How many of n rows the fit expects in each, (C,); of bins that leave gaps, given that rows are in them."""
+        masses = fitted.masses(self.low, self.high)
+        return np.asarray(n * masses / max(float(masses.sum()), LEAST))
+
+
+def cells_of_bins(data: Data, fitted: Fitted) -> Cells:
+    """The bins that rows are, neighbours put together until enough rows are expected in each."""
+    low, high, counts = bins(data)
+    expected = Cells(low, high).expected(fitted, float(counts.sum()))
+    begins, held = [0], 0.0
+    for place, one in enumerate(expected):
+        if held >= ENOUGH:
+            begins.append(place)
+            held = 0.0
+        held += one
+    if held < ENOUGH and len(begins) > 1:
+        begins.pop()
+    ends = [*(place - 1 for place in begins[1:]), len(low) - 1]
+    return Cells(low[begins], high[ends])
+
+
+def cells_of_numbers(fitted: Fitted, n: float) -> Cells:
+    """Cells of whole numbers, each alone where enough rows are expected there."""
+    most = int(np.clip(n // ENOUGH, 1, MOST_CELLS))
+    edges = np.unique(fitted.quantiles(np.arange(1, most) / most))
+    cells = Cells(np.append(-np.inf, edges), np.append(edges, np.inf))
+    if len(edges) and cells.expected(fitted, n)[-1] < ENOUGH:
+        cells = Cells(cells.low[:-1], np.append(edges[:-1], np.inf))
+    return cells
+
+
+def counted(data: Data, cells: Cells) -> Array:
+    """How many rows are in each cell, (C,)."""
+    if data.form.intervals:
+        low, _, counts = bins(data)
+        at = np.searchsorted(cells.low, low, side="right") - 1
+        return np.bincount(np.maximum(at, 0), counts, len(cells.low)).astype(np.float64)
+    at = np.searchsorted(cells.high, data.column, side="left")
+    return np.bincount(np.minimum(at, len(cells.high) - 1), data.counts, len(cells.high)).astype(np.float64)
+
+
+def chi_squares(observed: Array, expected: Array) -> dict[str, float]:
+    """Pearson's X² = Σ (O − E)² / E, and G² = 2 Σ O ln(O / E)."""
+    expected = np.maximum(expected, LEAST)
+    some = observed > 0
+    ratio = np.log(observed[some] / expected[some])
+    return {
+        "chi_square": float((np.square(observed - expected) / expected).sum()),
+        "g_squared": 2.0 * float((observed[some] * ratio).sum()),
+    }
+
+
+def chi_square_p(statistic: float, degrees_of_freedom: int) -> float | None:
+    """P(X² ≥ statistic) by the chi-square distribution; None where no degree of freedom is left."""
+    if degrees_of_freedom < 1:
+        return None
+    from scipy.special import chdtrc
+
+    return float(chdtrc(degrees_of_freedom, max(statistic, 0.0)))
