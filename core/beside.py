@@ -61,6 +61,17 @@ class Beside:
         return self.highs.number_below(value), self.n_samples - self.lows.number_below(value)
 
 
+def rows_beside(data: Data, value: float, discrete: bool = False) -> tuple[float, float]:
+    """How many rows are below a value, and how many at it or above, counted one by one: for a single value."""
+    low, high = extremes(data, discrete)
+    sides = high < value, low >= value
+    if data.counts is None:
+        below, above = (float(np.count_nonzero(side)) for side in sides)
+    else:
+        below, above = (float(data.counts[side].sum()) for side in sides)
+    return below, above
+
+
 def extremes(data: Data, discrete: bool = False) -> tuple[Array, Array]:
     """The lowest and the highest value (n,) that each row can have; the same array where rows say their values."""
     if data.seen is None or not data.form.intervals:

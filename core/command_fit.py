@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from core.command_groups import is_apart, run_apart
 from core.command_options import Request, make_parser, parse
 from core.command_reading import data_of
+from core.command_sureness import made_sure, why_none
 from core.command_warnings import warnings_of
 from core.data import Data
 from core.em import Iteration
 from core.errors import InputError, OutputError, shown
-from core.fit import Fit, fit, with_uncertainty
+from core.fit import Fit, fit, with_thresholds
 from core.history import History
 from core.io.atomic import check_target, staged
 from core.io.opening import regular_file
@@ -28,9 +29,6 @@ from core.terminal import LiveLine, print_out, say
 
 if TYPE_CHECKING:
     from core.cli import Figure
-
-
-NO_ERRORS = "There are no standard errors: the run ended at no proper maximum, or a prior is part of what was climbed."
 
 
 def run_fit(arguments: list[str], figure: Figure | None) -> str:
@@ -56,12 +54,16 @@ def run_fit(arguments: list[str], figure: Figure | None) -> str:
             return run_apart(request, data, options, start, line)
         result, history = _fit(data, options, start, line)
         if request.standard_errors:
-            result = with_uncertainty(result)
+            result = made_sure(result, request.bootstrap, line)
+        if request.thresholds:
+            result = with_thresholds(result, request.thresholds)
         refused = _write(request, result, history, line)
     for warning in warnings_of(result):
         say(warning)
     if request.standard_errors and result.uncertainty is None:
-        say(NO_ERRORS)
+        say(why_none(request.bootstrap, result))
+    for remark in result.thresholds.remarks if result.thresholds is not None else ():
+        say(remark)
     if request.output is None:
         print_out(result_text(result))
     if "figure" in request.outputs and figure is not None:

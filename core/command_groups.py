@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.command_options import Request
+from core.command_sureness import made_sure
 from core.command_warnings import left_out, warnings_of
 from core.data import Data
 from core.em import Iteration
 from core.errors import InputError, shown
-from core.fit import with_uncertainty
+from core.fit import with_thresholds
 from core.groups import fit_groups
 from core.io.groups_result import groups_text, write_groups
 from core.io.writers import WRITERS
@@ -47,8 +48,11 @@ def run_apart(request: Request, data: Data, options: FitOptions, start: Mixture 
 
     fits = fit_groups(data, options, start, iteration_made, searched)
     if request.standard_errors:
-        sure = tuple(replace(one, fit=with_uncertainty(one.fit)) for one in fits.groups)
+        sure = tuple(replace(one, fit=made_sure(one.fit, request.bootstrap, line)) for one in fits.groups)
         fits = replace(fits, groups=sure)
+    if request.thresholds:
+        cut = tuple(replace(one, fit=with_thresholds(one.fit, request.thresholds)) for one in fits.groups)
+        fits = replace(fits, groups=cut)
     line.clear()
     if request.output is None:
         print_out(groups_text(data, fits))

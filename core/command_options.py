@@ -10,22 +10,27 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
+from core.bootstrap import Plan
 from core.command_model import add_model_options, model_given
 from core.command_reading import ROLES, add_columns, dialect_of, roles_of, whole
+from core.command_sureness import add_sureness, asked, spelled_out
 from core.constraints.parsing import FORMS
 from core.errors import InputError, shown
+from core.fit import check_thresholds
 from core.io.writers import WRITERS, Writer
 from core.models import MODELS, N_COMPONENTS
 from core.options import FitOptions
 from core.roles import Roles
 from core.start import STARTS
 from core.table import Dialect
+from core.threshold_rules import EQUAL, Rule, is_rule, parsed
 
 OUTPUTS: dict[str, Writer] = {
     name: one for name, one in WRITERS.items() if name == "figure" or (one.write is not None and name != "all_columns")
 }
 """What can be written without a window; all columns are memberships with --keep-columns, and the figure is drawn by a
 function that the window hands over."""
+THRESHOLDS = "--thresholds"
 METAVARS = {"n_components": "K", "tolerance": "T"}
 EPILOG = """\
 The start, the seed and the options decide the numbers: the window and `import
@@ -59,7 +64,8 @@ class Request:
     """What the command line asks for. given: the fit options it named, by field; start_file: a start from a file.
 
     file is "" where model brings its own data. roles: what the columns are for, and which rows are meant. outputs: name
-    of an export → the file it is written to. standard_errors: whether they are to be in the result.
+    of an export → the file it is written to. standard_errors: the way to them, "" for none; bootstrap: its plan.
+    thresholds: which are to be in the result and beside the memberships.
     """
 
     file: str
@@ -69,7 +75,9 @@ class Request:
     start_file: Path | None
     dialect: Dialect
     outputs: Mapping[str, str]
-    standard_errors: bool
+    standard_errors: str
+    bootstrap: Plan | None = None
+    thresholds: tuple[Rule, ...] = ()
 
     @property
     def output(self) -> str | None:
@@ -141,7 +149,7 @@ def make_parser() -> Parser:
 def parse(arguments: list[str]) -> Request | None:
     """What the arguments ask for; None when it is help. Raises InputError where they cannot be understood."""
     parser = make_parser()
-    found, unknown = parser.parse_known_args(joined(arguments))
+    found, unknown = parser.parse_known_args(joined(spelled_out(arguments)))
     if found.help:
         return None
     if unknown:
@@ -151,6 +159,7 @@ def parse(arguments: list[str]) -> Request | None:
     elif not found.file:
         raise InputError("Which file to fit is missing: emgui fit FILE; see emgui fit --help.")
     given, start_file = _given(found)
+    way, plan = asked(found, given.get("seed", 0))
     return Request(
         file=found.file or "",
         model=found.model,
@@ -159,7 +168,9 @@ def parse(arguments: list[str]) -> Request | None:
         start_file=start_file,
         dialect=dialect_of(found),
         outputs=_outputs(found),
-        standard_errors=found.standard_errors,
+        standard_errors=way,
+        bootstrap=plan,
+        thresholds=_thresholds(found),
     )
 
 
@@ -194,6 +205,8 @@ def _check_model(found: argparse.Namespace) -> None:
         *ROLES,
         "truncate",
         "standard_errors",
+        "bootstrap",
+        "replicates",
         *FORMS,
     ):
         if getattr(found, name, None):
@@ -201,6 +214,13 @@ def _check_model(found: argparse.Namespace) -> None:
             raise InputError(f"--{flag} says nothing to --model {found.model}, which is no mixture.")
     if found.column:
         raise InputError(f"--column says nothing to --model {found.model}, which brings its own data.")
+
+
+def _thresholds(found: argparse.Namespace) -> tuple[Rule, ...]:
+    """The thresholds that are asked for. Raises InputError where they make no sense, or have nothing to part."""
+    if found.thresholds:
+        check_thresholds(len(found.column), found.model is not None)
+    return tuple(dict.fromkeys(rule for text in found.thresholds for rule in parsed(text)))
 
 
 def _outputs(found: argparse.Namespace) -> dict[str, str]:
@@ -244,10 +264,16 @@ def _add_outputs(parser: Parser) -> None:
     for name, writer in OUTPUTS.items():
         forms = "standard output" if name == "result" else ", ".join(writer.extensions)
         group.add_argument(writer.flag, dest=name, action=_Once, metavar="FILE", help=f"{writer.description} ({forms})")
+    add_sureness(group, whole)
     group.add_argument(
-        "--standard-errors",
-        action="store_true",
-        help="standard errors and 95 %% intervals of the parameters, too, from the curvature of the log-likelihood",
+        "--thresholds",
+        action="append",
+        default=[],
+        metavar="WHERE",
+        help="values that part the components, too, in the result and as threshold_class in --memberships: equal, "
+        "where two are equally likely (if nothing is said); error=0.05, where that share of the rows called is "
+        "expected to be wrong (error-above, error-below: on one side); specificity=0.95, sensitivity=0.95; at=67.5. "
+        "May be given more than once",
     )
     group.add_argument("--keep-columns", action="store_true", help="with --memberships: the file's other columns, too")
 
@@ -279,14 +305,22 @@ _CONVERT: dict[type, Callable[[str], Any]] = {int: whole, float: _real, str: str
 
 
 def joined(arguments: list[str]) -> list[str]:
-    """Arguments with `--option -1e-3` made `--option=-1e-3`, since argparse takes such a number for an option."""
+    """Arguments with `--option -1e-3` made `--option=-1e-3`, since argparse takes such a number for an option.
+
+    `--thresholds` is given what follows only where that says something about thresholds.
+    """
     one_by_one: list[str] = []
     for argument in arguments:
+        if one_by_one and one_by_one[-1] == THRESHOLDS:
+            if is_rule(argument):
+                one_by_one[-1] += f"={argument}"
+                continue
+            one_by_one[-1] += f"={EQUAL}"
         if re.fullmatch(r"-[0-9.].*", argument) and one_by_one and re.fullmatch(r"--[a-z-]+", one_by_one[-1]):
             one_by_one[-1] += f"={argument}"
         else:
             one_by_one.append(argument)
-    return one_by_one
+    return [f"{argument}={EQUAL}" if argument == THRESHOLDS else argument for argument in one_by_one]
 
 
 def _is_file_name(start: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import isfinite
@@ -18,9 +18,11 @@ from core.history import History
 from core.mixture import Mixture
 from core.optima import Optimum, Progress
 from core.options import FitOptions
+from core.placing import Placing, place
 from core.restarts import search
 from core.seeing import as_seen
 from core.stopping import DEGENERATE, Outcome
+from core.threshold_rules import Rule
 from core.uncertainty import Uncertainty, uncertainty
 
 
@@ -32,6 +34,7 @@ class Fit:
     then aic, bic, icl and expected_gain are None. Of transformed data log_likelihood is that of the values as fitted;
     aic, bic and icl are those of the original ones. start: the parameters from which the run began. best_visited: the
     highest log-likelihood that a wandering variant came by, and where. uncertainty: what `with_uncertainty` adds.
+    thresholds: what `with_thresholds` does.
     """
 
     data: Data
@@ -48,6 +51,7 @@ class Fit:
     start: Mixture | None = None
     best_visited: tuple[float, Mixture] | None = None
     uncertainty: Uncertainty | None = None
+    thresholds: Placing | None = None
 
     @property
     def log_likelihood_original(self) -> float | None:
@@ -172,3 +176,21 @@ def with_uncertainty(fitted: Fit) -> Fit:
     if fitted.outcome.status == DEGENERATE:
         return fitted
     return replace(fitted, uncertainty=uncertainty(Problem(fitted.data, fitted.options.constraints), fitted.mixture))
+
+
+def check_thresholds(n_features: int, family_shared: bool = False) -> None:
+    """Raises InputError where a model has no values that part its components."""
+    if n_features > 1:
+        raise InputError("Thresholds part the values of one column: leave them out, or fit one column.")
+    if family_shared:
+        raise InputError("A model that is no mixture has no components for thresholds to part.")
+
+
+def with_thresholds(fitted: Fit, rules: Sequence[Rule]) -> Fit:
+    """The fit with the thresholds that rules place, with their standard errors where there are any.
+
+    Raises InputError where it is of several columns, or of no mixture.
+    """
+    check_thresholds(fitted.data.n_features, bool(fitted.mixture.family.shared))
+    sure = fitted.uncertainty or with_uncertainty(fitted).uncertainty
+    return replace(fitted, thresholds=place(fitted.mixture, rules, None if sure is None else sure.covariance))

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data import Array, Data
+from core.data import Array
 from core.mixture import Mixture
 
 Labels = NDArray[np.int64]
@@ -104,13 +104,6 @@ def misclassified(mixture: Mixture, threshold: Threshold, value: float | None = 
     upper = belong_above(plain, threshold)
     under = plain.weights * share_below(plain, np.array([threshold.value if value is None else value]))[:, 0]
     return Misclassified(float(under[upper].sum()), float((plain.weights - under)[~upper].sum()))
-
-
-def rows_beside(data: Data, value: float) -> tuple[float, float]:
-    """How many rows, by their counts or weights, are below a value, and how many not; only those that say theirs."""
-    counts = np.ones(len(data)) if data.counts is None else data.counts
-    is_below = data.column < value
-    return float(counts[data.exact & is_below].sum()), float(counts[data.exact & ~is_below].sum())
 
 
 def standard_error(mixture: Mixture, threshold: Threshold, covariance: Array | None) -> float | None:

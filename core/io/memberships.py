@@ -15,10 +15,12 @@ from core.engine import block_size
 from core.errors import InputError, shown
 from core.io.reader import Progress
 from core.io.rows import TEXT, WHOLE, Block, Cells, Heading, write_rows
+from core.placing import classes
 from core.transforms import Transform, original_columns, transforms_of
 
 if TYPE_CHECKING:
     from core.data import Data
+    from core.fit import Fit
     from core.mixture import Mixture
     from core.table import Table
 
@@ -90,6 +92,14 @@ def _texts(table: Table, places: Iterable[int], progress: Progress) -> dict[int,
         codes = {text: code for code, text in enumerate(names)}
         found[place] = Levels(names, np.array([-1 if text is None else codes[text] for text in cells], np.int32))
     return found
+
+
+def classes_beside(fit: Fit) -> list[Column]:
+    """The component that each row is given to by the fit's thresholds, blank where they leave it open; [] for none."""
+    if fit.thresholds is None:
+        return []
+    named = classes(fit.thresholds, fit.data, fit.mixture.plain.family.discrete)
+    return [(Heading("threshold_class", WHOLE), named)]
 
 
 def responsibilities(data: Data, mixture: Mixture, rows: slice) -> Array:

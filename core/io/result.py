@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.beside import rows_beside
+from core.bootstrap import Bootstrapped
 from core.em import algorithm_of
 from core.io.atomic import replacing_text
 from core.io.start_file import FORMAT, VERSION
 from core.io.start_file import read_start as read_start
 from core.original import in_original_unit
 from core.seeing import group_weights
+from core.threshold_rules import RATES
 from core.transforms import Standardise, original_columns, transforms_of
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from core.fit import Fit
     from core.mixture import Mixture
     from core.optima import Optimum
+    from core.placing import Placed
+    from core.uncertainty import Uncertainty
 
 
 def write_result(path: Path | str, fit: Fit) -> None:
@@ -58,6 +63,7 @@ def result_dict(fit: Fit, software: bool = True) -> dict[str, Any]:
         **_parameters(fit.mixture),
         **_original(fit),
         **_uncertainty(fit),
+        **_thresholds(fit),
         **_groups(fit),
         "log_likelihood": float(fit.log_likelihood),
         **_original_log_likelihood(fit),
@@ -125,6 +131,51 @@ def _uncertainty(fit: Fit) -> dict[str, Any]:
         told["standard_errors"].append({name: _nulls(sure.standard_errors[name][k]) for name in names})
         ends = {name: sure.intervals[name][k] for name in names}
         told["intervals"].append({name: _nulls(of) if np.isfinite(of).any() else None for name, of in ends.items()})
+    return {**told, "uncertainty": _way(sure)}
+
+
+def _way(sure: Uncertainty) -> dict[str, Any]:
+    """How standard errors were come by, so that they can be made again."""
+    if not isinstance(sure, Bootstrapped):
+        return {"method": "sandwich" if sure.is_sandwich else "information"}
+    return {
+        "method": "bootstrap",
+        "bootstrap": sure.plan.kind,
+        "replicates": len(sure.replicates),
+        "seed": sure.plan.seed,
+        "n_left_out": sure.n_left_out,
+        "n_realigned": sure.n_realigned,
+    }
+
+
+def _thresholds(fit: Fit) -> dict[str, Any]:
+    """The thresholds, rising in the unit of the values as fitted."""
+    return {} if fit.thresholds is None else {"thresholds": [_threshold(one, fit) for one in fit.thresholds.thresholds]}
+
+
+def _threshold(one: Placed, fit: Fit) -> dict[str, Any]:
+    rule, data = one.rule, fit.data
+    below, above = rows_beside(data, one.value, fit.mixture.plain.family.discrete)
+    told: dict[str, Any] = {
+        "value": one.value,
+        "below": one.below,
+        "above": one.above,
+        "kind": rule.kind,
+        **({"share": rule.number} if rule.kind in RATES and not rule.by_hand else {}),
+        "by_hand": rule.by_hand,
+        "standard_error": one.standard_error,
+        "interval": None if one.interval is None else list(one.interval),
+        "rows": {"below": _count(below), "above": _count(above)},
+        "misclassified": {"below": one.wrong.below, "above": one.wrong.above},
+        "sensitivity": one.sensitivity if isfinite(one.sensitivity) else None,
+        "specificity": one.specificity if isfinite(one.specificity) else None,
+    }
+    if data.transform:
+        (back,) = transforms_of(data)
+        ends = np.array([one.value] if one.interval is None else [one.value, *one.interval])
+        with np.errstate(all="ignore"):
+            value, *interval = back.backward(ends).tolist()
+        told["original"] = {"value": value, "interval": _nulls(sorted(interval)) if interval else None}
     return told
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import InputError
 from core.io.endings import ending_of
-from core.io.memberships import columns_beside, write_memberships
+from core.io.memberships import classes_beside, columns_beside, write_memberships
 from core.io.parameters import write_parameters
 from core.io.reader import Progress
 from core.io.result import write_result
@@ -74,7 +74,7 @@ def _half_steps(path: Path, fit: Fit, history: History, progress: Progress) -> N
 
 
 def _memberships(path: Path, fit: Fit, history: History, progress: Progress) -> None:
-    write_memberships(path, fit.data, fit.mixture, progress)
+    write_memberships(path, fit.data, fit.mixture, progress, classes_beside(fit))
 
 
 def _all_columns(path: Path, fit: Fit, history: History, progress: Progress) -> None:
@@ -84,7 +84,7 @@ def _all_columns(path: Path, fit: Fit, history: History, progress: Progress) -> 
     if origin is None or not Path(origin.path).is_file():
         raise InputError("The file that these rows are from is not at hand, so its columns cannot be written beside.")
     table = read_table(origin.path, origin.asked, lambda done: progress(0.5 * done))
-    beside = columns_beside(fit.data, table, lambda done: None)
+    beside = [*classes_beside(fit), *columns_beside(fit.data, table, lambda done: None)]
     write_memberships(path, fit.data, fit.mixture, lambda done: progress(0.5 + 0.5 * done), beside)
 
 

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from core import Data, FitOptions, Mixture, fit
-from core.beside import Beside
+from core.beside import Beside, rows_beside
 from core.errors import InputError
 from core.expectation import Problem
 from core.families import make_family
 from core.families.family import Setting
-from core.placing import Placing, classes, place
+from core.placing import Placed, Placing, classes, place
 from core.roles import Form
 from core.threshold_rules import EQUAL, Rule, is_rule, parsed, rules_of, text_of
-from core.thresholds import rows_beside, thresholds
+from core.thresholds import thresholds
 from core.uncertainty import uncertainty
 
 TWO = mixture([0.36, 0.64], [54.6, 80.1], [5.9, 7.9])
@@ -28,6 +28,12 @@ EQUALLY = (Rule(),)
 
 def values(placing: Placing) -> list[float]:
     return [one.value for one in placing.thresholds]
+
+
+def between(placing: Placing, low: float, high: float) -> Placed:
+    """The only threshold between two values: unequal sds have another one far out."""
+    (one,) = [one for one in placing.thresholds if low < one.value < high]
+    return one
 
 
 def test_equally_likely_thresholds_are_those_of_the_mixture():
@@ -171,15 +177,11 @@ def test_the_standard_error_is_what_drawing_parameters_from_their_covariance_giv
     made = fit(data, FitOptions(n_components=2))[0].mixture
     sure = uncertainty(Problem(data), made)
     assert sure is not None
-    one = place(made, parsed(rule), sure.covariance).thresholds[-1]
+    one = between(place(made, parsed(rule), sure.covariance), 60.0, 75.0)
     at = np.concatenate([made.weights, made.parameters["mean"], made.parameters["sd"]])
     drawn = rng.multivariate_normal(at, sure.covariance, 400)
-    found = [
-        place(Mixture(made.family, d[:2] / d[:2].sum(), {"mean": d[2:4], "sd": d[4:]}), parsed(rule))
-        .thresholds[0]
-        .value
-        for d in drawn
-    ]
+    mixtures = [Mixture(made.family, d[:2] / d[:2].sum(), {"mean": d[2:4], "sd": d[4:]}) for d in drawn]
+    found = [between(place(each, parsed(rule)), 60.0, 75.0).value for each in mixtures]
     assert one.standard_error == pytest.approx(np.std(found), rel=0.12)
     assert one.interval == pytest.approx(
         (one.value - 1.96 * one.standard_error, one.value + 1.96 * one.standard_error), rel=1e-4
@@ -197,8 +199,7 @@ def test_the_standard_error_is_the_sd_over_simulated_data_sets(rule):
         made = fit(data, FitOptions(n_components=2), truth)[0].mixture
         sure = uncertainty(Problem(data), made)
         assert sure is not None
-        placed = place(made, parsed(rule), sure.covariance).thresholds
-        one = min(placed, key=lambda each: abs(each.value - 1.8))
+        one = between(place(made, parsed(rule), sure.covariance), 0.5, 3.5)
         found.append(one.value)
         errors.append(one.standard_error)
     # The sd of 200 has itself a standard error of 5 %.

@@ -10,6 +10,7 @@ from scipy import integrate, stats
 from test_families import EXAMPLES
 
 from core import Data, Mixture
+from core.beside import rows_beside
 from core.error_rates import value_at_error
 from core.families import make_family
 from core.families.family import Setting
@@ -19,7 +20,6 @@ from core.thresholds import (
     crossings,
     misclassified,
     neighbours,
-    rows_beside,
     standard_error,
     thresholds,
 )
