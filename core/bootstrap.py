@@ -156,6 +156,13 @@ def bootstrap(
     return summarised(fitted, plan, [made[place] for place in sorted(made)])
 
 
+def with_bootstrap(
+    fitted: Fit, plan: Plan | None = None, cores: int | None = None, watch: Callable[[int], None] = lambda done: None
+) -> Fit:
+    """The fit with standard errors and intervals by a bootstrap, as it is where there are none."""
+    return replace(fitted, uncertainty=bootstrap(fitted, plan, cores, watch=watch))
+
+
 def summarised(fitted: Fit, plan: Plan, made: Sequence[Replicate]) -> Bootstrapped | None:
     """What replicates say of a fit, as many as there are; None where fewer than two are proper."""
     proper = [one.mixture for one in made if one.mixture is not None]
