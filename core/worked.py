@@ -179,7 +179,7 @@ def _parameters(step: HalfStep, row: int, shares: Array) -> list[Block]:
     made = [Block(_capital(parameter.replace("_", " ")), tuple(lines)) for (parameter, _), lines in blocks.items()]
     differs = any(str(piece).startswith("→") for block in made for line in block.formulas for piece in line.pieces)
     if differs:
-        remarks["Where → stands the step led elsewhere: to what the parameter is held to, or on by another way."] = None
+        remarks["Where → stands the step led elsewhere: it is held to something, or goes no farther than the E step’s sums reach."] = None
     return [*made, Block("", (), " ".join(remarks))] if remarks else made
 
 

@@ -28,7 +28,7 @@ class View:
 
     n_bins 0 follows the rule of Freedman and Diaconis. by_passes: the time line counts passes over the data.
     groups: a small histogram for each group, where there are any. thresholds: lines where the likeliest component
-    changes.
+    changes. single: the fit of one component, laid underneath.
     """
 
     n_bins: int = 0
@@ -40,6 +40,7 @@ class View:
     by_passes: bool = False
     groups: bool = True
     thresholds: bool = False
+    single: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Document(QObject):
     message_changed = Signal()
     busy_changed = Signal()
     playing_changed = Signal()
+    picked_changed = Signal()
     scored = Signal()
     grouped = Signal()
     previewed = Signal()
@@ -100,6 +102,7 @@ class Document(QObject):
         self._compared: Run | None = None
         self.position = 0
         self.selected = 0
+        self.picked: int | None = None
         self.message: Message | None = None
         self.busy: Busy | None = None
         self.playing = False
@@ -163,7 +166,7 @@ class Document(QObject):
         self.histogram = self.sample_histogram = self.message = self._moment = None
         self.runs, self.current, self.selected = list(runs), current, 0
         self.group_fits = {}
-        self.preview = None
+        self.preview = self.picked = None
         self._last_number = max((run.number for run in runs), default=0)
         self.position = 0 if current is None or not current.is_ready else max(0, min(position, current.last_position))
         for signal in (
@@ -433,6 +436,12 @@ class Document(QObject):
         if identity != self.selected:
             self.selected = identity
             self.selection_changed.emit()
+
+    def pick(self, row: int | None) -> None:
+        """Picks a row by its position among the data, whose numbers are then shown; None lets it go."""
+        if row != self.picked:
+            self.picked = row
+            self.picked_changed.emit()
 
     def say(self, message: Message | None) -> None:
         """Shows a message in place of the last; None takes it away."""
