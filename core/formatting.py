@@ -72,7 +72,9 @@ def count(value: float) -> str:
 def signed(value: float, decimals: int) -> str:
     """A difference with its sign and so many decimals: +0.420; 0 without one."""
     text = number(value, decimals)
-    return text.lstrip(MINUS) if not text.strip(f"{MINUS}0.") else text if value < 0.0 else f"+{text}"
+    if not any(digit in text for digit in "123456789"):
+        return text.lstrip(MINUS)
+    return text if value < 0.0 else f"+{text}"
 
 
 def difference(value: float, digits: int = 3) -> str:

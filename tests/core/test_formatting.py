@@ -55,3 +55,22 @@ def test_what_is_no_number_is_refused(text: str) -> None:
 def test_counts_part_their_thousands() -> None:
     assert formatting.count(10_000_000.0) == "10,000,000"
     assert formatting.count(12.5) == "12.500"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.42, "+0.42"), (-3.6653, "−3.67"), (0.0, "0"), (1.3e-5, "+1.3e−5"), (-2.5e-9, "−2.5e−9"),
+        (120.0, "+120"), (99.96, "+100"), (1234567.0, "+1234567"), (3e8, "+3e8"),
+    ],
+)  # fmt: skip
+def test_a_difference_has_its_sign_and_three_digits(value, text):
+    assert formatting.difference(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [(0.4204, 3, "+0.420"), (-12.084, 2, "−12.08"), (-0.0004, 3, "0.000"), (0.0, 0, "0"), (float("nan"), 2, "–")],
+)
+def test_a_signed_number_that_rounds_to_nothing_has_no_sign(value, decimals, text):
+    assert formatting.signed(value, decimals) == text
