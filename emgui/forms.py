@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from core import formatting
 from core.choices import flag_of
 from core.errors import InputError
+from emgui import theme as looks
 from emgui.theme import named
 
 LABEL_WIDTH = 80
@@ -259,7 +260,7 @@ def section_layout(column: QVBoxLayout, title: str) -> QFormLayout:
     group.setSpacing(0)
     if title:
         heading = named(QLabel(title), "heading")
-        heading.setFixedHeight(32)
+        heading.setFixedHeight(looks.px(32))
         group.addWidget(heading)
     group.addLayout(rows)
     column.addLayout(group)
@@ -275,8 +276,8 @@ def _widget(layout: QFormLayout, row: int) -> QWidget | None:
 
 def fitted(editor: QWidget) -> QWidget:
     """A field as high as all others, and as wide as its column leaves it."""
-    editor.setFixedHeight(28)
-    editor.setMinimumWidth(60)
+    editor.setFixedHeight(looks.px(28))
+    editor.setMinimumWidth(looks.px(60))
     if editor.focusPolicy() is Qt.FocusPolicy.WheelFocus:
         editor.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     editor.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

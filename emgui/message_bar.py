@@ -64,7 +64,7 @@ class MessageBar(QFrame):
         colour = {"error": self._theme.error, "warning": self._theme.warning}.get(message.kind, self._theme.accent)
         self._icon.setPixmap(looks.pixmap(message.kind, colour, 20, round(self.devicePixelRatioF())))
         self._close.setIcon(looks.icon("close", self._theme))
-        self._close.setIconSize(QSize(16, 16))
+        self._close.setIconSize(QSize(looks.px(16), looks.px(16)))
         self._title.setText(message.title)
         self._text.setText(message.text)
         self.setAccessibleName(message.title)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWi
 
 from core import formatting
 from core.errors import shown
+from emgui import theme as looks
 from emgui.document import Document
 from emgui.elided import Elided
 from emgui.run import Moment, Phase, Run
@@ -24,7 +25,7 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.sentence, self._figures = Elided(Qt.TextElideMode.ElideRight), QLabel()
         self._progress = QProgressBar(textVisible=False, maximum=1000)
-        self._progress.setFixedWidth(140)
+        self._progress.setFixedWidth(looks.px(140))
         self._progress.setAccessibleName("Progress")
         self._cancel = QPushButton("Cancel")
         self._cancel.setObjectName("cancel")

@@ -100,7 +100,7 @@ class ColumnView(QWidget):
             pair.addWidget(caption(name))
             pair.addWidget(value)
             value.setAccessibleName(name)
-            value.setMinimumWidth(32)
+            value.setMinimumWidth(looks.px(32))
             row.addLayout(pair)
         row.addStretch(1)
         return row

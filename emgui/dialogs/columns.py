@@ -11,6 +11,7 @@ from core.errors import InputError, shown
 from core.prepare import prepared
 from core.roles import PLAIN, Roles
 from core.table import Dialect, Table
+from emgui import theme as looks
 from emgui.dialogs.column_facts import Details, details
 from emgui.dialogs.column_list import ColumnList
 from emgui.dialogs.column_view import ColumnView
@@ -326,7 +327,7 @@ class ColumnPicker(QDialog):
         below = bottom_row(self._says, cancel, self._open)
         below.setStretch(0, 1)
         whole.addLayout(below)
-        self.resize(1000, 660)
+        self.resize(looks.room(1000), looks.room(660))
 
     def _left_side(self) -> QVBoxLayout:
         title = QHBoxLayout()

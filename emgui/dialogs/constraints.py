@@ -14,6 +14,7 @@ from core.errors import InputError
 from core.families.family import spoken
 from core.mixture import Mixture
 from core.options import FitOptions
+from emgui import theme as looks
 from emgui.dialogs.parts import Line, bottom_row, button, caption, dim, heading, modal
 from emgui.dialogs.words import without_flag
 from emgui.forms import Combo, fitted
@@ -54,7 +55,7 @@ class ConstraintsDialog(QDialog):
         self.list.currentRowChanged.connect(lambda row: self.remove_button.setEnabled(row >= 0))
         self.words, self.free = caption(""), caption("")
         self.words.setWordWrap(True)
-        self.words.setMinimumHeight(30)
+        self.words.setMinimumHeight(looks.px(30))
         take, cancel = button("Apply", primary=True), button("Cancel")
         take.clicked.connect(self.take)
         cancel.clicked.connect(self.reject)
@@ -62,7 +63,7 @@ class ConstraintsDialog(QDialog):
         self._lay_out(bottom_row(self.free, None, cancel, take))
         self._show_form()
         self._list()
-        self.resize(480, 400)
+        self.resize(looks.room(480), looks.room(400))
         self.line.setFocus()
 
     @property
@@ -136,9 +137,9 @@ class ConstraintsDialog(QDialog):
     def _lay_out(self, buttons: QHBoxLayout) -> None:
         row = QHBoxLayout()
         row.setSpacing(8)
-        self.kind.setFixedWidth(172)
+        self.kind.setFixedWidth(looks.px(172))
         for widget in (self.kind, self.line):
-            widget.setFixedHeight(28)
+            widget.setFixedHeight(looks.px(28))
         row.addWidget(self.kind)
         row.addWidget(fitted(self.line), 1)
         row.addWidget(self.add_button)

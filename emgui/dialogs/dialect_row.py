@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBo
 
 from core.errors import shown
 from core.table import Dialect
+from emgui import theme as looks
 from emgui.dialogs.parts import dim
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blanks", "": "none"}
@@ -35,13 +36,13 @@ class DialectRow(QWidget):
         self._header = QSpinBox(maximum=1_000_000)
         self._header.setKeyboardTracking(False)
         self._header.setSpecialValueText("none")
-        self._header.setFixedWidth(60)
+        self._header.setFixedWidth(looks.px(60))
         self._header.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._header.setAccessibleName("Names in row")
         self._missing = QLineEdit(placeholderText="-999, unknown")
         self._missing.setAccessibleName("Missing")
         self._missing.setToolTip("Cells that mean missing besides the usual (blank, NA, NaN, …), with commas between.")
-        self._missing.setMinimumWidth(64)
+        self._missing.setMinimumWidth(looks.px(64))
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 10, 16, 10)
         row.setSpacing(6)

@@ -42,7 +42,7 @@ class ExportForm(QDialog):
         whole.addStretch(1)
         whole.addWidget(Line())
         whole.addLayout(bottom_row(None, cancel, go_on))
-        self.setMinimumWidth(380)
+        self.setMinimumWidth(looks.px(380))
 
     def row(self, label: str, field: QWidget, name: str = "") -> None:
         """A field with its label; the label's mnemonic leads to it."""
@@ -58,7 +58,7 @@ def combo(titles: Mapping[str, str], chosen: str) -> QComboBox:
     for value, title in titles.items():
         box.addItem(title, value)
     box.setCurrentIndex(max(0, box.findData(chosen)))
-    box.setMinimumWidth(200)
+    box.setMinimumWidth(looks.px(200))
     return box
 
 
@@ -68,7 +68,7 @@ def length(low: float, high: float) -> QDoubleSpinBox:
     box.setRange(low, high)
     box.setDecimals(0)
     box.setAlignment(Qt.AlignmentFlag.AlignRight)
-    box.setFixedWidth(118)
+    box.setFixedWidth(looks.px(118))
     return box
 
 

@@ -105,7 +105,7 @@ class GenerateDialog(QDialog):
         self.model = ComponentModel(recipe, self)
         self.preview = Preview()
         self.preview.setAccessibleName("Density of the mixture")
-        self.preview.setMinimumSize(420, 260)
+        self.preview.setMinimumSize(looks.px(420), looks.px(260))
         self.rows = _number(1, MOST_ROWS, recipe.n_samples, "Rows")
         self.seed = _number(0, 2**31 - 1, recipe.seed, "Seed")
         self._build()
@@ -170,7 +170,7 @@ class GenerateDialog(QDialog):
         whole.addWidget(Line())
         rows, seed = dim("&Rows", self.rows), dim("&Seed", self.seed)
         whole.addLayout(bottom_row(rows, self.rows, seed, self.seed, None, cancel, self._draw))
-        self.resize(760, 400)
+        self.resize(looks.room(760), looks.room(400))
 
     def _left_side(self) -> QVBoxLayout:
         keys = QHBoxLayout()
@@ -209,7 +209,7 @@ def _number(low: int, high: int, value: int, name: str) -> QSpinBox:
     box.setGroupSeparatorShown(True)
     box.setAlignment(Qt.AlignmentFlag.AlignRight)
     box.setAccessibleName(name)
-    box.setFixedWidth(118)
+    box.setFixedWidth(looks.px(118))
     return box
 
 
@@ -225,8 +225,8 @@ def _table(model: ComponentModel) -> QTableView:
         triggers.DoubleClicked | triggers.SelectedClicked | triggers.EditKeyPressed | triggers.AnyKeyPressed
     )
     table.setTabKeyNavigation(False)
-    table.verticalHeader().setDefaultSectionSize(28)
-    table.verticalHeader().setFixedWidth(24)
+    table.verticalHeader().setDefaultSectionSize(looks.px(28))
+    table.verticalHeader().setFixedWidth(looks.px(24))
     table.verticalHeader().setStyleSheet("QHeaderView::section { border: none; }")
     table.horizontalHeader().setHighlightSections(False)
     table.verticalHeader().setHighlightSections(False)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QDialog, QTableWidget, QTableWi
 
 from core import formatting
 from core.data import Data, LeftOut
+from emgui import theme as looks
 from emgui.dialogs.column_list import one_line
 from emgui.dialogs.parts import Line, bottom_row, button, caption, elided, heading, modal
 
@@ -44,7 +45,7 @@ class LeftOutDialog(QDialog):
         whole.addLayout(body, 1)
         whole.addWidget(Line())
         whole.addLayout(bottom_row(copy, None, close))
-        self.resize(560, 400)
+        self.resize(looks.room(560), looks.room(400))
 
     def text(self) -> str:
         """The list as text, its cells parted by tabs, for a spreadsheet."""
@@ -72,7 +73,7 @@ def _table(cells: tuple[LeftOut, ...]) -> QTableWidget:
     table.horizontalHeader().setHighlightSections(False)
     table.horizontalHeader().setStretchLastSection(True)
     table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(24)
+    table.verticalHeader().setDefaultSectionSize(looks.px(24))
     table.setShowGrid(False)
     table.setFrameShape(QTableWidget.Shape.NoFrame)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

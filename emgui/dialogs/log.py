@@ -9,6 +9,7 @@ from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication, QTex
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QVBoxLayout, QWidget
 
 from core.logs import log_path
+from emgui import theme as looks
 from emgui.dialogs.parts import Line, bottom_row, button, caption, modal
 
 TAIL_BYTES = 64 * 1024
@@ -43,7 +44,7 @@ class LogDialog(QDialog):
         whole.addLayout(body, 1)
         whole.addWidget(Line())
         whole.addLayout(bottom_row(copy, folder, None, close))
-        self.resize(760, 480)
+        self.resize(looks.room(760), looks.room(480))
 
     def open_folder(self) -> None:
         """Shows the folder of the log in the system's file manager."""

@@ -63,7 +63,7 @@ class ManualDialog(QDialog):
         self.contents.setObjectName("contents")
         self.contents.setAccessibleName("Contents")
         self.contents.setFrameShape(QListWidget.Shape.NoFrame)
-        self.contents.setFixedWidth(232)
+        self.contents.setFixedWidth(looks.px(232))
         self.contents.setStyleSheet("#contents::item { height: 28px; padding-left: 4px; border-radius: 5px; }")
         self.search = QLineEdit(placeholderText="Search", clearButtonEnabled=True)
         self.search.setAccessibleName("Search the manual")
@@ -76,7 +76,7 @@ class ManualDialog(QDialog):
         self.search.textChanged.connect(self._find_first)
         self.search.returnPressed.connect(self.find_next)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.search.setFocus)
-        self.resize(980, 720)
+        self.resize(looks.room(980), looks.room(720))
 
     def fill(self) -> None:
         """Sets the text in the colours of the theme, and lists its headings."""

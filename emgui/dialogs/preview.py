@@ -38,7 +38,7 @@ class Preview(QWidget):
         self._curves: Curves | None = None
         self._name, self._title, self._sentence = "", "", ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(240, 140)
+        self.setMinimumSize(looks.px(240), looks.px(140))
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Room for four ticks upwards."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QDoubleValidator
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from core.roles import Roles, Truncation
+from emgui import theme as looks
 from emgui.dialogs.parts import dim
 from emgui.dialogs.roles import LABELS_FOR, SHARES, TRANSFORMS
 
@@ -112,7 +113,7 @@ def _line(name: str, text: str, hint: str) -> QLineEdit:
 def _end(name: str, value: float) -> QLineEdit:
     made = _line(name, "" if value in (float("-inf"), float("inf")) else f"{value:.17g}", "open")
     made.setValidator(QDoubleValidator(made))
-    made.setMinimumWidth(56)
+    made.setMinimumWidth(looks.px(56))
     return made
 
 

@@ -191,7 +191,7 @@ class WelcomePage(QWidget):
             column = QVBoxLayout()
             column.setSpacing(0)
             heading = named(QLabel(title), "heading")
-            heading.setFixedHeight(32)
+            heading.setFixedHeight(looks.px(32))
             column.addWidget(heading)
             lines.setSpacing(0)
             column.addLayout(lines)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QV
 from core.errors import InputError
 from core.mixture import Mixture
 from core.options import FitOptions
+from emgui import theme as looks
 from emgui.dialogs.parts import Line, paragraph
 from emgui.document import Document
 from emgui.endings import message_of_fault
@@ -173,12 +174,12 @@ class Sheet(QWidget):
         row.setSpacing(8)
         self._words = paragraph("")
         self._bar = QProgressBar(textVisible=False)
-        self._bar.setFixedSize(160, 6)
+        self._bar.setFixedSize(looks.px(160), looks.px(6))
         self._bar.setAccessibleName("Progress")
         self._cancel = QPushButton("Cancel")
         self._cancel.setToolTip("Stop; what was found until then stays (Esc)")
         self._cancel.clicked.connect(self.cancel)
-        foot.setMinimumHeight(44)
+        foot.setMinimumHeight(looks.px(44))
         row.addWidget(self._words, 1)
         row.addWidget(self._bar)
         row.addWidget(self._cancel)
