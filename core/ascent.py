@@ -6,6 +6,7 @@ the fast directions back. A trust radius in EM's own metric keeps both honest.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -45,12 +46,15 @@ the log-likelihood is large only for the data's unit, the last of the way is oth
 AGAIN = ((300, 0.3, 0.5), (3000, 0.1, 0.2))
 """Steps of EM, first and largest radius, with which the way is tried again where it has led to no maximum."""
 
-MAXIMUM, PLATEAU, COLLAPSE, LOST = "maximum", "plateau", "collapse", "lost"
+MAXIMUM, PLATEAU, COLLAPSE, LOST, KNOWN = "maximum", "plateau", "collapse", "lost", "known"
+IsKnown = Callable[[Curvature, State], bool]
 
 
 @dataclass(frozen=True, eq=False)
 class Summit:
     """Where the way up ended: at a maximum, on a plateau, in a collapse, or lost (no way on, and no maximum).
+
+    Or where it was known where it leads, before it is gone to the end.
 
     On a plateau the log-likelihood is flat in a direction: a component is superfluous.
 
@@ -84,20 +88,29 @@ class Step(NamedTuple):
         return float(np.abs(self.steps).max(initial=0.0))
 
 
-def ascend(problem: Problem, start: Mixture, enough: float = ENOUGH, is_patient: bool = True) -> Summit:
+def ascend(
+    problem: Problem,
+    start: Mixture,
+    enough: float = ENOUGH,
+    is_patient: bool = True,
+    is_known: IsKnown = lambda bend, state: False,
+    first_steps: int = FIRST_STEPS,
+) -> Summit:
     """The maximum of the log-likelihood that a start leads to. Raises InputError where a start cannot be evaluated.
 
     A component that collapses while EM alone is at work ends it; after steps of Newton, which may have jumped there or
     to nowhere, one who is patient tries again with more of EM and shorter steps. It is not always the maximum of EM.
+    is_known is asked after each look, and ends the way where it knows the rest of it. first_steps: of EM, before any
+    of Newton.
     """
-    way = _Way(problem)
-    begin = way.by_em(way.looked(start), FIRST_STEPS)
+    way = _Way(problem, is_known)
+    begin = way.by_em(way.looked(start), first_steps)
     for more, radius, largest in ((0, RADIUS, LARGEST_RADIUS), *(AGAIN if is_patient else ())):
         begin = way.by_em(begin, more)
         if way.has_collapsed(begin):
             return way.ended(begin, COLLAPSE)
         summit = way.by_newton(begin, radius, largest, enough)
-        if summit.ending in (MAXIMUM, PLATEAU):
+        if summit.ending in (MAXIMUM, PLATEAU, KNOWN):
             break
     return summit
 
@@ -105,8 +118,8 @@ def ascend(problem: Problem, start: Mixture, enough: float = ENOUGH, is_patient:
 class _Way:
     """The looks at the rows on a way up, counted."""
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
+    def __init__(self, problem: Problem, is_known: IsKnown) -> None:
+        self.problem, self.is_known = problem, is_known
         self.n_e_steps, self.n_curvatures = 0, 0
         self.bend: Curvature | None = None
         self.left_saddle = False
@@ -150,6 +163,8 @@ class _Way:
             self.n_curvatures += 1
             if not bend.is_known:
                 break
+            if self.is_known(bend, state):
+                return self.ended(state, KNOWN)
             rounding = ROUNDING * max(abs(state.statistics.log_likelihood), state.statistics.n)
             remaining = bend.remaining_gain
             if remaining is not None and remaining <= max(enough, rounding):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.ascent import COLLAPSE, LOST, MAXIMUM, Summit, ascend, newton
+from core.ascent import COLLAPSE, ENOUGH, FIRST_STEPS, LOST, MAXIMUM, IsKnown, Summit, ascend, newton
 from core.collapse import collapsed
 from core.curvature import certified
 from core.data import Data
@@ -78,8 +78,13 @@ class Road:
         """The finest nodes as data to be fitted."""
         return Problem(self.grids[-1].data)
 
-    def climb(self, start: Mixture) -> Summit:
-        """The maximum of the nodes that a start leads to, its bins fine enough for it.
+    def climb(
+        self,
+        start: Mixture,
+        is_known: IsKnown = lambda bend, state: False,
+        first_steps: int = FIRST_STEPS,
+    ) -> Summit:
+        """The maximum of the nodes that a start leads to, its bins fine enough for it; or where is_known ends the way.
 
         Raises TooFineError where they would be too many, InputError where a row is too far from every component.
         """
@@ -87,7 +92,7 @@ class Road:
         nodes, is_patient = self._laid_for(begin), False
         for _ in range(MOST_GRIDS):
             # Always from the start: no grid chooses where it leads.
-            summit = ascend(Problem(nodes.data), begin, is_patient=is_patient)
+            summit = ascend(Problem(nodes.data), begin, ENOUGH, is_patient, is_known, first_steps)
             finer = finer_for(nodes, summit)
             if finer is not None:
                 nodes = self._fine_for(finer) or self._press(finer)
