@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from emgui.document import Document
@@ -61,6 +61,8 @@ class Centre(QSplitter):
         self._width = float(NARROWEST)
         self.histogram.box.sigXRangeChanged.connect(self._follow_histogram)
         self.posterior.box.sigXRangeChanged.connect(self._follow_posterior)
+        self.histogram.readout.went.connect(self.posterior.guide.stand)
+        self.posterior.box.hovered.connect(self._read_posterior)
         document.data_changed.connect(self._forget_width)
         self._place_x_axis()
         self.restyle(theme)
@@ -92,6 +94,11 @@ class Centre(QSplitter):
 
     def _follow_posterior(self) -> None:
         self.histogram.box.setXRange(*self.posterior.box.viewRange()[0], padding=0)
+
+    def _read_posterior(self, at: QPointF | None) -> None:
+        """The pointer over the posterior reads both plots."""
+        seen, (dx, _) = self.posterior.box.seen(), self.posterior.box.per_pixel()
+        self.histogram.readout.go(None if at is None else seen.left + at.x() * dx)
 
     def _forget_width(self) -> None:
         self._width = float(NARROWEST)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from core.data import Array
+from emgui import theme as look
 from emgui.panels.badges import SIDE, Badge
 from emgui.panels.bends import bends
 from emgui.panels.plot import PlotPanel
@@ -59,6 +60,17 @@ class ComponentLines:
                 distance = float(np.hypot((xs - seen.left) / dx - x, (seen.top - ys) / dy - y).min())
                 if distance < nearest:
                     nearest, found = distance, identity
+        return found
+
+    def under(self, x: float, y: float) -> int:
+        """The component whose fill covers a point in px, of several the highest there; 0 for none."""
+        seen, (dx, dy) = self._panel.box.seen(), self._panel.box.per_pixel()
+        place, height = seen.left + x * dx, seen.top - y * dy
+        found, highest = 0, max(height, self._fill_to)
+        for identity, xs, ys in zip(self.ids, self.xs, self.ys, strict=True):
+            here = float(np.interp(place, xs, ys, left=np.nan, right=np.nan)) if len(xs) else np.nan
+            if height >= self._fill_to and here > highest:
+                found, highest = identity, here
         return found
 
     def hide(self) -> None:
@@ -177,7 +189,7 @@ class Badges:
 
     def at(self, x: float, y: float) -> int:
         """The component whose badge is at a point in px, 0 for none."""
-        reach = SIDE / 2 + 2
+        reach = look.px(SIDE) / 2 + 2
         return next((i for i, left, top in self.centres if abs(left - x) <= reach and abs(top - y) <= reach), 0)
 
     def hide(self) -> None:
@@ -194,20 +206,21 @@ class Badges:
 def _spread(ids: tuple[int, ...], xs: Array, peaks: Array, over: Array, width: float) -> list[tuple[int, float, float]]:
     """Centres of badges in px from the top left: 16 over the peak, or the line over it; higher where one is taken."""
     taken: list[tuple[int, float, float]] = []
+    side, above = look.px(SIDE), look.px(ABOVE)
     for place in np.argsort(xs, kind="stable"):
         x, peak, line = float(xs[place]), float(peaks[place]), float(over[place])
         if not (0.0 <= x <= width and np.isfinite(peak)):
             continue
-        y = peak - ABOVE
-        if y - SIDE / 2 - 3 < line < peak:
-            y = line - ABOVE
-        x = min(max(x, SIDE / 2 + 1), width - SIDE / 2 - 1)
-        y = max(y, SIDE / 2 + 6)
-        near = [height for _, other, height in taken if abs(x - other) < SIDE + 1]
+        y = peak - above
+        if y - side / 2 - 3 < line < peak:
+            y = line - above
+        x = min(max(x, side / 2 + 1), width - side / 2 - 1)
+        y = max(y, side / 2 + 6)
+        near = [height for _, other, height in taken if abs(x - other) < side + 1]
         for step in range(2 * len(near) + 1):
-            up = y - step * (SIDE + 2)
-            if not any(abs(up - height) < SIDE + 1 for height in near):
+            up = y - step * (side + 2)
+            if not any(abs(up - height) < side + 1 for height in near):
                 break
-        y = up if up >= SIDE / 2 else y + SIDE + 2
+        y = up if up >= side / 2 else y + side + 2
         taken.append((ids[place], x, y))
     return taken

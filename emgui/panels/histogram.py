@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
 
 from core import formatting
 from core.data import Array
 from core.mixture import Mixture
 from core.roles import Truncation
 from core.scale import Scale
+from core.worked import nearest_row
 from emgui.comparing import comparison
 from emgui.document import Document
+from emgui.panels.bands import Bands
 from emgui.panels.bars import Bars, LabelKey, Rug, known_colours, label_colours
 from emgui.panels.compared_curves import ComparedCurves
 from emgui.panels.component_lines import Badges, ComponentLines, Shadows
@@ -22,6 +24,7 @@ from emgui.panels.grips import Grips
 from emgui.panels.groups import Groups
 from emgui.panels.naming import NamedLine, Naming, name_places
 from emgui.panels.plot import WIDEST, PlotPanel, cells_of, extent_of, scale_of
+from emgui.panels.readout import Readout
 from emgui.panels.recorded import Arrows, Beyond
 from emgui.panels.thresholds import Thresholds
 from emgui.run import Phase
@@ -48,7 +51,7 @@ class HistogramPanel(PlotPanel):
         document.histogram_changed.connect(self._start_over)
         for signal in (document.moved, document.view_changed, document.selection_changed, document.playing_changed):
             signal.connect(self.schedule)
-        for signal in (document.grouped, document.runs_changed, document.compared_changed):
+        for signal in (document.grouped, document.scored, document.runs_changed, document.compared_changed):
             signal.connect(self.schedule)
         self._start_over()
 
@@ -67,10 +70,13 @@ class HistogramPanel(PlotPanel):
         self.sample = NamedLine(self, 8.0, antialias=False)
         self.badges = Badges(self)
         self.thresholds = Thresholds(self)
+        self.bands = Bands(self)
         self._moving = (self.lines, self.shadows, self.badges)
         self.groups = Groups(self.document, self.theme, self, bool(self.figure))
         self.key = LabelKey(self)
         self.grips = Grips(self.document, self)
+        self.readout = Readout(self.document, self)
+        self.readout.went.connect(self._describe)
         self.box.setMouseEnabled(x=True, y=True)
         # A dashed line is dashed as far as it goes, seen or not: zoomed in for ever it would take for ever.
         self.box.setLimits(**WIDEST, minYRange=0.02, maxYRange=FAR)
@@ -88,6 +94,7 @@ class HistogramPanel(PlotPanel):
         for part in (self.lines, self.shadows, self.badges, self.bars, self.rug, self.beyond, self.arrows):
             part.restyle()
         self.thresholds.restyle()
+        self.bands.restyle()
         self.groups.restyle(theme)
 
     # ---- ranges
@@ -163,6 +170,7 @@ class HistogramPanel(PlotPanel):
         self._draw_truth()
         self._draw_sample()
         self._draw_thresholds()
+        self._draw_bands(curves)
         self.describe(self._sentence())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
@@ -194,7 +202,9 @@ class HistogramPanel(PlotPanel):
     def _draw_nothing(self) -> None:
         self.left.read(None)
         self.thresholds.hide()
+        self.bands.hide()
         parts = (self.bars, self.rug, self.beyond, self.arrows, self.key, self.mixture, self.truth, self.sample)
+        self.readout.leave()
         for part in (*parts, *self._moving, self.grips, self.compared, self.compared_mixture):
             part.hide()
         has_data = self.document.data is not None
@@ -341,11 +351,54 @@ class HistogramPanel(PlotPanel):
             return
         self.thresholds.show(mixture, document.data, scale_of(document), self.badges.centres)
 
+    def _draw_bands(self, curves: Curves | None) -> None:
+        document, sure = self.document, self.document.sure
+        wanted = document.view.bands and self.grips.mixture is None and cells_of(document) is None
+        if not wanted or sure is None or document.moment is None or curves is None:
+            self.bands.hide()
+            return
+        self.bands.show(document.moment.mixture, sure, curves, scale_of(document))
+
     # ---- the mouse
 
     def _select_at(self, at: QPointF) -> None:
-        if not self.grips.at(at.x(), at.y()):
-            self.document.select(self.badges.at(at.x(), at.y()) or self.lines.at(at.x(), at.y()))
+        x, y = at.x(), at.y()
+        if self.grips.at(x, y):
+            return
+        on_line = self.badges.at(x, y) or self.lines.at(x, y)
+        self.document.select(on_line or self.lines.under(x, y))
+        if not on_line:
+            self.document.pick(self._row_at(x, y))
+
+    def _row_at(self, x: float, y: float) -> int | None:
+        """The row nearest to a point in px that is on a bar; None for none."""
+        histogram, data = self.document.histogram, self.document.data
+        seen, (dx, dy) = self.box.seen(), self.box.per_pixel()
+        value = float(scale_of(self.document).from_view(seen.left + x * dx))
+        if histogram is None or data is None or data.n_features > 1:
+            return None
+        at = int(np.searchsorted(histogram.edges, value, side="right")) - 1
+        height = seen.top - y * dy
+        if not 0 <= at < len(histogram.counts) or not 0.0 <= height <= float(histogram.heights[at]) / self.peak:
+            return None
+        return nearest_row(data.column, value)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Alt with ← and → reads the next bin, Return picks the row nearest to it, Esc stops reading."""
+        is_along = event.modifiers() == Qt.KeyboardModifier.AltModifier
+        if is_along and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.readout.step(1 if event.key() == Qt.Key.Key_Right else -1)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.readout.reading is not None:
+            assert self.document.data is not None
+            self.document.pick(nearest_row(self.document.data.column, self.readout.reading.value))
+        else:
+            if event.key() == Qt.Key.Key_Escape:
+                self.readout.leave()
+            super().keyPressEvent(event)
+
+    def _describe(self, *_: object) -> None:
+        if self.document.histogram is not None:
+            self.describe(self._sentence())
 
     def _sentence(self) -> str:
         document, moment = self.document, self.document.moment
@@ -356,7 +409,7 @@ class HistogramPanel(PlotPanel):
         n = moment.mixture.n_components
         curves = f"the curves of {n} component{'s' if n != 1 else ''} and their mixture."
         compared = f" The curves of {document.compared.name} are laid over them." if document.compared else ""
-        return f"Histogram of {rows} with {curves}{compared}{self.thresholds.sentence}"
+        return f"Histogram of {rows} with {curves}{compared}{self.thresholds.sentence}{self.readout.sentence}"
 
     def _beside(self) -> str:
         """What the rows say beside their values, for the sentence."""

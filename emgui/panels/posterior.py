@@ -12,6 +12,7 @@ from emgui.panels.compared_curves import ComparedCurves
 from emgui.panels.component_lines import ComponentLines
 from emgui.panels.curves import posteriors
 from emgui.panels.plot import WIDEST, PlotPanel, cells_of, extent_of, scale_of
+from emgui.panels.readout import Guide
 from emgui.sharing import Sharing
 from emgui.theme import Theme
 
@@ -39,12 +40,15 @@ class PosteriorPanel(PlotPanel):
         self.lines = ComponentLines(self, 10.0)
         self.compared = ComparedCurves(self, 15.5)
         self.baseline = self.line(1.0, antialias=False)
+        self.guide = Guide(self)
+        self.box.clicked.connect(lambda at: self.document.select(self.lines.at(at.x(), at.y())))
         self.box.setMouseEnabled(x=True, y=False)
         self.box.setLimits(**WIDEST)
 
     def style_items(self) -> None:
         """Colours of the theme."""
         self.lines.restyle()
+        self.guide.restyle()
         self.compared.restyle()
         self.baseline.setPen(self.pen(self.theme.edge, 1.0))
 
@@ -81,6 +85,7 @@ class PosteriorPanel(PlotPanel):
         x, shares = posteriors(sharing, scale_of(document), left, right, cells_of(document))
         self.lines.show(sharing.ids, x, shares, document.selected)
         self.baseline.setData([left, right], [0.0, 0.0])
+        self.guide.draw()
         found = comparison(document)
         if found is None:
             self.compared.hide()

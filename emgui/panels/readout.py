@@ -1,0 +1,278 @@
+"""What the plots say at the place of the pointer, or where the keyboard has moved it: a line, and a few numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPolygonF
+
+from core.half_step import Shares
+from core.mixture import Mixture
+from core.reading import Reading, bin_text, read_at, value_text
+from core.worked import figure
+from emgui import theme as look
+from emgui.document import Document
+from emgui.panels.badges import Mark
+from emgui.panels.plot import PlotPanel, cells_of, scale_of
+from emgui.sharing import Sharing
+from emgui.theme import Theme
+
+MOST = 8
+"""Components that are listed; of more, those that the value most likely belongs to."""
+ROW, GAP, PAD, SQUARE = 17.0, 14.0, 8.0, 9.0
+"""Height of a row, room between columns and about the table, side of a component's square: px at scale 1."""
+GROUND = 0.9
+"""How much the table's ground covers of what is beneath it."""
+TICK = 6.0
+"""Half the width of the mark at the row that is picked, in px."""
+
+
+class Guide:
+    """A thin upright line through a plot, at a drawn place."""
+
+    def __init__(self, panel: PlotPanel) -> None:
+        self._panel = panel
+        self.x: float | None = None
+        self._line = panel.line(19.0, antialias=False, connect="pairs")
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Colour of the theme."""
+        self._line.setPen(self._panel.pen(self._panel.theme.ink3, 1.0))
+
+    def stand(self, x: float | None) -> None:
+        """Stands at a place, or goes."""
+        self.x = x
+        self.draw()
+
+    def draw(self) -> None:
+        """From the baseline to the top of what is in view."""
+        seen = self._panel.box.seen()
+        if self.x is None or not seen.left <= self.x <= seen.right:
+            self._line.setData(np.empty(0), np.empty(0))
+        else:
+            self._line.setData(np.array([self.x, self.x]), np.array([max(0.0, seen.bottom), seen.top]))
+
+
+class Numbers(Mark):
+    """The table of what is read: its top left corner at its place."""
+
+    def __init__(self) -> None:
+        super().__init__(65.0)
+        self._theme: Theme | None = None
+        self._head, self._note = "", ""
+        self._rows: list[tuple[QColor | None, str, str, str]] = []
+        self._widths = (0.0, 0.0, 0.0)
+        self.setVisible(False)
+
+    def show_rows(self, head: str, note: str, rows: list[tuple[QColor | None, str, str, str]], theme: Theme) -> None:
+        """Takes a heading, a note beside it, and rows of a colour and three texts."""
+        self._head, self._note, self._rows, self._theme = head, note, rows, theme
+        plain, strong = QFontMetricsF(look.font(look.CAPTION)), QFontMetricsF(look.font(look.CAPTION, 600))
+        columns = [max(map(plain.horizontalAdvance, texts)) for texts in list(zip(*rows, strict=True))[1:]]
+        first = columns[0] + look.px(SQUARE) + look.px(6)
+        top = strong.horizontalAdvance(head) + look.px(GAP) + plain.horizontalAdvance(note)
+        spare = max(0.0, top - first - columns[1] - columns[2] - 2 * look.px(GAP))
+        self._widths = (first + spare, columns[1], columns[2])
+        width = sum(self._widths) + 2 * look.px(GAP) + 2 * look.px(PAD)
+        self.resize_to(QRectF(0.0, 0.0, width, look.px(ROW) * (len(rows) + 1) + look.px(PAD)))
+
+    @property
+    def text(self) -> str:
+        """All of it, a line a row."""
+        return "\n".join((f"{self._head}\t{self._note}", *("\t".join(row[1:]) for row in self._rows)))
+
+    def paint(self, painter: QPainter, *_: Any) -> None:
+        """Draws ground, heading and rows."""
+        theme = self._theme
+        assert theme is not None
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground = QColor(theme.plot)
+        ground.setAlphaF(GROUND)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(self.bounds, 4, 4)
+        inside = self.bounds.adjusted(look.px(PAD), look.px(PAD) / 2, -look.px(PAD), 0.0)
+        line = QRectF(inside.left(), inside.top(), inside.width(), look.px(ROW))
+        self._write(painter, line, self._head, theme.ink, Qt.AlignmentFlag.AlignLeft, 600)
+        self._write(painter, line, self._note, theme.ink2, Qt.AlignmentFlag.AlignRight)
+        for place, (colour, *texts) in enumerate(self._rows, start=1):
+            line.moveTop(inside.top() + place * look.px(ROW))
+            if colour is not None:
+                side = look.px(SQUARE)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(colour)
+                painter.drawRoundedRect(QRectF(line.left(), line.center().y() - side / 2, side, side), 2, 2)
+            left = line.left() + (look.px(SQUARE) + look.px(6) if colour is not None else 0.0)
+            ink = theme.ink2 if place == 1 else theme.ink
+            self._write(painter, line.adjusted(left - line.left(), 0, 0, 0), texts[0], ink, Qt.AlignmentFlag.AlignLeft)
+            right = line.left() + self._widths[0]
+            for text, width in zip(texts[1:], self._widths[1:], strict=True):
+                right += look.px(GAP) + width
+                column = QRectF(right - width, line.top(), width, line.height())
+                self._write(painter, column, text, ink, Qt.AlignmentFlag.AlignRight)
+
+    @staticmethod
+    def _write(painter: QPainter, box: QRectF, text: str, ink: str, align: Qt.AlignmentFlag, weight: int = 400) -> None:
+        painter.setFont(look.font(look.CAPTION, weight))
+        painter.setPen(QColor(ink))
+        painter.drawText(box, align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text)
+
+
+class PickedMark(Mark):
+    """A small mark under the baseline, at the row that is picked."""
+
+    def __init__(self) -> None:
+        super().__init__(61.0)
+        self.colour = QColor()
+        self.resize_to(QRectF(-TICK - 1, 0.0, 2 * TICK + 2, 2 * TICK))
+        self.setVisible(False)
+
+    def paint(self, painter: QPainter, *_: Any) -> None:
+        """A triangle that points up."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.colour)
+        painter.drawPolygon(QPolygonF([QPointF(0.0, 1.0), QPointF(TICK, 9.0), QPointF(-TICK, 9.0)]))
+
+
+class Readout(QObject):
+    """The reading of a panel's plot: follows the pointer, or the keyboard; `went` carries its drawn place, or None."""
+
+    went = Signal(object)
+
+    def __init__(self, document: Document, panel: PlotPanel) -> None:
+        super().__init__(panel)
+        self.document, self._panel = document, panel
+        self.guide, self.numbers, self.mark = Guide(panel), Numbers(), PickedMark()
+        for item in (self.numbers, self.mark):
+            panel.box.addItem(item, ignoreBounds=True)
+        self.reading: Reading | None = None
+        panel.box.hovered.connect(self._hover)
+        document.picked_changed.connect(self._draw_mark)
+        document.data_changed.connect(self.leave)
+
+    @property
+    def x(self) -> float | None:
+        """The drawn place that is read; None for none."""
+        return self.guide.x
+
+    def restyle(self) -> None:
+        """Colours of the theme."""
+        self.guide.restyle()
+        self.mark.colour = QColor(self._panel.theme.accent)
+        self.mark.update()
+
+    def go(self, x: float | None) -> None:
+        """Reads at a drawn place; None stops reading."""
+        if x != self.guide.x:
+            self.guide.stand(x)
+            self.draw()
+            self.went.emit(x)
+
+    def leave(self) -> None:
+        """Stops reading."""
+        self.go(None)
+
+    def step(self, by: int) -> None:
+        """Goes to the middle of another bin, from where it is or from the middle of the view."""
+        bins = self.document.histogram
+        if bins is None:
+            return
+        centres = scale_of(self.document).to_view(bins.centres)
+        seen = self._panel.box.seen()
+        at = 0.5 * (seen.left + seen.right) if self.x is None else self.x
+        nearest = int(np.abs(centres - at).argmin())
+        self.go(float(centres[min(max(nearest + by * (self.x is not None), 0), len(centres) - 1)]))
+
+    def draw(self) -> None:
+        """The numbers of the document as it is, at the place that is read."""
+        self.guide.draw()
+        self._draw_mark()
+        self.reading = self._read()
+        self.numbers.setVisible(self.reading is not None)
+        if self.reading is None:
+            return
+        self.numbers.show_rows(*self._table(self.reading), self._panel.theme)
+        seen, (dx, dy) = self._panel.box.seen(), self._panel.box.per_pixel()
+        width, pad = self.numbers.bounds.width(), float(look.px(4))
+        right = float(self._panel.box.width()) - width - pad
+        pointer = ((self.x or 0.0) - seen.left) / dx
+        left = pad if pointer > right - look.px(24) and pointer > 0.5 * self._panel.box.width() else right
+        self.numbers.setPos(seen.left + left * dx, seen.top - pad * dy)
+
+    @property
+    def sentence(self) -> str:
+        """What is read, for those who cannot see it; "" for nothing."""
+        reading = self.reading
+        if reading is None:
+            return ""
+        shares = zip(reading.ids, reading.posterior.tolist(), strict=True)
+        parts = [f"component {identity} with {100 * share:.3g} %" for identity, share in shares if share >= 0.001]
+        return (
+            f" At {self._value(reading)}: {bin_text(reading)}, density {figure(reading.density)}; it belongs to "
+            f"{', '.join(parts)}."
+        )
+
+    # ---- reading
+
+    def _read(self) -> Reading | None:
+        document, moment = self.document, self.document.moment
+        if self.x is None or moment is None or document.histogram is None or self._panel.figure:
+            return None
+        shares: Shares = moment.sharing or Sharing(moment.mixture)
+        value = float(scale_of(document).from_view(self.x))
+        mixture: Mixture = getattr(self._panel, "shown", None) or moment.mixture
+        return read_at(value, mixture.plain, shares, document.histogram, cells_of(document))
+
+    def _value(self, reading: Reading) -> str:
+        scale, dx = scale_of(self.document), self._panel.box.per_pixel()[0]
+        x = self.x or 0.0
+        pixel = abs(float(scale.from_view(x + dx) - scale.from_view(x)))
+        text = value_text(reading.value, 1.0 if cells_of(self.document) is not None else pixel)
+        return f"{text} {self.document.unit}".strip()
+
+    def _table(self, reading: Reading) -> tuple[str, str, list[tuple[QColor | None, str, str, str]]]:
+        theme, is_whole = self._panel.theme, cells_of(self.document) is not None
+        rows: list[tuple[QColor | None, str, str, str]] = [
+            (None, "", "probability" if is_whole else "density", "P(component | x)")
+        ]
+        if len(reading.ids) > 1:
+            likeliest = np.argsort(-reading.posterior, kind="stable")[:MOST]
+            for place in sorted(likeliest.tolist()):
+                identity, share = reading.ids[place], float(reading.posterior[place])
+                rows.append(
+                    (theme.component(identity), str(identity), figure(float(reading.densities[place])), _percent(share))
+                )
+        rows.append((None, "mixture", figure(reading.density), ""))
+        return self._value(reading), bin_text(reading), rows
+
+    # ---- the pointer, and the row that is picked
+
+    def _hover(self, at: QPointF | None) -> None:
+        if at is None:
+            self.leave()
+            return
+        seen, (dx, _) = self._panel.box.seen(), self._panel.box.per_pixel()
+        self.go(seen.left + at.x() * dx)
+
+    def _draw_mark(self) -> None:
+        document, data = self.document, self.document.data
+        is_there = document.picked is not None and data is not None and not self._panel.figure
+        if is_there and data is not None and document.picked is not None:
+            x = float(scale_of(document).to_view(float(data.values[document.picked, 0])))
+            seen = self._panel.box.seen()
+            is_there = seen.left <= x <= seen.right
+            self.mark.setPos(x, max(0.0, seen.bottom))
+        self.mark.setVisible(is_there)
+
+
+def _percent(share: float) -> str:
+    """A probability in per cent: two decimals near the ends, one between."""
+    if 0.0 < share < 0.0001:
+        return "< 0.01 %"
+    if 0.9999 < share < 1.0:
+        return "> 99.99 %"
+    return f"{100 * share:.{2 if not 0.01 <= share <= 0.99 else 1}f} %"
