@@ -1,4 +1,4 @@
-"""A map of the optima: every start goes to its end, ends are told apart, and the map says how often each was reached."""
+"""A map of the optima: every start goes to its end, ends are told apart, and it says how often each was reached."""
 
 import numpy as np
 import pytest
