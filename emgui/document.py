@@ -18,6 +18,7 @@ from core.mixture import Mixture
 from core.options import FitOptions
 from core.table import Table
 from core.uncertainty import Uncertainty
+from emgui.parting import Parting
 from emgui.run import Moment, Run
 from emgui.undoing import Changes, Standing, series_of, words_of
 
@@ -28,7 +29,8 @@ class View:
 
     n_bins 0 follows the rule of Freedman and Diaconis. by_passes: the time line counts passes over the data.
     groups: a small histogram for each group, where there are any. thresholds: lines where the likeliest component
-    changes. single: the fit of one component, laid underneath.
+    changes. threshold_rules: where there are to be some, as `core.threshold_rules` reads it. single: the fit of one
+    component, laid underneath. bands: how sure the curves at the end of a run are.
     """
 
     n_bins: int = 0
@@ -40,7 +42,9 @@ class View:
     by_passes: bool = False
     groups: bool = True
     thresholds: bool = False
+    threshold_rules: str = "equal"
     single: bool = False
+    bands: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,8 @@ class Document(QObject):
         self.fast = False
         self.preview: Mixture | None = None
         self.changes = Changes()
-        self._changing = 0
+        self.parting = Parting(self)
+        self._changing = self._to_select = 0
         self._last_number = 0
         self._moment: Moment | None = None
 
@@ -133,7 +138,7 @@ class Document(QObject):
         """Shows data that are ready to be fitted, with options for them; old data, their runs and the message go."""
         self.data, self.unit, self.table, self.truth = data, unit, table, truth
         self.options = options or self.options
-        self.view = replace(self.view, label="", truth=False, sample=False, n_bins=0)
+        self.view = replace(self.view, label="", truth=False, sample=False, n_bins=0, threshold_rules="equal")
         self._forget()
 
     def restore(
@@ -322,6 +327,14 @@ class Document(QObject):
         return self.preview or (self.moment.mixture if self.moment is not None else None)
 
     @property
+    def sure(self) -> Uncertainty | None:
+        """How sure the parameters under the cursor are; None but at the end of a run, and where that is not known."""
+        moment, run = self.moment, self.current
+        if moment is None or run is None or moment.outcome is None or run.sure is None:
+            return None
+        return run.sure[1] if run.sure[0] == moment.number else None
+
+    @property
     def is_at_end(self) -> bool:
         """Whether the cursor stands on the last half-step of the tape."""
         return self.current is not None and self.current.is_ready and self.position == self.current.last_position
@@ -424,9 +437,10 @@ class Document(QObject):
             self.runs, self.table, self.truth = list(runs), to.table, to.truth
             self.set_unit(to.unit)
             self.set_options(to.options)
+            self.set_view(replace(self.view, threshold_rules=to.view.threshold_rules))
             self.set_current(to.current, to.position)
-            if self.moment is not None and to.selected in self.moment.mixture.ids:
-                self.select(to.selected)
+            self.select_once_there(to.selected)
+            self._clamp_selection()
         self.changes_changed.emit()
 
     # ---- selection, messages, work
@@ -442,6 +456,10 @@ class Document(QObject):
         if row != self.picked:
             self.picked = row
             self.picked_changed.emit()
+
+    def select_once_there(self, identity: int) -> None:
+        """Selects a component of a start that is still to be made."""
+        self._to_select = identity
 
     def say(self, message: Message | None) -> None:
         """Shows a message in place of the last; None takes it away."""
@@ -468,6 +486,10 @@ class Document(QObject):
             self.playing_changed.emit()
 
     def _clamp_selection(self) -> None:
+        if self._to_select and self.moment is not None:
+            wanted, self._to_select = self._to_select, 0
+            if wanted in self.moment.mixture.ids:
+                self.select(wanted)
         if self.selected and (self.moment is None or self.selected not in self.moment.mixture.ids):
             self.selected = 0
             self.selection_changed.emit()

@@ -17,6 +17,7 @@ from core.errors import InputError
 from core.families.family import Family
 from core.mixture import Mixture
 from core.options import FitOptions
+from core.steering import renumbered
 
 SPREADS = ("sd", "scale", "log_sd")
 FLOOR = 0.01
@@ -52,6 +53,12 @@ def toggled(options: FitOptions, mixture: Mixture, identity: int, name: str) -> 
         return held_to(options, tuple(_without(options, mixture.ids, identity, name)))
     fix = Fix(name, (identity,), value_of(mixture, identity, name))
     return held_to(options, (*options.constraints.items, fix))
+
+
+def countable(mixture: Mixture, identity: int = 0) -> tuple[Mixture, int]:
+    """The mixture with its components numbered from 1 to K, as constraints name them, and a component's number then."""
+    made = renumbered(mixture)
+    return made, made.ids[mixture.ids.index(identity)] if identity else 0
 
 
 def following(options: FitOptions, before: Mixture, after: Mixture, identity: int, name: str) -> FitOptions:

@@ -131,19 +131,20 @@ class Transport(QObject):
         moment = self.document.moment
         if moment is None:
             return
+        start, identity = holding.countable(moment.observed, identity)
         try:
-            options = holding.toggled(self.document.options, moment.mixture, identity, name)
+            options = holding.toggled(self.document.options, start.plain, identity, name)
         except InputError as error:
             self.document.say(Message("error", "That value cannot be held", str(error)))
             return
         verb = "hold" if holding.is_fixed(options, identity, name) else "release"
-        self._start_here(options, moment.observed, f"{verb} of {name}[{identity}]")
+        self._start_here(options, start, f"{verb} of {name}[{identity}]")
 
     def set_constraints(self, options: FitOptions) -> None:
         """Takes options with other constraints: a new run from the parameters under the cursor."""
         moment = self.document.moment
         if options != self.document.options and moment is not None:
-            self._start_here(options, moment.observed, "constraints")
+            self._start_here(options, holding.countable(moment.observed)[0], "constraints")
         else:
             self.document.choose(options)
 
@@ -156,12 +157,19 @@ class Transport(QObject):
         moment = self.document.moment
         if moment is None:
             return
+        before = moment.mixture
         try:
-            mixture = holding.edited(self.document.options, moment.mixture, identity, name, value)
-            options = holding.following(self.document.options, moment.mixture, mixture, identity, name)
+            if holding.is_fixed(self.document.options, identity, name):
+                before, identity = holding.countable(before, identity)
+            mixture = holding.edited(self.document.options, before, identity, name, value)
+            options = holding.following(self.document.options, before, mixture, identity, name)
             self._start_here(options, mixture, f"{how} of {spoken(name)} of component {identity}", edited=True)
         except InputError as error:
             self.document.say(Message("error", "That value cannot be used", str(error)))
+
+    def begin_from(self, mixture: Mixture, change: str, options: FitOptions) -> None:
+        """Takes what a hand made of the components under the cursor as a new start."""
+        self._start_here(options, mixture, change, edited=True)
 
     def _start_here(self, options: FitOptions, mixture: Mixture, change: str, edited: bool = False) -> None:
         """A new run from parameters at the cursor."""

@@ -47,7 +47,9 @@ class Standing:
     def is_like(self, other: Standing) -> bool:
         """Whether nothing that counts as a change is between the two."""
         same = self.data is other.data and self.table is other.table and self.current is other.current
-        mine, theirs = ((one.unit, one.options, one.runs, one.titles) for one in (self, other))
+        mine, theirs = (
+            (one.unit, one.options, one.runs, one.titles, one.view.threshold_rules) for one in (self, other)
+        )
         return same and mine == theirs
 
 

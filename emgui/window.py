@@ -32,7 +32,7 @@ from emgui.counting import Counter
 from emgui.document import Document, Message
 from emgui.exporting import Exporter
 from emgui.grouping import Grouper
-from emgui.holding import floored
+from emgui.holding import countable, floored
 from emgui.keys import Keys
 from emgui.matching import changed
 from emgui.menus import Menus
@@ -127,8 +127,8 @@ class Window(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.message)
         self._sheet = column
-        self.setup.setFixedWidth(LEFT)
-        self.results.setFixedWidth(RIGHT)
+        self.setup.setFixedWidth(looks.room(LEFT))
+        self.results.setFixedWidth(looks.room(RIGHT))
         workspace = QWidget()
         row = QHBoxLayout(workspace)
         row.setContentsMargins(0, 0, 0, 0)
@@ -187,6 +187,7 @@ class Window(QMainWindow):
         self.results.runs.chosen.connect(self.transport.select_run)
         self.results.runs.compare_wanted.connect(document.compare)
         document.compared_changed.connect(self.refresh)
+        document.scored.connect(self._refresh_soon)
         self.results.components_wanted.connect(self.change_components)
         self.results.parameters.hold_wanted.connect(self.transport.toggle_held)
         self.results.parameters.value_wanted.connect(self.transport.set_value)
@@ -424,7 +425,7 @@ class Window(QMainWindow):
 
         moment = self.document.moment
         if moment is not None:
-            dialog = ConstraintsDialog(self.document.options, moment.mixture, self)
+            dialog = ConstraintsDialog(self.document.options, countable(moment.mixture)[0], self)
             dialog.taken.connect(self.transport.set_constraints)
             self._open_dialog(dialog)
 
@@ -500,7 +501,8 @@ class Window(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Narrow windows have a narrower right side."""
         super().resizeEvent(event)
-        self.results.setFixedWidth(RIGHT_COMPACT if event.size().width() < COMPACT_BELOW else RIGHT)
+        is_narrow = event.size().width() < looks.px(COMPACT_BELOW)
+        self.results.setFixedWidth(looks.room(RIGHT_COMPACT if is_narrow else RIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Once the window is seen there is time to make the plots."""
@@ -537,6 +539,7 @@ class Window(QMainWindow):
             self.recovering.close()
         self.counter.close()
         self.scorer.close()
+        self.document.parting.close()
         self.grouper.close()
         self.transport.close()
         self.closed.emit()

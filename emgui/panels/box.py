@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 
 
 class Seen(NamedTuple):
@@ -20,12 +20,16 @@ class Seen(NamedTuple):
 class PlotBox(pg.ViewBox):
     """The plot's inside: the wheel zooms along the x axis, dragging an axis pans it, a double click resets.
 
+    Where a panel sets `takes_doubles`, a double click between the axes is its own: `doubled`. `menu_wanted` carries
+    where in the plot a menu was asked for, and where on the screen.
     `hovered` carries where the pointer is, None when it has left; `pulled` where it was pressed, where it is now, and
     whether it was let go. All in px.
     """
 
     reset = Signal()
     clicked = Signal(QPointF)
+    doubled = Signal(QPointF)
+    menu_wanted = Signal(QPointF, QPoint)
     dragged = Signal(QPointF)
     zoomed = Signal(int)
     hovered = Signal(object)
@@ -34,6 +38,7 @@ class PlotBox(pg.ViewBox):
     def __init__(self) -> None:
         super().__init__(enableMenu=False, defaultPadding=0.0)
         self.disableAutoRange()
+        self.takes_doubles = False
 
     def wheelEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: N802
         """Zooms the x axis over the plot, or the axis under the pointer."""
@@ -59,14 +64,21 @@ class PlotBox(pg.ViewBox):
             self.zoomed.emit(axis)
 
     def mouseClickEvent(self, ev: Any) -> None:  # noqa: N802
-        """A double click resets the ranges."""
+        """A double click resets the ranges, the right button asks for a menu."""
+        at = self.mapFromScene(QPointF(ev.scenePos()))
+        is_inside = self.rect().contains(at)  # a click on an axis comes here too
+        if ev.button() == Qt.MouseButton.RightButton and is_inside:
+            ev.accept()
+            self.menu_wanted.emit(at, ev.screenPos().toPoint())
         if ev.button() != Qt.MouseButton.LeftButton:
             return
         ev.accept()
-        if ev.double():
+        if ev.double() and self.takes_doubles and is_inside:
+            self.doubled.emit(at)
+        elif ev.double():
             self.reset.emit()
         else:
-            self.clicked.emit(self.mapFromScene(QPointF(ev.scenePos())))
+            self.clicked.emit(at)
 
     def hoverEvent(self, ev: Any) -> None:  # noqa: N802
         """Says where the pointer is, None when it has left."""
