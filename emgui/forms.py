@@ -30,6 +30,8 @@ from emgui import theme as looks
 from emgui.theme import named
 
 LABEL_WIDTH = 80
+LARGE = 1.2
+"""Scale of text above which labels stand over their fields, not beside them."""
 SECTION_GAP = 12
 
 
@@ -253,6 +255,8 @@ def section_layout(column: QVBoxLayout, title: str) -> QFormLayout:
     rows = QFormLayout()
     rows.setContentsMargins(0, 0, 0, 0)
     rows.setHorizontalSpacing(8)
+    if looks.scale() > LARGE:
+        rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
     rows.setVerticalSpacing(4)
     rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -288,5 +292,8 @@ def row_label(text: str) -> QLabel:
     """The label of a form row."""
     label = QLabel(text)
     label.setProperty("dim", True)
-    label.setFixedSize(LABEL_WIDTH, 28)
+    if looks.scale() > LARGE:
+        label.setFixedHeight(looks.px(22))
+    else:
+        label.setFixedSize(looks.px(LABEL_WIDTH), looks.px(28))
     return label

@@ -12,11 +12,18 @@ from emgui.run import Phase
 from emgui.theme import Theme, named
 from emgui.transport import SPEEDS, Transport
 
-COMPACT_BELOW = 1152
+COMPACT_BELOW, ICONS_BELOW = 1152, 860
+"""Width in px at scale 1 below which the form is short, and below which it is icons alone."""
+
+
+KEY = 34
+"""Width of a key of the transport that is an icon alone."""
 
 
 class Toolbar(QWidget):
-    """Buttons for the window's actions; below 1152 px the side buttons become icons and labels lose their words."""
+    """Buttons for the window's actions. Where it is narrow for its text the side buttons become icons and labels lose
+    their words; where it is narrower still the keys of the transport are icons, too.
+    """
 
     def __init__(
         self,
@@ -31,7 +38,7 @@ class Toolbar(QWidget):
         self.document, self.transport, self._actions, self._theme = document, transport, actions, theme
         self.setObjectName("toolbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(49)
+        self.setFixedHeight(looks.px(48) + 1)
         self._icons: list[tuple[QToolButton, str]] = []
         self._is_compact = False
         self._open = self._button("open", "open", "Open")
@@ -40,7 +47,7 @@ class Toolbar(QWidget):
         self._transport = self._transport_strip()
         self._speed_word, self._speed_text = QLabel("Speed"), QLabel()
         self._speed_word.setProperty("dim", True)
-        self._speed_text.setMinimumWidth(48)
+        self._speed_text.setMinimumWidth(looks.px(48))
         self.slider = self._speed_slider()
         self._lay_out()
         self._set_speed(self.slider.value())
@@ -88,13 +95,18 @@ class Toolbar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Switches between the full and the short form."""
         super().resizeEvent(event)
-        self.set_compact(event.size().width() < COMPACT_BELOW)
+        width = event.size().width()
+        self.set_compact(width < looks.px(COMPACT_BELOW), width < looks.px(ICONS_BELOW))
 
-    def set_compact(self, compact: bool) -> None:
-        """Icons alone at the sides, and no words beside position and speed."""
+    def set_compact(self, compact: bool, icons: bool = False) -> None:
+        """Icons alone at the sides, and no words beside position and speed; with icons none on the transport."""
         style = Qt.ToolButtonStyle.ToolButtonIconOnly if compact else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         for button in (self._open, self._samples, self._export):
             button.setToolButtonStyle(style)
+        beside = Qt.ToolButtonStyle.ToolButtonIconOnly if icons else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        for button, wide in ((self._run, 88), (self._e_step, 86), (self._m_step, 86)):
+            button.setToolButtonStyle(beside)
+            button.setFixedWidth(looks.px(KEY if icons else wide))
         self._speed_word.setVisible(not compact)
         self._word.setVisible(not compact)
         self._of.setVisible(not compact)
@@ -106,19 +118,21 @@ class Toolbar(QWidget):
         run = self.document.current
         digits = max(4, len(f"{run.last_number:,}") if run is not None and run.is_ready else 0)
         digit = self.fontMetrics().horizontalAdvance("0")
-        self._place.setFixedWidth(24 + 12 + digit * digits if self._is_compact else 124 + 2 * digit * digits)
+        words = self._word.sizeHint().width() + self.fontMetrics().horizontalAdvance("of ")
+        wide = 24 + 12 + digit * digits
+        self._place.setFixedWidth(wide if self._is_compact else 24 + words + 2 * digit * digits + 20)
 
     # ---- parts
 
     def _button(self, action: str, icon: str, text: str = "") -> QToolButton:
         button = named(QToolButton(), action)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setIconSize(QSize(20, 20))
+        button.setIconSize(QSize(looks.px(20), looks.px(20)))
         source = self._actions[action]
         button.setText(text)
         button.setToolTip(source.toolTip())
         button.setAccessibleName(source.toolTip())
-        button.setFixedHeight(28)
+        button.setFixedHeight(looks.px(28))
         button.setToolButtonStyle(
             Qt.ToolButtonStyle.ToolButtonTextBesideIcon if text else Qt.ToolButtonStyle.ToolButtonIconOnly
         )
@@ -132,8 +146,8 @@ class Toolbar(QWidget):
         button = named(QToolButton(), icon)
         button.setText(text)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setIconSize(QSize(20, 20))
-        button.setFixedHeight(28)
+        button.setIconSize(QSize(looks.px(20), looks.px(20)))
+        button.setFixedHeight(looks.px(28))
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setToolTip(text)
@@ -143,24 +157,24 @@ class Toolbar(QWidget):
 
     def _transport_strip(self) -> QFrame:
         strip = named(QFrame(), "transport")
-        strip.setFixedHeight(34)
+        strip.setFixedHeight(looks.px(34))
         row = QHBoxLayout(strip)
         row.setContentsMargins(3, 2, 3, 2)
         row.setSpacing(2)
         self._run = self._button("run", "run", "Run")
-        self._run.setFixedWidth(88)
+        self._run.setFixedWidth(looks.px(88))
         self._e_step, self._m_step = (
             self._button("e_step", "e_step", "E step"),
             self._button("m_step", "m_step", "M step"),
         )
         for button in (self._e_step, self._m_step):
-            button.setFixedWidth(86)
+            button.setFixedWidth(looks.px(86))
         ends = [self._button(name, name if name.startswith("to_") else f"step_{name}") for name in ("to_start", "back")]
         starts = [
             self._button(name, name if name.startswith("to_") else f"step_{name}") for name in ("forward", "to_end")
         ]
         for button in (*ends, *starts):
-            button.setFixedWidth(34)
+            button.setFixedWidth(looks.px(KEY))
         for button in (*ends, self._run):
             row.addWidget(button)
         row.addWidget(_divider())
@@ -185,7 +199,7 @@ class Toolbar(QWidget):
         self._position.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._position.setAccessibleName("Iteration; type a number to go there")
         self._position.setToolTip("Type a number to go to that iteration (Ctrl+G)")
-        self._position.setFixedHeight(26)
+        self._position.setFixedHeight(looks.px(26))
         self._position.setTextMargins(0, 0, 0, 0)
         self._position.returnPressed.connect(self._go)
         row.addWidget(self._word)
@@ -197,7 +211,7 @@ class Toolbar(QWidget):
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(0, len(SPEEDS) - 1)
         slider.setPageStep(1)
-        slider.setFixedWidth(92)
+        slider.setFixedWidth(looks.px(92))
         slider.setAccessibleName("Speed")
         slider.setToolTip("From one half-step a second to as fast as it goes")
         slider.setValue(len(SPEEDS) - 1)
@@ -252,7 +266,7 @@ class Toolbar(QWidget):
 
 def _divider() -> QFrame:
     divider = named(QFrame(), "divider")
-    divider.setFixedSize(1, 20)
+    divider.setFixedSize(1, looks.px(20))
     return divider
 
 

@@ -99,7 +99,7 @@ class ColumnDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         """All rows are equally high."""
-        return QSize(200, ROW)
+        return QSize(200, looks.px(ROW))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """The ground of the selected row, then the four parts and the rule under them."""
@@ -119,12 +119,13 @@ class ColumnDelegate(QStyledItemDelegate):
         left = box.left() + SIDE
         right = role_box(box).left() - 10 if usable(column) else box.right() - SIDE
         name_width = round((role_box(box).left() - 10 - left - SPARK) * NAME_SHARE)
-        self._name(painter, theme, QRect(left, box.top(), name_width - 12, ROW), column, bool(role))
+        self._name(painter, theme, QRect(left, box.top(), name_width - 12, looks.px(ROW)), column, bool(role))
         if sketch is not None:
             colour = QColor(theme.accent) if selected else looks.mixed(QColor(theme.chrome), QColor(theme.ink2), 0.45)
             _paint_bars(painter, left + name_width, box.bottom() - 8, sketch, colour)
         facts_left = left + name_width + (SPARK + 8 if sketch is not None else 0)
-        _paint_facts(painter, theme, QRect(facts_left, box.top() + 4, right - facts_left, ROW - 8), column, sketch)
+        facts = QRect(facts_left, box.top() + 4, right - facts_left, looks.px(ROW) - 8)
+        _paint_facts(painter, theme, facts, column, sketch)
         if usable(column):
             _paint_role(painter, theme, role_box(box), role)
         painter.restore()
@@ -231,7 +232,8 @@ class ColumnList(QListView):
 
 def role_box(row: QRect) -> QRect:
     """Where the role stands in a row."""
-    return QRect(row.right() - SIDE - ROLE_WIDTH + 1, row.top() + (ROW - ROLE_HEIGHT) // 2, ROLE_WIDTH, ROLE_HEIGHT)
+    width, height = looks.px(ROLE_WIDTH), looks.px(ROLE_HEIGHT)
+    return QRect(row.right() - SIDE - width + 1, row.top() + (looks.px(ROW) - height) // 2, width, height)
 
 
 def about(column: Column, sketch: Sketch | None) -> tuple[str, str]:
@@ -296,8 +298,9 @@ def _paint_role(painter: QPainter, theme: Theme, box: QRect, role: str) -> None:
     font = looks.font(looks.TEXT if len(ROLES[role][0]) < 14 else looks.CAPTION, 500 if role else 400)
     painter.setFont(font)
     painter.setPen(QColor(theme.ink if role else theme.ink2))
-    text = QFontMetrics(font).elidedText(ROLES[role][0], Qt.TextElideMode.ElideRight, box.width() - 28)
-    painter.drawText(box.adjusted(9, 0, -20, 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+    text = QFontMetrics(font).elidedText(ROLES[role][0], Qt.TextElideMode.ElideRight, box.width() - looks.px(28))
+    inside = box.adjusted(looks.px(9), 0, -looks.px(20), 0)
+    painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
     painter.setPen(looks.pen(theme.ink2, 1.25))
     x, y = box.right() - 13.5, box.center().y() + 1.0
     painter.drawPolyline(QPolygonF([QPointF(x - 3.5, y - 1.5), QPointF(x, y + 2.0), QPointF(x + 3.5, y - 1.5)]))

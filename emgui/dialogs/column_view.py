@@ -121,12 +121,12 @@ class FirstRows(QTableWidget):
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.horizontalHeader().hide()
         self.verticalHeader().hide()
-        self.verticalHeader().setMinimumSectionSize(ROW_HEIGHT)
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        self.verticalHeader().setMinimumSectionSize(looks.px(ROW_HEIGHT))
+        self.verticalHeader().setDefaultSectionSize(looks.px(ROW_HEIGHT))
         self.horizontalHeader().setMinimumSectionSize(24)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedHeight(6 * ROW_HEIGHT)
+        self.setFixedHeight(6 * looks.px(ROW_HEIGHT))
 
     def clear_rows(self) -> None:
         """Shows no rows."""
@@ -156,9 +156,9 @@ class FirstRows(QTableWidget):
         self._spread()
 
     def _spread(self) -> None:
-        self.setColumnWidth(0, NUMBER_WIDTH)
+        self.setColumnWidth(0, looks.px(NUMBER_WIDTH))
         for place in range(1, self.columnCount()):
-            self.setColumnWidth(place, (self.viewport().width() - NUMBER_WIDTH) // SHOWN_COLUMNS)
+            self.setColumnWidth(place, (self.viewport().width() - looks.px(NUMBER_WIDTH)) // SHOWN_COLUMNS)
 
     def _put(
         self, row: int, place: int, text: str, size: int = looks.TEXT, dim: bool = False, lit: bool = False

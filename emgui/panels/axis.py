@@ -87,13 +87,13 @@ class Axis(pg.AxisItem):
         if self._silent:
             return [], []
         if self.fixed:
-            fixed = self.fixed if size >= ROOM * (len(self.fixed) - 1) else (self.fixed[0], self.fixed[-1])
+            fixed = self.fixed if size >= look.px(ROOM) * (len(self.fixed) - 1) else (self.fixed[0], self.fixed[-1])
             return list(fixed), [f"{value:g}" for value in fixed]
         first, last = (float(self.mapping.from_view(place)) for place in (low, high))
         if self.orientation == "left":
             # A label at the very end would be cut in half by the edge of the plot.
             first, last = (float(self.mapping.from_view(place)) for place in _shrunk(low, high, size))
-            values, step = ticks(first, last, max(2, min(6, int(size / BESIDE))), self.whole)
+            values, step = ticks(first, last, max(2, min(6, int(size / look.px(BESIDE)))), self.whole)
             return [float(self.mapping.to_view(value)) for value in values], tick_texts(values, step)
         return self._level(first, last, low, high, size)
 
@@ -103,7 +103,7 @@ class Axis(pg.AxisItem):
             values, step = ticks(first, last, most, self.whole)
             texts = tick_texts(values, step)
             widths = [metrics.horizontalAdvance(text) for text in texts]
-            if not widths or max(widths) + 16 < size / len(widths) or most == 2:
+            if not widths or max(widths) + look.px(16) < size / len(widths) or most == 2:
                 break
         places = [float(self.mapping.to_view(value)) for value in values]
         for i, (place, width) in enumerate(zip(places, widths, strict=True)):

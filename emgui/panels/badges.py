@@ -13,6 +13,7 @@ from emgui import theme as look
 from emgui.theme import Theme
 
 SIDE = 16.0
+"""Of a badge, in px at scale 1."""
 HALO = 3.0
 AROUND = [QPointF(r * cos(turn * pi / 6), r * sin(turn * pi / 6)) for turn in range(12) for r in (1.5, HALO)]
 ELIDE = Qt.TextElideMode.ElideMiddle
@@ -46,19 +47,20 @@ class Badge(Mark):
         super().__init__(60.0)
         self._text, self._colour, self._ink = "", QColor(), QColor()
         self._font = QFont()
-        self.resize_to(QRectF(-SIDE, -SIDE / 2 - 1, 2 * SIDE, SIDE + 2))
 
     def show_component(self, identity: int, theme: Theme) -> None:
         """Becomes the badge of a component."""
         self._text = str(identity)
         self._colour, self._ink = theme.component(identity), theme.on_component(identity)
         self._font = look.font(look.CAPTION, 600)
-        self.update()
+        side = look.px(SIDE)
+        self.resize_to(QRectF(-side, -side / 2 - 1, 2 * side, side + 2))
 
     def paint(self, painter: QPainter, *_: Any) -> None:
         """Draws the rounded square and its number."""
-        width = SIDE if len(self._text) < 3 else 2 * SIDE - 8
-        box = QRectF(-width / 2, -SIDE / 2, width, SIDE)
+        side = look.px(SIDE)
+        width = side if len(self._text) < 3 else 2 * side - 8
+        box = QRectF(-width / 2, -side / 2, width, side)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._colour)
@@ -147,21 +149,23 @@ class Key(Mark):
     def show_rows(self, rows: list[tuple[QColor, str]], theme: Theme) -> float:
         """Takes the colours and names; gives its width."""
         metrics = QFontMetricsF(look.font(look.CAPTION))
-        shown = [(colour, metrics.elidedText(" ".join(name.split()), ELIDE, self.LONGEST)) for colour, name in rows]
+        longest = look.px(self.LONGEST)
+        shown = [(colour, metrics.elidedText(" ".join(name.split()), ELIDE, longest)) for colour, name in rows]
         if len(shown) > self.MOST:
             shown = [*shown[: self.MOST - 1], (QColor(0, 0, 0, 0), f"and {len(shown) - self.MOST + 1} more")]
         self._rows, self._theme = shown, theme
         width = max(metrics.horizontalAdvance(name) for _, name in shown) + 18.0
-        self.resize_to(QRectF(-width, 0.0, width, self.ROW * len(shown)))
+        self.resize_to(QRectF(-width, 0.0, width, look.px(self.ROW) * len(shown)))
         return width
 
     def paint(self, painter: QPainter, *_: Any) -> None:
         """Draws squares and names."""
         assert self._theme is not None
         painter.setFont(look.font(look.CAPTION))
+        height = look.px(self.ROW)
         for row, (colour, name) in enumerate(self._rows):
-            middle = (row + 0.5) * self.ROW
+            middle = (row + 0.5) * height
             painter.fillRect(QRectF(self.bounds.left(), middle - 5, 10, 10), colour)
             painter.setPen(QColor(self._theme.ink2))
-            box = QRectF(self.bounds.left() + 16, middle - self.ROW / 2, self.bounds.width(), self.ROW)
+            box = QRectF(self.bounds.left() + 16, middle - height / 2, self.bounds.width(), height)
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)

@@ -71,10 +71,12 @@ class _Picture:
         assert document.data is not None
         assert histogram.groups is not None
         self.theme, self.painter, self.groups = grid.theme, painter, grid.groups
-        self.columns = columns_for(len(self.groups), grid.width() - LEFT - RIGHT, grid.height() - TOP - BOTTOM)
+        self.left, self.head, self.title = look.px(LEFT), look.px(TOP), look.px(TITLE)
+        inside = grid.width() - self.left - RIGHT, grid.height() - self.head - look.px(BOTTOM)
+        self.columns = columns_for(len(self.groups), *inside)
         self.rows = -(-len(self.groups) // self.columns)
-        self.width = (grid.width() - LEFT - RIGHT - GAP * (self.columns - 1)) / self.columns
-        self.height = (grid.height() - TOP - BOTTOM - 4.0 * (self.rows - 1)) / self.rows - TITLE
+        self.width = (inside[0] - GAP * (self.columns - 1)) / self.columns
+        self.height = (inside[1] - 4.0 * (self.rows - 1)) / self.rows - self.title
         whole_numbers = cells_of(document) is not None
         histogram = histogram if whole_numbers else coarser(histogram, ceil(LEAST * len(histogram.counts) / self.width))
         assert histogram.groups is not None
@@ -97,13 +99,14 @@ class _Picture:
         """Everything."""
         self.painter.setFont(look.font(look.CAPTION))
         self.painter.setPen(QColor(self.theme.ink2))
-        room = QRectF(16.0, 4.0, self.whole - SWITCH, 20.0)
+        room = QRectF(16.0, 4.0, self.whole - look.px(SWITCH), look.px(20))
         caption = elided(self._caption(), QFontMetricsF(self.painter.font()), room.width())
         self.painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, caption)
         for place, group in enumerate(self.groups):
             row, column = divmod(place, self.columns)
-            left = LEFT + column * (self.width + GAP)
-            box = QRectF(left, TOP + TITLE + row * (self.height + TITLE + 4.0), self.width, self.height)
+            left = self.left + column * (self.width + GAP)
+            top = self.head + self.title + row * (self.height + self.title + 4.0)
+            box = QRectF(left, top, self.width, self.height)
             is_lowest = place + self.columns >= len(self.groups)
             self._axes(box, column == 0, is_lowest)
             self._bars(box, self.heights[place])
@@ -134,7 +137,7 @@ class _Picture:
             if is_first:
                 painter.setPen(QColor(theme.ink2))
                 align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                painter.drawText(QRectF(0.0, y - 8.0, LEFT - 6.0, 16.0), align, text)
+                painter.drawText(QRectF(0.0, y - look.px(8), self.left - 6.0, look.px(16)), align, text)
         places, step = ticks(self.low, self.high, max(3, int(box.width() // 60)))
         for value, text in zip(places, tick_texts(places, step), strict=True):
             x = float(self._x(box, np.array(value)))
@@ -177,7 +180,7 @@ class _Picture:
 
     def _name(self, box: QRectF, group: Group) -> None:
         painter, theme = self.painter, self.theme
-        head = QRectF(box.left(), box.top() - TITLE, box.width(), TITLE)
+        head = QRectF(box.left(), box.top() - self.title, box.width(), self.title)
         small = look.font(look.CAPTION)
         count = formatting.count(group.n)
         painter.setFont(small)
@@ -231,7 +234,7 @@ def columns_for(n: int, width: float, height: float) -> int:
 
     def cost(columns: int) -> float:
         rows = -(-n // columns)
-        shape = (width / columns) / max(1.0, height / rows - TITLE)
+        shape = (width / columns) / max(1.0, height / rows - look.px(TITLE))
         return abs(float(np.log(max(shape, 1e-3) / 1.6))) + 0.15 * (rows * columns - n) / n
 
     return min(range(1, n + 1), key=cost)

@@ -26,7 +26,7 @@ class Groups(QWidget):
         page = look.named(QWidget(), "sheet")
         page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         inside = QVBoxLayout(page)
-        inside.setContentsMargins(12, int(TOP), int(RIGHT), 8)
+        inside.setContentsMargins(12, look.px(TOP), int(RIGHT), 8)
         inside.addWidget(self.table)
         self._stack.addWidget(page)
         self.switch = QToolButton(self)

@@ -90,9 +90,10 @@ class OtherRuns:
         if not len(there):
             return
         at = int(there[-1])
-        for down in (-11.0, 12.0):
+        apart, lowest = look.px(APART), self._panel.box.height() - 6.0
+        for down in (-look.px(11), look.px(12)):
             height = (seen.top - y[at]) / dy + down
-            if 6.0 < height < self._panel.box.height() - 6.0 and all(abs(height - other) > APART for other in taken):
+            if 6.0 < height < lowest and all(abs(height - other) > apart for other in taken):
                 taken.append(height)
                 words.say(text, self._panel.theme.ink2, self._panel.theme, 1.0)
                 words.setPos(float(x[at]), float(y[at]) - down * dy)

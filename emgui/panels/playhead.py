@@ -22,6 +22,7 @@ class Playhead(Mark):
     """The cursor of the time line: a line with a flag that carries the iteration, and the points it stands on."""
 
     FLAG = 19.0
+    """Height of the flag, in px at scale 1."""
 
     def __init__(self) -> None:
         super().__init__(45.0)
@@ -58,7 +59,8 @@ class Playhead(Mark):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._accent)
-        painter.drawRect(QRectF(-1.0, self.FLAG - 2, 2.0, self._height - self.FLAG + 2))
+        below = look.px(self.FLAG) - 2.0
+        painter.drawRect(QRectF(-1.0, below, 2.0, self._height - below))
         self._paint_flag(painter)
         if self._hollow is not None:
             painter.setPen(QPen(self._line, 2.0))
@@ -71,11 +73,10 @@ class Playhead(Mark):
 
     def _paint_flag(self, painter: QPainter) -> None:
         width = self._flag_width(self._text)
-        box = QRectF(self._shift - width / 2, 1.0, width, self.FLAG - 2)
+        below = look.px(self.FLAG) - 2.0
+        box = QRectF(self._shift - width / 2, 1.0, width, below)
         painter.drawRoundedRect(box, 4, 4)
-        painter.drawPolygon(
-            QPolygonF([QPointF(-5, self.FLAG - 2), QPointF(5, self.FLAG - 2), QPointF(0, self.FLAG + 4)])
-        )
+        painter.drawPolygon(QPolygonF([QPointF(-5, below), QPointF(5, below), QPointF(0, below + 6)]))
         painter.setPen(self._ink)
         painter.setFont(look.font(look.CAPTION, 600))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._text)
@@ -116,11 +117,12 @@ class Beside:
         on_right = x + BESIDE + wide <= width
         left = x + BESIDE if on_right else x - BESIDE - wide
         y = min(max(y, 8.0), height - 8.0)
-        apart = LINE if bound is None else max(LINE, min(bound, height - 8.0) + 18 - y)
-        starts = [(y - 9, apart), (y + LINE, LINE), *((y - up, LINE) for up in range(36, int(height), 12))]
+        line = look.px(LINE)
+        apart = line if bound is None else max(line, min(bound, height - 8.0) + 18 - y)
+        starts = [(y - 9, apart), (y + line, line), *((y - up, line) for up in range(2 * line + 2, int(height), 12))]
         spots = [(first, first + gap) for first, gap in starts if first >= 8 and first + gap <= height - 8]
         free = (spot for spot in spots if not _covers(lines, left, left + wide, spot))
-        first, second = next(free, spots[0] if spots else (y - 9, y + 8))
+        first, second = next(free, spots[0] if spots else (y - 9, y - 9 + line))
         self._put(said, x + (BESIDE if on_right else -BESIDE), first, second, 0.0 if on_right else 1.0)
 
     def _put(self, said: Said, x: float, first: float, second: float, align: float) -> None:

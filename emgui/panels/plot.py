@@ -152,16 +152,16 @@ class PlotPanel(QWidget):
     def show_x_axis(self, shown: bool) -> None:
         """Whether this panel carries the x axis, with its caption."""
         self.plot.showAxis("bottom", shown)
-        self.bottom.setHeight(AXIS_ROW if shown else 0)
-        below = CAPTION_ROW - 4 if shown else 0
-        self._sheet.setContentsMargins(2, CAPTION_ROW, 2, below + 2)
+        self.bottom.setHeight(look.px(AXIS_ROW) if shown else 0)
+        below = look.px(CAPTION_ROW) - 4 if shown else 0
+        self._sheet.setContentsMargins(2, look.px(CAPTION_ROW), 2, below + 2)
         self._has_x = shown
         self.update()
 
     @property
     def around(self) -> int:
         """Px of its height that captions and labels take."""
-        return CAPTION_ROW + (AXIS_ROW + CAPTION_ROW if self._has_x else 4)
+        return look.px(CAPTION_ROW) + (look.px(AXIS_ROW) + look.px(CAPTION_ROW) if self._has_x else 4)
 
     @property
     def label_width(self) -> float:
@@ -232,13 +232,13 @@ class PlotPanel(QWidget):
         painter.setPen(QColor(self.theme.ink2))
         room = self.width() - EDGE - RIGHT
         painter.drawText(
-            QRectF(EDGE, 4, room, CAPTION_ROW - 4),
+            QRectF(EDGE, 4, room, look.px(CAPTION_ROW) - 4),
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
             elided(self.caption, metrics, room),
         )
         if self._has_x:
             painter.drawText(
-                QRectF(EDGE, self.height() - CAPTION_ROW, room, CAPTION_ROW - 6),
+                QRectF(EDGE, self.height() - look.px(CAPTION_ROW), room, look.px(CAPTION_ROW) - 6),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
                 elided(self.x_caption, metrics, room),
             )

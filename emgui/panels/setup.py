@@ -19,6 +19,7 @@ from core import formatting
 from core.binning import has_own_bins
 from core.data import Data
 from core.errors import shown
+from emgui import theme as looks
 from emgui.dialogs.roles import said
 from emgui.document import Document, Message
 from emgui.elided import Elided
@@ -95,7 +96,7 @@ class SetupPanel(QScrollArea):
     def _make_data(self, column: QVBoxLayout) -> None:
         rows = section_layout(column, "Data")
         self._file = Elided(Qt.TextElideMode.ElideMiddle)
-        self._file.setContentsMargins(9, 0, 0, 0)
+        self._file.setContentsMargins(looks.px(9), 0, 0, 0)
         self._column = Combo()
         self._column.activated.connect(lambda index: self._choose_column(self._column.itemData(index)))
         self._unit = QLineEdit(placeholderText="none", maxLength=40)
@@ -107,7 +108,7 @@ class SetupPanel(QScrollArea):
         self._left_out.clicked.connect(self.left_out_wanted)
         facts = QWidget()
         line = QHBoxLayout(facts)
-        line.setContentsMargins(9, 0, 0, 0)
+        line.setContentsMargins(looks.px(9), 0, 0, 0)
         line.setSpacing(0)
         for part in (self._rows, self._none_left_out):
             line.addWidget(part)

@@ -29,13 +29,13 @@ class Line(QAbstractButton):
         self.sketch: Sketch | None = None
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"{title}, {note}")
-        self.setFixedHeight(ROW)
+        self.setFixedHeight(looks.px(ROW))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """One row."""
-        return QSize(300, ROW)
+        return QSize(300, looks.px(ROW))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draws the row."""
@@ -49,16 +49,16 @@ class Line(QAbstractButton):
         left = 8 if self.sample is None else 136
         width = self.width() - left - 8
         for text, font, colour, top in (
-            (self.title, looks.font(), theme.ink, 6),
-            (self.note, looks.font(looks.CAPTION), theme.ink2, 25),
+            (self.title, looks.font(), theme.ink, looks.px(6)),
+            (self.note, looks.font(looks.CAPTION), theme.ink2, looks.px(25)),
         ):
             painter.setFont(font)
             painter.setPen(QColor(colour))
             shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, width)
-            painter.drawText(QRectF(left, top, width, 18), int(Qt.AlignmentFlag.AlignVCenter), shown)
+            painter.drawText(QRectF(left, top, width, looks.px(18)), int(Qt.AlignmentFlag.AlignVCenter), shown)
 
     def _draw_sketch(self, painter: QPainter, sketch: Sketch) -> None:
-        theme, box = self.theme, PICTURE
+        theme, box = self.theme, PICTURE.translated(0.0, (looks.px(ROW) - ROW) / 2)
         step = box.width() / len(sketch.bars)
         for i, height in enumerate(sketch.bars):
             bar = QRectF(box.left() + i * step, box.bottom() - height * box.height(), step - 1, height * box.height())
@@ -101,6 +101,7 @@ class WelcomePage(QWidget):
             "or drop one anywhere on this page: text, Excel, Parquet, JSON and others; one row for each observation."
         )
         hint.setProperty("dim", True)
+        hint.setWordWrap(True)
         page.addWidget(hint)
         page.addSpacing(16)
         page.addLayout(self._open_row())
@@ -109,7 +110,7 @@ class WelcomePage(QWidget):
         centred = QHBoxLayout()
         centred.addStretch(1)
         middle = QWidget()
-        middle.setMaximumWidth(WIDTH)
+        middle.setMaximumWidth(looks.room(WIDTH))
         middle.setMinimumWidth(640)
         middle.setLayout(page)
         centred.addWidget(middle, 100)
