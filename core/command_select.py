@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from core.command_model import add_model_options, model_given
 from core.command_options import Parser, add_field, joined
 from core.command_reading import add_columns, data_of, dialect_of, roles_of, whole
 from core.command_warnings import left_out, warnings_of
+from core.cores import cores_for
+from core.cross_validation import FOLDS, check_folds
 from core.data import Data
 from core.errors import InputError, shown
 from core.families import make_family
@@ -21,9 +24,21 @@ from core.io.atomic import check_target
 from core.io.opening import regular_file
 from core.io.selection_result import selection_text, write_selection
 from core.io.standard_input import STANDARD_INPUT
+from core.likelihood_ratio import LikelihoodRatio, check_replicates, stepwise
+from core.mixture import Mixture
 from core.options import COVARIANCES, MOST_COMPONENTS, FitOptions
 from core.roles import Roles
-from core.selection import CRITERIA, Ranked, Selection, combinations, model_name, n_parameters, select
+from core.selection import (
+    CRITERIA,
+    Ranked,
+    Selection,
+    Skipped,
+    check_criterion,
+    combinations,
+    model_name,
+    n_parameters,
+    select,
+)
 from core.start import STARTS
 from core.stopping import CONVERGED
 from core.terminal import LiveLine, print_out, say, show_beside
@@ -34,16 +49,24 @@ OF_MODELS = ("n_components", "family", "covariance", "restarts")
 """Options of a fit that are another here."""
 EPILOG = """\
 Each model is a whole fit, as emgui fit makes it with the same options. Lower is
-better; the difference is to the best, the weight is exp(-difference/2), all
-weights adding up to 1. Fits that ended degenerate or improper (a component on a
-few rows or on a spike) are listed last and never win. Combinations that make no
-sense are skipped, and said on standard error, where the table is, too.
+better, but for cv, the log-likelihood of rows held out, of which higher is. The
+difference is to the best, the weight is exp(-difference/2), of cv
+exp(-difference), all weights adding up to 1. Fits that ended degenerate or
+improper (a component on a few rows or on a spike) are listed last and never
+win. Combinations that make no sense are skipped, and said on standard error,
+where the table is, too.
+
+--likelihood-ratio B tests K components against K + 1, each model from the
+fewest on, up to the first p-value above 0.05: B sets are drawn from the fit of
+K, and both are fitted to each (McLachlan 1987). That takes B times as long.
 
 examples:
   emgui select faithful.csv --column waiting
   emgui select faithful.csv --column waiting --components 1-4 --covariance full,tied
   emgui select delays.csv --components 1,2,4 --family gamma,lognormal,weibull --criterion aicc
   emgui select faithful.csv --column eruptions --column waiting --criterion icl --output ranked.json
+  emgui select faithful.csv --column waiting --criterion cv --folds 5
+  emgui select faithful.csv --column waiting --components 1-3 --likelihood-ratio 99
 
 exit status: as of emgui fit
 """
@@ -79,6 +102,12 @@ def make_parser() -> Parser:
         "--criterion", metavar="NAME", default="bic", help=f"what they are ranked by: {', '.join(CRITERIA)} (bic)"
     )
     models.add_argument(
+        "--folds", metavar="N", type=whole, default=FOLDS, help=f"parts that the rows are dealt into for cv ({FOLDS})"
+    )
+    models.add_argument(
+        "--likelihood-ratio", metavar="B", type=whole, help="test K against K + 1 components, with B simulated sets"
+    )
+    models.add_argument(
         "--restarts", metavar="N", type=whole, default=RESTARTS, help=f"number of starts to try for each ({RESTARTS})"
     )
     add_columns(parser)
@@ -112,10 +141,12 @@ def run_select(arguments: list[str]) -> str:
         raise InputError(parser.unknown(unknown[0]))
     if not found.file:
         raise InputError("Which file to fit is missing: emgui select FILE; see emgui select --help.")
+    untested: list[str] = []
     roles, dialect, output = _roles(found), dialect_of(found), None if found.output == "-" else found.output
-    if found.criterion not in CRITERIA:
-        names = ", ".join(CRITERIA)
-        raise InputError(f"--criterion must be one of {names}; “{shown(found.criterion)}” is none of them.")
+    check_criterion(found.criterion)
+    check_folds(found.folds)
+    if found.likelihood_ratio is not None:
+        check_replicates(found.likelihood_ratio)
     models, skipped = combinations(
         components_of(found.components),
         _names(found.family, "--family"),
@@ -126,13 +157,9 @@ def run_select(arguments: list[str]) -> str:
     _check_target(found.file, output)
     with LiveLine() as line:
         data = data_of(found.file, roles, dialect, line)
-        steps = select(data, models, found.criterion, skipped, lambda progress: line.update(progress.text))
-        while True:
-            try:
-                line.update(next(steps).text)
-            except StopIteration as stop:
-                selection: Selection = stop.value
-                break
+        selection = _selected(data, models, skipped, found, line)
+        if found.likelihood_ratio is not None:
+            selection, untested = _tested(data, selection, found.likelihood_ratio, line)
     if output is not None:
         write_selection(output, selection)
     try:
@@ -140,8 +167,64 @@ def run_select(arguments: list[str]) -> str:
             print_out(selection_text(selection))
     finally:
         show_beside(table(selection))
+        for test in selection.tests or ():
+            show_beside(_test(test))
         _warn(selection, data)
+        for sentence in untested:
+            say(sentence)
     return ""
+
+
+def _selected(
+    data: Data, models: Sequence[FitOptions], skipped: Sequence[Skipped], found: argparse.Namespace, line: LiveLine
+) -> Selection:
+    steps = select(
+        data,
+        models,
+        found.criterion,
+        skipped,
+        lambda progress: line.update(progress.text),
+        cores_for(len(data)),
+        found.folds,
+    )
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            selection: Selection = stop.value
+            return selection
+
+
+def _tested(data: Data, selection: Selection, replicates: int, line: LiveLine) -> tuple[Selection, list[str]]:
+    """The selection with its tests of K against K + 1, and what to say of models that cannot be tested."""
+    of_models: dict[tuple[str, str], list[tuple[FitOptions, Mixture]]] = {}
+    for one in selection.models:
+        if not one.made.fault:
+            options = one.fit.options
+            of_models.setdefault((options.family, options.covariance), []).append((options, one.fit.mixture))
+    tests: list[LikelihoodRatio] = []
+    sentences: dict[str, None] = {}
+    for (family, covariance), fits in of_models.items():
+        called = family if covariance == "full" else f"{family} {covariance}"
+
+        def shown_now(called: str = called) -> None:
+            line.update(f"Testing K against K + 1 components of {called}")
+
+        try:
+            tests += stepwise(data, fits, replicates, cores_for(len(data)), shown_now)
+        except InputError as error:
+            sentences[str(error)] = None
+    return replace(selection, tests=tuple(tests)), list(sentences)
+
+
+def _test(test: LikelihoodRatio) -> str:
+    """A test as a line of text."""
+    called = test.family if test.covariance == "full" else f"{test.family} {test.covariance}"
+    return (
+        f"{called}: {test.n_components} against {test.n_components + 1} components: likelihood ratio "
+        f"{formatting.number(test.statistic, 3)}, p = {formatting.short(test.p_value)} "
+        f"({len(test.ratios)} simulated sets)\n"
+    )
 
 
 def components_of(text: str) -> list[int]:
@@ -162,7 +245,7 @@ def components_of(text: str) -> list[int]:
 
 def table(selection: Selection) -> str:
     """The models as lines of text, best first, with the reason where one cannot win."""
-    called = CRITERIA[selection.criterion][0]
+    called = CRITERIA[selection.criterion].title
     heads = ("family", "covariance", "components", "parameters", "log-likelihood", called, "difference", "weight", "")
     rows = [heads, *(_row(one) for one in selection.models)]
     widths = [max(len(row[place]) for row in rows) for place in range(len(heads) - 1)]

@@ -3,40 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
-from math import exp, inf
+from math import exp, inf, isfinite
 from typing import Any
 
 from core import criteria
-from core.collapse import improper, rounding_unit
+from core.cores import each
+from core.cross_validation import FOLDS, CrossValidation, check_folds, cross_validate
 from core.data import Data
-from core.em import Iteration
 from core.errors import InputError, shown
-from core.expectation import Problem
 from core.families import MODELS, make_family
 from core.families.family import Setting
-from core.fit import Fit, fit
+from core.fit import Fit
 from core.formatting import listed
-from core.history import History
+from core.likelihood_ratio import LikelihoodRatio
 from core.optima import Progress
 from core.options import COVARIANCES, FitOptions
-from core.stopping import DEGENERATE
-
-
-def _aicc(fitted: Fit) -> float | None:
-    if fitted.aic is None:
-        return None
-    return criteria.aicc(fitted.aic, n_parameters(fitted), fitted.data.n_samples)
-
-
-CRITERIA: dict[str, tuple[str, Callable[[Fit], float | None]]] = {
-    "aic": ("AIC", lambda fitted: fitted.aic),
-    "aicc": ("AICc", _aicc),
-    "bic": ("BIC", lambda fitted: fitted.bic),
-    "icl": ("ICL", lambda fitted: fitted.icl),
-}
-"""Name of a criterion → what it is called, and its value of a fit, lower being better; None where it has none."""
+from core.proper import Check, judged_fit, unit_of
 
 
 @dataclass(frozen=True)
@@ -50,26 +34,84 @@ class Skipped:
 
 
 @dataclass(frozen=True, eq=False)
-class Ranked:
-    """A fitted model. value: its criterion; difference: to that of the best; weight: exp(−½ difference), normalised.
+class Made:
+    """A model that was fitted. place: among the models asked for. fault: why it describes no data; "" where it does.
 
-    reason says why a fit cannot win; "" for one that can. Then difference and weight are None.
+    cross_validation: how well it foretells, where that was asked.
     """
 
+    place: int
     fit: Fit
+    fault: str = ""
+    cross_validation: CrossValidation | None = None
+
+
+def _aicc(made: Made) -> float | None:
+    if made.fit.aic is None:
+        return None
+    return criteria.aicc(made.fit.aic, n_parameters(made.fit), made.fit.data.n_samples)
+
+
+def _cv(made: Made) -> float | None:
+    found = made.cross_validation
+    return None if found is None or found.reason else found.log_likelihood
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A figure that models are ranked by: its title, its value of a model (None where it has none), and its sense.
+
+    scale: what a difference is multiplied by for it to be one of log-likelihood, as weights need it.
+    """
+
+    title: str
+    of: Callable[[Made], float | None]
+    higher_is_better: bool = False
+    scale: float = 0.5
+
+
+CV = "cv"
+CRITERIA: dict[str, Criterion] = {
+    "aic": Criterion("AIC", lambda made: made.fit.aic),
+    "aicc": Criterion("AICc", _aicc),
+    "bic": Criterion("BIC", lambda made: made.fit.bic),
+    "icl": Criterion("ICL", lambda made: made.fit.icl),
+    CV: Criterion("CV log-likelihood", _cv, higher_is_better=True, scale=1.0),
+}
+"""Name → criterion."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    """A model in its place. value: its criterion; difference: how much worse than the best, never below 0.
+
+    weight: exp(−½ difference), of cross-validation exp(−difference), so that all add up to 1. reason says why it cannot
+    win; "" for one that can. Then difference and weight are None.
+    """
+
+    made: Made
     value: float | None
     difference: float | None = None
     weight: float | None = None
     reason: str = ""
 
+    @property
+    def fit(self) -> Fit:
+        """The fit."""
+        return self.made.fit
+
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """Models of the same data, best first; those that cannot win are last, the degenerate after the improper."""
+    """Models of the same data, best first; those that cannot win are last.
+
+    tests: of numbers of components against one more; None where none were asked for.
+    """
 
     criterion: str
     models: tuple[Ranked, ...]
     skipped: tuple[Skipped, ...]
+    tests: tuple[LikelihoodRatio, ...] | None = None
 
     @property
     def best(self) -> Ranked | None:
@@ -153,80 +195,135 @@ def _none_left(skipped: Sequence[Skipped]) -> InputError:
     return InputError(f"None of the {len(skipped)} models can be fitted; the first is {name}: {reasons[0]}")
 
 
+def check_criterion(name: str) -> None:
+    """Raises InputError where there is no such criterion."""
+    if name not in CRITERIA:
+        raise InputError(f"--criterion must be one of {', '.join(CRITERIA)}; “{shown(name)}” is none of them.")
+
+
+def fit_each(
+    data: Data,
+    models: Sequence[FitOptions],
+    cores: int = 1,
+    check: Check = lambda: None,
+) -> Generator[Made | Skipped, None, None]:
+    """Fits each model as `core.fit.fit` does, and gives them as they are done: on several cores in any order.
+
+    The fits are the same on any number of cores. check is called all the while and may raise to stop. A model that
+    these data cannot be fitted with comes as skipped.
+    """
+    shared = (data, unit_of(data))
+    for place, (fitted, words) in each(_fit_one, shared, models, cores, check):
+        if fitted is None:
+            options = models[place]
+            yield Skipped(options.n_components, options.family, options.covariance, words)
+        else:
+            yield Made(place, replace(fitted, data=data), words)
+
+
+def _fit_one(shared: tuple[Data, float], options: FitOptions, check: Check) -> tuple[Fit | None, str]:
+    data, unit = shared
+    try:
+        fitted, fault = judged_fit(data, options, None, check, unit)
+    except InputError as error:
+        return None, str(error)
+    return replace(fitted, data=data.taken(slice(0, 1))), fault  # all the rows need not come back
+
+
+def validated(
+    data: Data,
+    made: Sequence[Made],
+    folds: int = FOLDS,
+    cores: int = 1,
+    check: Check = lambda: None,
+) -> Generator[Made, None, None]:
+    """Models with their cross-validated log-likelihood, as it is known; those that describe no data are left out."""
+    proper = [one for one in made if not one.fault]
+    fits = [(one.fit.options, one.fit.mixture) for one in proper]
+    for place, found in cross_validate(data, fits, folds, cores, check):
+        yield replace(proper[place], cross_validation=found)
+
+
 def select(
     data: Data,
     models: Sequence[FitOptions],
     criterion: str = "bic",
     skipped: Sequence[Skipped] = (),
-    watch: Callable[[Progress], None] | None = None,
-) -> Generator[Progress, None, Selection]:
-    """Fits each model as `core.fit.fit` does and ranks them. Yields before each, so that whoever pulls can stop.
+    watch: Callable[[Progress], None] = lambda progress: None,
+    cores: int = 1,
+    folds: int = FOLDS,
+) -> Generator[Made, None, Selection]:
+    """Fits and ranks models. Yields each as it is done, and again where cross-validation is the criterion.
 
-    watch is told how far the fit in hand is, and may raise to stop. A model that these data cannot be fitted with is
-    among the skipped. Raises InputError where the criterion is unknown, and where no model can be fitted.
+    watch is told how far it is, many times a second, and may raise to stop. Raises InputError where the criterion is
+    unknown, and where no model can be fitted.
     """
-    if criterion not in CRITERIA:
-        raise InputError(f"--criterion must be one of {', '.join(CRITERIA)}; “{shown(criterion)}” is none of them.")
-    left_out, made = list(skipped), []
-    unit = rounding_unit(data) if data.n_features == 1 and data.minimum[0] < data.maximum[0] else 0.0
-    for place, options in enumerate(models):
-        name = model_name([options.n_components], options.family, options.covariance)
-        yield Progress(place, len(models), f"Model {place + 1} of {len(models)}: {name}")
-        try:
-            fitted, history = fit(data, options, None, *_watching(place, len(models), name, watch))
-        except InputError as error:
-            left_out.append(Skipped(options.n_components, options.family, options.covariance, str(error)))
-            continue
-        value = CRITERIA[criterion][1](fitted)
-        made.append(Ranked(fitted, value, reason=_reason(fitted, history, value, unit)))
+    check_criterion(criterion)
+    check_folds(folds)
+    left_out, made = list(skipped), dict[int, Made]()
+
+    def fitting() -> None:
+        done = len(made) + len(left_out) - len(skipped)
+        name = _name(models[min(done, len(models) - 1)]) if cores == 1 and models else "all cores"
+        watch(Progress(done, len(models), f"Model {done + 1} of {len(models)}: {name}"))
+
+    for one in fit_each(data, models, cores, fitting):
+        if isinstance(one, Skipped):
+            left_out.append(one)
+        else:
+            made[one.place] = one
+            yield one
     if not made:
         raise _none_left(left_out)
-    return Selection(criterion, tuple(_ranked(made)), tuple(left_out))
+    if criterion == CV:
+        known: list[int] = []
+
+        def validating() -> None:
+            watch(Progress(len(known), len(made), f"Cross-validation: {len(known)} of {len(made)} models"))
+
+        for one in validated(data, [made[place] for place in sorted(made)], folds, cores, validating):
+            known.append(one.place)
+            made[one.place] = one
+            yield one
+    asked = {(one.n_components, one.family, one.covariance): place for place, one in enumerate(models)}
+    left_out[len(skipped) :] = sorted(
+        left_out[len(skipped) :], key=lambda one: asked[one.n_components, one.family, one.covariance]
+    )
+    return Selection(criterion, ranked([made[place] for place in sorted(made)], criterion), tuple(left_out))
 
 
-def _watching(
-    place: int, of: int, name: str, watch: Callable[[Progress], None] | None
-) -> tuple[Callable[[Iteration], None] | None, Callable[[Progress], None] | None]:
-    """What sees the iterations of a fit, and what its search."""
-    if watch is None:
-        return None, None
-    before = f"Model {place + 1} of {of}: {name}"
-
-    def iterated(made: Iteration) -> None:
-        watch(Progress(place, of, f"{before}, iteration {made.number:,}"))
-
-    def searched(progress: Progress) -> None:
-        watch(Progress(place, of, f"{before}, {progress.text[:1].lower()}{progress.text[1:]}"))
-
-    return iterated, searched
+def _name(options: FitOptions) -> str:
+    return model_name([options.n_components], options.family, options.covariance)
 
 
-def _reason(fitted: Fit, history: History, value: float | None, unit: float) -> str:
-    """Why a fit cannot win; "" where it can."""
-    if fitted.outcome.status == DEGENERATE:
-        return fitted.outcome.message
-    assert history.last is not None
-    spurious = improper(Problem(fitted.data, fitted.options.constraints), history.last.state, unit)
-    if spurious is not None:
-        return f"Improper: {spurious}."
-    return "" if value is not None else "There are too few rows for so many parameters to have this criterion."
+def ranked(made: Iterable[Made], criterion: str) -> tuple[Ranked, ...]:
+    """Models by a criterion, best first; those that cannot win are last. Of equal ones the smaller is first."""
+    by = CRITERIA[criterion]
+    sign = -1.0 if by.higher_is_better else 1.0
 
+    def order(one: Ranked) -> tuple[float, int]:
+        return inf if one.value is None else sign * one.value, n_parameters(one.fit)
 
-def _ranked(made: Sequence[Ranked]) -> list[Ranked]:
-    """Best first, with differences and weights; what cannot win is last."""
-
-    def by_value(one: Ranked) -> tuple[float, int]:
-        return inf if one.value is None else one.value, n_parameters(one.fit)
-
-    proper = sorted((one for one in made if not one.reason), key=by_value)
-    others = sorted((one for one in made if one.reason), key=by_value)
-    differences = [_known(one) - _known(proper[0]) for one in proper]
-    total = sum(exp(-0.5 * difference) for difference in differences)
+    all_of_them = [Ranked(one, by.of(one), reason=one.fault or _why_none(one, criterion)) for one in made]
+    proper = sorted((one for one in all_of_them if not one.reason), key=order)
+    others = sorted((one for one in all_of_them if one.reason), key=order)
+    differences = [sign * (_known(one) - _known(proper[0])) for one in proper]
+    shares = [exp(-by.scale * difference) for difference in differences]
     with_weights = [
-        Ranked(one.fit, one.value, difference, exp(-0.5 * difference) / total)
-        for one, difference in zip(proper, differences, strict=True)
+        replace(one, difference=difference, weight=share / sum(shares))
+        for one, difference, share in zip(proper, differences, shares, strict=True)
     ]
-    return [*with_weights, *others]
+    return (*with_weights, *others)
+
+
+def _why_none(made: Made, criterion: str) -> str:
+    """Why a model that describes the data has no value of a criterion; "" where it has one."""
+    value = CRITERIA[criterion].of(made)
+    if value is not None and isfinite(value):
+        return ""
+    if criterion == CV:
+        return made.cross_validation.reason if made.cross_validation is not None else "Not cross-validated yet."
+    return "There are too few rows for so many parameters to have this criterion."
 
 
 def _known(one: Ranked) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,8 @@ from core.io.atomic import replacing_text
 from core.io.result import result_dict, safe_json
 
 if TYPE_CHECKING:
-    from core.selection import Selection
+    from core.likelihood_ratio import LikelihoodRatio
+    from core.selection import Ranked, Selection
 
 FORMAT, VERSION = "emgui-select", 1
 
@@ -27,20 +29,12 @@ def selection_text(selection: Selection) -> str:
 
 def selection_dict(selection: Selection) -> dict[str, Any]:
     """Ranked models as plain values: the whole result of each, best first, and how each stands in the same order."""
-    return {
+    result = {
         "format": FORMAT,
         "version": VERSION,
         "criterion": selection.criterion,
         "models": [result_dict(one.fit) for one in selection.models],
-        "ranking": [
-            {
-                "value": one.value,
-                "difference": one.difference,
-                "weight": one.weight,
-                "reason": one.reason or None,
-            }
-            for one in selection.models
-        ],
+        "ranking": [_rank(one, selection.best) for one in selection.models],
         "skipped": [
             {
                 "n_components": one.n_components,
@@ -50,4 +44,45 @@ def selection_dict(selection: Selection) -> dict[str, Any]:
             }
             for one in selection.skipped
         ],
+    }
+    if selection.tests is not None:
+        result["likelihood_ratio"] = [_test(one) for one in selection.tests]
+    return result
+
+
+def _rank(one: Ranked, best: Ranked | None) -> dict[str, Any]:
+    ranked: dict[str, Any] = {
+        "value": one.value,
+        "difference": one.difference,
+        "weight": one.weight,
+        "reason": one.reason or None,
+    }
+    found = one.made.cross_validation
+    if found is not None:
+        of_best = None if best is None else best.made.cross_validation
+        apart = nan if of_best is None else found.error_of_difference(of_best)
+        ranked["cross_validation"] = {
+            "log_likelihood": _number(found.log_likelihood),
+            "standard_error": _number(found.standard_error),
+            "standard_error_of_difference": _number(apart),
+            "n_folds": len(found.counts),
+        }
+    return ranked
+
+
+def _number(value: float) -> float | None:
+    return value if isfinite(value) else None
+
+
+def _test(test: LikelihoodRatio) -> dict[str, Any]:
+    return {
+        "family": test.family,
+        "covariance": test.covariance,
+        "n_components": test.n_components,
+        "against": test.n_components + 1,
+        "statistic": test.statistic,
+        "p_value": test.p_value,
+        "seed": test.seed,
+        "n_left_out": test.n_left_out,
+        "simulated": list(test.ratios),
     }

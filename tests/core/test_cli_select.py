@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 from referencing import Registry, Resource
 
+import core.proper
 import core.selection
 from core.cli import main
 from core.command_select import components_of
@@ -138,10 +139,12 @@ def test_a_fit_that_did_not_converge_is_called_so(emgui: Run) -> None:
         (("--components", "two"), "--components must be numbers as in 1-6 or 1,2,4"),
         (("--family", "gausian"), "“gausian” is none of them"),
         (("--family", "gaussian,"), "--family must be names parted by commas"),
-        (("--criterion", "dic"), "--criterion must be one of aic, aicc, bic, icl"),
+        (("--criterion", "dic"), "--criterion must be one of aic, aicc, bic, icl, cv"),
         (("--start", "x.json"), "--start must be one of kmeans"),
         (("--model", "linkage"), "There is no option “--model”"),
         (("--group", "eruptions"), "use --share components or all"),
+        (("--folds", "1"), "--folds must be from 2 to 1000"),
+        (("--likelihood-ratio", "0"), "--likelihood-ratio must be from 1 to 9999"),
         (("--output", ""), "--output needs the name of a file"),
         (("--output", "no/such/folder.json"), "folder"),
         (("second.csv",), "one file too many"),
@@ -156,6 +159,47 @@ def test_what_makes_no_sense_is_refused_before_any_work(
     assert sentence in err
     assert err.count("\n") == 1
     assert list(Path().iterdir()) == []
+
+
+def test_cross_validation_says_its_standard_errors(emgui: Run) -> None:
+    flags = ("--components", "1-2", "--criterion", "cv", "--folds", "4", "--restarts", "1")
+    status, out, err = emgui("select", *WAITING, *flags)
+    document = json.loads(out)
+    check(document)
+    assert (status, document["criterion"]) == (0, "cv")
+    first, second = (one["cross_validation"] for one in document["ranking"])
+    assert document["models"][0]["model"]["n_components"] == 2
+    assert first["log_likelihood"] > second["log_likelihood"]
+    assert (first["n_folds"], first["standard_error_of_difference"]) == (4, 0.0)
+    assert 0.0 < second["standard_error_of_difference"] < second["log_likelihood"] * -0.1
+    assert "CV log-likelihood" in err
+
+
+def test_the_likelihood_ratio_is_tested_up_to_the_number_that_suffices(emgui: Run) -> None:
+    flags = ("--components", "1-4", "--covariance", "tied", "--likelihood-ratio", "19", "--restarts", "1")
+    status, out, err = emgui("select", *WAITING, *flags)
+    document = json.loads(out)
+    check(document)
+    tests = document["likelihood_ratio"]
+    assert (status, [one["n_components"] for one in tests]) == (0, [1, 2])
+    assert tests[0]["p_value"] == 1 / 20
+    assert tests[1]["p_value"] > 0.05
+    # 2 (−1034.0018 + 1095.2888), of the certified optima
+    assert tests[0]["statistic"] == pytest.approx(122.574, abs=1e-3)
+    assert len(tests[0]["simulated"]) == 19
+    assert "1 against 2 components: likelihood ratio 122.574, p = 0.05 (19 simulated sets)" in err
+
+
+def test_what_cannot_be_simulated_is_ranked_all_the_same(emgui: Run) -> None:
+    Path("x.csv").write_text(
+        "x,kind\n" + "".join(f"{x * x * 37 % 101},{'ab'[x % 2]}\n" for x in range(80)), encoding="utf-8"
+    )
+    flags = ("--column", "x", "--labels", "kind", "--components=2-3", "--covariance=tied", "--likelihood-ratio=9")
+    status, out, err = emgui("select", "x.csv", *flags)
+    document = json.loads(out)
+    check(document)
+    assert (status, document["likelihood_ratio"]) == (0, [])
+    assert "emgui: Rows with known components cannot be simulated" in err
 
 
 def test_a_file_is_needed(emgui: Run) -> None:
@@ -173,7 +217,7 @@ def test_ctrl_c_after_some_fits_writes_nothing(emgui: Run, monkeypatch: pytest.M
         made.append(options.n_components)
         return fit(data, options, *more)
 
-    monkeypatch.setattr(core.selection, "fit", interrupted)
+    monkeypatch.setattr(core.proper, "fit", interrupted)
     assert emgui("select", *WAITING, "--output", "s.json") == (130, "", "emgui: Interrupted.\n")
     assert made == [1]
     assert list(Path().iterdir()) == []
