@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 import pyqtgraph as pg
@@ -25,12 +26,16 @@ ROOM = 16.0
 
 
 class Axis(pg.AxisItem):
-    """Ticks at 1, 2 or 5 times a power of ten of the data's own numbers, whatever coordinates they are drawn in."""
+    """Ticks at 1, 2 or 5 times a power of ten of the data's own numbers, whatever coordinates they are drawn in.
+
+    Or at `fixed` places, or with `words` of their own, as many as there is room for.
+    """
 
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation, maxTickLength=0 if orientation == "left" else 4)
         self.mapping = Scale()
         self.fixed: tuple[float, ...] = ()
+        self.words: tuple[tuple[float, str], ...] = ()
         self.whole = False
         self._silent = False
         self._marks: tuple[list[float], list[str]] = ([], [])
@@ -61,7 +66,7 @@ class Axis(pg.AxisItem):
 
     def marks(self, low: float, high: float, size: float) -> tuple[list[float], list[str]]:
         """Where ticks are drawn between two places, `size` px apart, and what is written there."""
-        key = (low, high, size, self.mapping, self.fixed, self.whole, self._silent)
+        key = (low, high, size, self.mapping, self.fixed, self.words, self.whole, self._silent)
         if key != self._made_for:
             self._made_for, self._marks = key, self._make(low, high, size)
         return self._marks
@@ -86,6 +91,8 @@ class Axis(pg.AxisItem):
     def _make(self, low: float, high: float, size: float) -> tuple[list[float], list[str]]:
         if self._silent:
             return [], []
+        if self.words:
+            return self._worded(low, high, size)
         if self.fixed:
             fixed = self.fixed if size >= look.px(ROOM) * (len(self.fixed) - 1) else (self.fixed[0], self.fixed[-1])
             return list(fixed), [f"{value:g}" for value in fixed]
@@ -96,6 +103,18 @@ class Axis(pg.AxisItem):
             values, step = ticks(first, last, max(2, min(6, int(size / look.px(BESIDE)))), self.whole)
             return [float(self.mapping.to_view(value)) for value in values], tick_texts(values, step)
         return self._level(first, last, low, high, size)
+
+    def _worded(self, low: float, high: float, size: float) -> tuple[list[float], list[str]]:
+        seen = [word for word in self.words if low <= word[0] <= high]
+        metrics = QFontMetricsF(look.font(look.CAPTION))
+        widest = look.px(BESIDE)
+        if self.orientation != "left":
+            widest = ceil(max((metrics.horizontalAdvance(text) for _, text in seen), default=0.0)) + look.px(16)
+        step = 1
+        while len(seen) / step * widest > size and step < len(seen):
+            step += 1
+        kept = seen[::step]
+        return [place for place, _ in kept], [text for _, text in kept]
 
     def _level(self, first: float, last: float, low: float, high: float, size: float) -> tuple[list[float], list[str]]:
         metrics = QFontMetricsF(look.font(look.CAPTION))
