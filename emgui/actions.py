@@ -66,6 +66,16 @@ def _has_components_to_part(window: Window) -> bool:
     return document.moment.mixture.n_components > 1
 
 
+def _can_have_bands(window: Window) -> bool:
+    """Whether there are curves in one histogram that may have bands: not where a run ended without standard errors."""
+    document, run = window.document, window.document.current
+    moment = document.moment
+    if moment is None or document.data is None or document.family.discrete:
+        return False
+    known_to_have_none = run is not None and moment.outcome is not None and run.sure == (moment.number, None)
+    return not known_to_have_none and not (document.view.groups and document.data.groups is not None)
+
+
 def _can_open(listed: Listed) -> Callable[[Window], bool]:
     def can(window: Window) -> bool:
         data = window.document.data
@@ -386,6 +396,15 @@ ACTIONS: tuple[Act, ...] = (
         enabled=_has_components_to_part,
     ),
     Act(
+        "bands",
+        "95 % &bands",
+        "How sure the curves of a run that has ended are, point by point; there are none where there are no "
+        "standard errors",
+        lambda w: w.change_view(bands=None),
+        checked=lambda w: w.document.view.bands,
+        enabled=_can_have_bands,
+    ),
+    Act(
         "stop_comparing",
         "S&top comparing",
         "Take the run away that is laid over the one shown (Esc)",
@@ -431,7 +450,7 @@ MENUS: tuple[tuple[str, str], ...] = (
     ("&Edit", "undo redo - copy copy_parameters paste - hold edit_value constraints - columns left_out"),
     (
         "&View",
-        "density tint labels by_group by_passes - thresholds sample truth - zoom_in zoom_out reset_plots"
+        "density tint labels by_group by_passes - thresholds bands sample truth - zoom_in zoom_out reset_plots"
         " - panels appearance",
     ),
     (

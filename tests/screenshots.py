@@ -302,6 +302,15 @@ def grips(window: Window) -> None:
     pump(window, lambda: window.results.parameters.rows.has_errors, 5.0)
 
 
+def bands(window: Window) -> None:
+    """A run that has ended, with bands around its curves."""
+    sample(window, "faithful")
+    window.transport.finish()
+    settled(window)
+    window.change_view(bands=None)
+    pump(window, lambda: window.results.parameters.rows.has_errors, 5.0)
+
+
 def columns(window: Window) -> None:
     """The open dialog: what the columns are for."""
     rows = [f"{i},{value},{1 + i % 4},{name},{i % 5 / 10}" for i, (value, name) in enumerate(drawn(300), 1)]
@@ -315,7 +324,7 @@ def columns(window: Window) -> None:
 
 
 STATES: dict[str, State] = {
-    "columns": columns, "grips": grips, "binned": binned, "censored": censored, "truncated": truncated,
+    "columns": columns, "grips": grips, "bands": bands, "binned": binned, "censored": censored, "truncated": truncated,
     "partly-known": partly_known, "groups": grouped,
     "empty": empty, "start": start, "mstep": m_step, "running": e_step, "finished": finished, "many": many,
     "mixed": mixed, "counts": counts, "variants": variants, "hard": hard, "held": held, "fast": fast,

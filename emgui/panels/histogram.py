@@ -161,7 +161,8 @@ class HistogramPanel(PlotPanel):
         self.left.read(self.count_scale)
         mixture = self.shown
         curves = self._curves(mixture) if mixture is not None else None
-        highest = 1.0 if curves is None else max(1.0, min(TALLEST, float(curves.mixture.max())))
+        self._draw_bands(curves)
+        highest = 1.0 if curves is None else max(1.0, min(TALLEST, max(float(curves.mixture.max()), self.bands.top)))
         self._set_height(np.ceil(highest * 20) / 20)
         self._draw_captions()
         self._draw_bars()
@@ -170,7 +171,6 @@ class HistogramPanel(PlotPanel):
         self._draw_truth()
         self._draw_sample()
         self._draw_thresholds()
-        self._draw_bands(curves)
         self.describe(self._sentence())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
