@@ -17,7 +17,6 @@ from core.threshold_rules import (
     EQUAL,
     ERROR_ABOVE,
     ERROR_BELOW,
-    RATES,
     SENSITIVITY,
     SPECIFICITY,
     Rule,
@@ -99,18 +98,37 @@ def place(mixture: Mixture, rules: Sequence[Rule], covariance: Array | None = No
     covariance: of weights and parameters as `core.uncertainty` has it; without it there are no standard errors. One
     that a person has moved stands in place of that of its rule.
     """
+    return by_hand(mixture, computed(mixture, rules, covariance), rules)
+
+
+def computed(mixture: Mixture, rules: Sequence[Rule], covariance: Array | None = None) -> Placing:
+    """Those that rules place by themselves, as if nothing had been moved or added by hand."""
     plain = mixture.plain
     if plain.n_components < 2:
         return Placing((), ("One component has nothing to be parted from: thresholds need two.",))
-    moved = [rule for rule in rules if rule.between is not None]
     found: list[Placed] = []
     remarks: list[str] = []
     for rule in rules:
-        if rule.between is None:
-            found += _by_rule(plain, rule, covariance, moved, remarks)
-    for rule in moved:
-        one = _moved(plain, rule)
-        found += [] if one is None or not any(_is_of(rule, other) for other in rules) else [one]
+        if not rule.by_hand:
+            found += _by_rule(plain, rule, covariance, remarks)
+    return _rising(found, remarks)
+
+
+def by_hand(mixture: Mixture, placing: Placing, rules: Sequence[Rule]) -> Placing:
+    """What rules place by themselves, with those that a person has moved or added; takes next to no time."""
+    plain = mixture.plain
+    if plain.n_components < 2:
+        return placing
+    kinds = {rule.kind for rule in rules if not rule.by_hand}
+    moved = {(rule.kind, rule.between): rule for rule in rules if rule.between is not None and rule.kind in kinds}
+    found = [one for one in placing.thresholds if (one.rule.kind, (one.below, one.above)) not in moved]
+    for rule in moved.values():
+        found += _moved(plain, rule, placing)
+    found += [_placed(plain, rule.number, rule, _pair_at(plain, rule.number)) for rule in rules if rule.kind == AT]
+    return _rising(found, placing.remarks)
+
+
+def _rising(found: Sequence[Placed], remarks: Sequence[str]) -> Placing:
     return Placing(tuple(sorted(found, key=lambda one: one.value)), tuple(dict.fromkeys(remarks)))
 
 
@@ -136,19 +154,12 @@ def classes(placing: Placing, data: Data, discrete: bool = False) -> Array:
 # ---- one rule
 
 
-def _by_rule(
-    plain: Mixture, rule: Rule, covariance: Array | None, moved: Sequence[Rule], remarks: list[str]
-) -> list[Placed]:
-    if rule.kind == AT:
-        return [_placed(plain, rule.number, rule, _pair_at(plain, rule.number))]
+def _by_rule(plain: Mixture, rule: Rule, covariance: Array | None, remarks: list[str]) -> list[Placed]:
     if rule.kind == EQUAL:
         every = thresholds(plain)
         remarks += _nowhere(plain, every)
-        made = [_placed(plain, one.value, rule, one, standard_error(plain, one, covariance)) for one in every]
-    else:
-        made = [one for pair in neighbours(plain) if (one := _at_rate(plain, rule, pair, covariance, remarks))]
-    hidden = {other.between for other in moved if other.kind == rule.kind}
-    return [one for one in made if (one.below, one.above) not in hidden]
+        return [_placed(plain, one.value, rule, one, standard_error(plain, one, covariance)) for one in every]
+    return [one for pair in neighbours(plain) if (one := _at_rate(plain, rule, pair, covariance, remarks))]
 
 
 def _at_rate(
@@ -170,22 +181,15 @@ def _at_rate(
     return _placed(plain, value, rule, parts, error)
 
 
-def _moved(plain: Mixture, rule: Rule) -> Placed | None:
-    """A threshold that a person has moved; None where its components are no more."""
+def _moved(plain: Mixture, rule: Rule, placing: Placing) -> list[Placed]:
+    """A threshold that a person has moved; none where its components are no more."""
     assert rule.between is not None
     below, above = rule.between
     if below == above or not {below, above} <= set(plain.ids):
-        return None
-    if rule.kind in RATES:
-        return _placed(plain, rule.number, rule, _middle(plain, rule.between))
+        return []
     # What it stands in place of says on which side every component is.
-    own = [one for one in thresholds(plain) if (one.below, one.above) == rule.between]
-    return _placed(plain, rule.number, rule, own[0] if own else _middle(plain, rule.between))
-
-
-def _is_of(moved: Rule, rule: Rule) -> bool:
-    """Whether a rule would have placed what was moved."""
-    return rule.between is None and rule.kind == moved.kind
+    own = [one.parts for one in placing.thresholds if one.rule.kind == rule.kind and one.moved.between == rule.between]
+    return [_placed(plain, rule.number, rule, own[0] if own else _middle(plain, rule.between))]
 
 
 def _placed(plain: Mixture, value: float, rule: Rule, parts: Threshold, error: float | None = None) -> Placed:
