@@ -19,7 +19,7 @@ from core.goodness.empirical import Empirical, empirical
 from core.goodness.fitted import Fitted
 from core.goodness.measuring import Distances, with_errors
 from core.goodness.points import Envelope, envelope
-from core.goodness.simulation import Simulator, refitting
+from core.goodness.simulation import Simulator
 from core.goodness.statistics import Cells, chi_squares, counted, distances, steps
 from core.mixture import Mixture
 from core.options import FitOptions, like
@@ -62,7 +62,9 @@ def bootstrap_of(data: Data, mixture: Mixture, options: FitOptions, p: Array, fo
         changes |= {"algorithm": Fast.name if len(data) >= MANY else Anderson.name, "settings": ()}
     if options.stop_on == "log-likelihood":
         changes["tolerance"] = max(options.tolerance, TOLERANCE)
-    return Bootstrap(refitting(data, mixture), replace(options, **changes), p, found.cells)
+    return Bootstrap(
+        Simulator(replace(data, left_out=(), origin=None), mixture), replace(options, **changes), p, found.cells
+    )
 
 
 def sets(

@@ -49,7 +49,7 @@ class Envelope:
     n_sets: int
     refitted: bool
 
-    def outside(self, points: Points) -> Array:
+    def outside(self, points: Points) -> NDArray[np.bool_]:
         """Which points (m,) are outside of what holds all at once."""
         lower, upper = self.simultaneous
         return np.asarray((points.u < lower) | (points.u > upper))

@@ -36,5 +36,18 @@ class Listed:
         return made
 
 
-SHEETS: dict[str, Listed] = {}
+SHEETS: dict[str, Listed] = {
+    "explain": Listed(
+        "&Explain…",
+        "What the last half-step did, in words and with the numbers of a row",
+        "explain.ExplainSheet",
+        "Ctrl+I",
+        one_column=True,
+    ),
+    "goodness": Listed(
+        "&Goodness of fit…",
+        "Rows against the fit: QQ, PP, residuals, tests by simulated sets, how sure memberships are",
+        "goodness.GoodnessSheet",
+    ),
+}
 """Name → sheet, in the order of the menu."""

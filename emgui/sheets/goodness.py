@@ -1,0 +1,406 @@
+"""Goodness of fit: rows against the fit in pictures, tests by simulated sets, and how sure memberships are."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
+
+from core import formatting
+from core.binning import Histogram, has_own_bins
+from core.data import Array, Data
+from core.errors import InputError
+from core.goodness.bootstrap import Replicate, bootstrap_of, refitted_envelope, sets
+from core.goodness.classification import Classification, classification
+from core.goodness.empirical import Empirical, empirical
+from core.goodness.fitted import Fitted
+from core.goodness.judgement import Goodness, concluded
+from core.goodness.measuring import measured, points_of
+from core.goodness.points import Envelope, Points, drawn_envelope
+from core.goodness.residuals import Residuals, residuals
+from core.goodness.statistics import TITLES, chi_square_p
+from core.goodness.words import p_text, verdict
+from core.mixture import Mixture
+from core.options import FitOptions
+from core.stopping import DEGENERATE
+from emgui import theme as looks
+from emgui.dialogs.parts import button, caption, dim, heading, paragraph
+from emgui.jobs import Report
+from emgui.sheets.goodness_plots import EMPTY, RESIDUALS, PointsPlot, ResidualsPlot, SurenessPlot
+from emgui.sheets.goodness_tables import FiguresTable
+from emgui.sheets.segments import Segments
+from emgui.sheets.sheet import Sheet
+from emgui.theme import Theme
+
+PICTURES = (
+    ("QQ", "The values of the rows against those that the fit expects at the same share"),
+    ("PP", "The fitted probability at each value against the share of rows up to it"),
+    ("cdf", "The share of rows up to each value, over the fitted distribution"),
+    ("Residuals", "What the bars of the histogram are above or below the fit"),
+    ("Memberships", "How sure it is which component each row belongs to"),
+)
+LATER, BETWEEN = 120, 0.5
+"""Milliseconds after which a cursor that stands still is followed; seconds between two envelopes of refitted sets."""
+SETS, MOST_SETS = 200, 100_000
+WIDTH = 296
+EXPLAINED = "p: the share of sets, simulated from this fit and fitted again, that are as far from their own fit."
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What is looked at: data, parameters as the rows show them, options, and whether it is where a run ended."""
+
+    data: Data
+    mixture: Mixture
+    options: FitOptions
+    histogram: Histogram | None
+    is_fit: bool
+
+    def is_like(self, other: Seen | None) -> bool:
+        """Whether there is nothing new to look at."""
+        return (
+            other is not None
+            and self.mixture is other.mixture
+            and self.histogram is other.histogram
+            and self.is_fit == other.is_fit
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What a look at the rows found."""
+
+    goodness: Goodness
+    envelope: Envelope | None
+    bands: tuple[Array, Array] | None
+    residuals: Residuals | None
+    why_not: str
+    empirical: Empirical | None
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """What the sets that were drawn so far say."""
+
+    goodness: Goodness
+    envelope: Envelope | None
+    bands: tuple[Array, Array] | None
+    done: int
+
+
+class GoodnessSheet(Sheet):
+    """Pictures on the left, figures on the right; follows the cursor."""
+
+    TITLE = "Goodness of fit"
+    SIZE = (980, 620)
+
+    def build(self) -> None:
+        """Makes what is in the window."""
+        self._seen: Seen | None = None
+        self._look: Look | None = None
+        self._sure: Classification | None = None
+        self._empirical: tuple[Data, Empirical] | None = None
+        self._is_testing = False
+        self._wanted = 0
+        self.points = PointsPlot(self.document, self.theme)
+        self.residuals = ResidualsPlot(self.document, self.theme)
+        self.sureness = SurenessPlot(self.document, self.theme)
+        self.pictures = QStackedWidget()
+        for plot in (self.points, self.residuals, self.sureness):
+            self.pictures.addWidget(plot)
+        self.segments = Segments("Picture", PICTURES)
+        self.segments.chosen.connect(self._show_picture)
+        self.residual_kind = QComboBox()
+        self.residual_kind.setAccessibleName("Kind of residuals")
+        self.residual_kind.addItems([title for title, _ in RESIDUALS])
+        self.residual_kind.currentIndexChanged.connect(self.residuals.show_kind)
+        top = QHBoxLayout()
+        top.addWidget(self.segments)
+        top.addWidget(self.residual_kind)
+        top.addStretch(1)
+        middle = QHBoxLayout()
+        middle.setSpacing(16)
+        middle.addWidget(self.pictures, 1)
+        middle.addWidget(self._make_figures())
+        self.body.addLayout(top)
+        self.body.addLayout(middle, 1)
+        self._late = QTimer(self, singleShot=True, interval=LATER)
+        self._late.timeout.connect(self._follow)
+        for signal in (self.document.moved, self.document.histogram_changed):
+            signal.connect(self._soon)
+        self._show_picture(0)
+
+    def _make_figures(self) -> QWidget:
+        side = QWidget()
+        side.setFixedWidth(looks.room(WIDTH))
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        self.words = paragraph("")
+        self.distances = FiguresTable("Distances from the fit", ("", "distance", "p"), (84, 56))
+        self.note = caption("")
+        self.note.setWordWrap(True)
+        self.n_sets = QSpinBox(minimum=19, maximum=MOST_SETS, value=SETS, singleStep=100)
+        self.n_sets.setAccessibleName("Simulated sets")
+        self.start = button("Start")
+        self.start.setToolTip("Simulates sets from this fit, fits each again, and compares")
+        self.start.clicked.connect(self.draw_sets)
+        row = QHBoxLayout()
+        row.addWidget(dim("Simulated &sets", self.n_sets))
+        row.addWidget(self.n_sets)
+        row.addStretch(1)
+        row.addWidget(self.start)
+        self.members = FiguresTable("Memberships", ("component", "rows", "posterior", "missed"), (64, 68, 60))
+        self.sure_note = caption("")
+        self.sure_note.setWordWrap(True)
+        column.addWidget(heading("Distance from the fit"))
+        column.addWidget(self.distances)
+        column.addLayout(row)
+        column.addWidget(self.note)
+        column.addWidget(self.words)
+        column.addSpacing(12)
+        column.addWidget(heading("Memberships"))
+        column.addWidget(self.members)
+        column.addWidget(self.sure_note)
+        column.addStretch(1)
+        return side
+
+    # ---- following the document
+
+    def refresh(self) -> None:
+        """Looks at where the cursor stands."""
+        self._late.start()
+
+    def forget(self) -> None:
+        """Other data are open."""
+        self._seen = self._look = self._sure = self._empirical = None
+        self._show()
+
+    def restyle(self, theme: Theme) -> None:
+        """Takes on a theme."""
+        super().restyle(theme)
+        for plot in (self.points, self.residuals, self.sureness):
+            plot.restyle(theme)
+        self.members.viewport().update()
+
+    def _soon(self) -> None:
+        if self.isVisible() and not self._late.isActive():
+            self._late.start()
+
+    def _follow(self) -> None:
+        now = self._now()
+        if now is None:
+            self.stop()
+            self.forget()
+            return
+        if now.is_like(self._seen):
+            return
+        if self.is_busy and not self._is_testing and self._seen is not None and self._seen.data is now.data:
+            self._late.start()  # a look is under way: let it end, else a run that goes on would never be seen
+            return
+        if self.is_busy and self._is_testing:
+            self.say("Other parameters are shown: the simulated sets were given up.")
+        self._seen, self._is_testing = now, False
+        known = self._empirical[1] if self._empirical is not None and self._empirical[0] is now.data else None
+        self.begin(lambda report: _looked(now, known, report), "Looking at the rows …")
+
+    def _now(self) -> Seen | None:
+        document = self.document
+        moment, data, run = document.moment, document.data, document.current
+        if moment is None or data is None or run is None:
+            return None
+        is_fit = moment.outcome is not None and moment.outcome.status != DEGENERATE
+        return Seen(data, moment.observed, run.options, document.histogram, is_fit)
+
+    # ---- sets
+
+    def draw_sets(self) -> None:
+        """Draws sets from the fit, fits them again, and shows p-values as they come."""
+        seen, found = self._seen, self._look
+        if seen is None or found is None or self.is_busy:
+            return
+        self._is_testing, self._wanted = True, self.n_sets.value()
+        wanted = self._wanted
+        self.begin(lambda report: _drawn(seen, found, wanted, report), f"Set 0 of {wanted:,}")
+        self._show()
+
+    # ---- what arrives
+
+    def take(self, parts: list[Any]) -> None:
+        """A look, memberships, or what sets say so far."""
+        for part in parts:
+            if isinstance(part, Look):
+                self._look, self._sure = part, None
+                if part.empirical is not None and self._seen is not None:
+                    self._empirical = self._seen.data, part.empirical
+            elif isinstance(part, Classification):
+                self._sure = part
+            elif isinstance(part, Drawn) and self._look is not None:
+                envelope, bands = part.envelope or self._look.envelope, part.bands or self._look.bands
+                found = self._look
+                self._look = Look(part.goodness, envelope, bands, found.residuals, found.why_not, found.empirical)
+                self.say(f"Set {part.done:,} of {self._wanted:,}")
+        self._show()
+
+    def done(self) -> None:
+        """The work has ended."""
+        self._is_testing = False
+        self._show()
+
+    def _over(self, words: str) -> None:
+        super()._over(words)
+        self._is_testing = False
+        self._show()
+
+    # ---- what is shown
+
+    def _show_picture(self, place: int) -> None:
+        self.pictures.setCurrentIndex((0, 0, 0, 1, 2)[place])
+        self.residual_kind.setVisible(place == 3)
+        if place < 3:
+            self.points.show_kind(("qq", "pp", "cdf")[place])
+
+    def _show(self) -> None:
+        found = self._look
+        if found is None:
+            self.points.show_points(None, None, None)
+            self.residuals.show_residuals(None)
+        else:
+            self.points.show_points(found.goodness.points, found.envelope, found.bands, found.why_not)
+            self.residuals.show_residuals(found.residuals, found.why_not)
+        self.sureness.show_classification(self._sure)
+        self._show_distances(found)
+        self._show_members()
+
+    def _show_distances(self, found: Look | None) -> None:
+        of = None if found is None else found.goodness
+        rows = [] if of is None else [_row(of, name, value) for name, value in of.measured.statistics.items()]
+        self.distances.figures.show_rows(rows)
+        self.distances.setVisible(bool(rows))
+        why_not = self._why_no_sets(of)
+        self.start.setEnabled(not why_not and not self._is_testing)
+        self.n_sets.setEnabled(not why_not and not self._is_testing)
+        self.note.setText(why_not or _note(of))
+        self.words.setText("" if found is None or of is None else verdict(of, found.envelope))
+
+    def _why_no_sets(self, of: Goodness | None) -> str:
+        if of is None or self._seen is None:
+            return EMPTY
+        if not of.measured.statistics:
+            return "There is no distance to be tested."
+        if of.why_no_p:
+            return of.why_no_p
+        if not self._seen.is_fit:
+            return "p-values are of a fit: run to the end, and look at the last iteration."
+        return ""
+
+    def _show_members(self) -> None:
+        sure = self._sure
+        if sure is None:
+            self.members.figures.show_rows([])
+            self.sure_note.setText("")
+            return
+        rows = []
+        for k, identity in enumerate(sure.ids):
+            numbers = (sure.average_posterior[k], sure.missed[k])
+            rows.append([str(identity), formatting.count(sure.members[k]), *(formatting.number(n, 3) for n in numbers)])
+        self.members.figures.show_rows(rows, sure.ids)
+        self.sure_note.setText(
+            f"Posterior: its mean over the members of the component. Missed: share of the component's rows that is "
+            f"expected among the members of others. Of all rows {100 * sure.uncertainty:.2g} % are expected to be "
+            f"misclassified; entropy {formatting.number(sure.normalised_entropy, 3)} (0: all rows are sure, 1: none)."
+            if len(sure.ids) > 1
+            else "With one component every row belongs to it."
+        )
+
+
+def _row(of: Goodness, name: str, value: float) -> list[str]:
+    p = of.p_values.get(name)
+    shown = f"{value:.4g}" if abs(value) >= 1e-3 else f"{value:.2e}"
+    return [TITLES[name], shown.replace("-", formatting.MINUS), "–" if p is None else p_text(p, of.n_sets)]
+
+
+def _note(of: Goodness | None) -> str:
+    if of is None:
+        return ""
+    told = []
+    left = of.measured.degrees_of_freedom
+    if of.measured.cells is not None and left is not None:
+        told.append(f"{len(of.measured.cells.low)} cells.")
+        p = chi_square_p(of.measured.statistics["chi_square"], left)
+        if p is not None:
+            told.append(f"By the chi-square distribution with {left} degrees of freedom p = {p_text(p, 1000)}.")
+    if of.n_sets:
+        told.append(f"p: {of.n_sets:,} simulated sets refitted.")
+    else:
+        told.append(EXPLAINED)
+    if of.n_failed:
+        told.append(f"{of.n_failed:,} more had no proper fit.")
+    return " ".join(told)
+
+
+def _looked(seen: Seen, known: Empirical | None, report: Report) -> Iterator[Look | Classification]:
+    """Everything about one moment, on a thread."""
+    report(0.0)
+    data, mixture = seen.data, seen.mixture
+    n_parameters = seen.options.constraints.n_parameters(mixture)
+    points: Points | None = None
+    envelope: Envelope | None = None
+    bands: tuple[Array, Array] | None = None
+    bars: Residuals | None = None
+    found, why_not = known, ""
+    try:
+        found = found or empirical(data)
+        report(0.2)
+        points = points_of(data, mixture, found)
+        if not points.is_censored:
+            envelope = drawn_envelope(points, np.random.default_rng(0))
+            bands = _bands(mixture, data, envelope)
+    except InputError as error:
+        why_not = str(error)
+    report(0.3)
+    measures = measured(data, mixture, n_parameters, found)
+    if seen.histogram is not None and not mixture.family.shared and not data.form.errors:
+        is_hidden = seen.histogram.hidden is not None
+        if not is_hidden and (not data.form.intervals or has_own_bins(data)):
+            bars = residuals(Fitted(mixture, data.form), seen.histogram, data.form.intervals)
+        else:
+            why_not = why_not or "Bars of rows whose values are not known have no residuals."
+    yield Look(Goodness(data.columns[0], points, measures), envelope, bands, bars, why_not or EMPTY, found)
+    report(0.5)
+    if not mixture.family.shared:
+        yield classification(data, mixture, lambda done: report(0.5 + 0.5 * done))
+
+
+def _bands(mixture: Mixture, data: Data, envelope: Envelope) -> tuple[Array, Array]:
+    """The envelope as values, alone and at once."""
+    fitted = Fitted(mixture, data.form)
+    shares = (envelope.pointwise, envelope.simultaneous)
+    return tuple(fitted.quantiles(one.ravel()).reshape(one.shape) for one in shares)  # type: ignore[return-value]
+
+
+def _drawn(seen: Seen, found: Look, wanted: int, report: Report) -> Iterator[Drawn]:
+    """What more and more sets say, on a thread that shares them among the cores."""
+    points = found.goodness.points
+    p = points.p if points is not None else np.empty(0)
+    shared = bootstrap_of(seen.data, seen.mixture, seen.options, p, found.goodness.measured)
+    made: list[Replicate | None] = []
+    envelope: Envelope | None = None
+    bands: tuple[Array, Array] | None = None
+    told = time.monotonic()
+    drawing = sets(shared, wanted, seen.options.seed, lambda: report(len(made) / wanted))
+    try:
+        for one in drawing:
+            made.append(one)
+            if time.monotonic() - told > BETWEEN or len(made) == wanted:
+                told = time.monotonic()
+                envelope = refitted_envelope(made)
+                bands = None if envelope is None else _bands(seen.mixture, seen.data, envelope)
+            yield Drawn(concluded(found.goodness, made), envelope, bands, len(made))
+    finally:
+        drawing.close()
