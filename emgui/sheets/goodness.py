@@ -118,14 +118,20 @@ class GoodnessSheet(Sheet):
         self.residual_kind = QComboBox()
         self.residual_kind.setAccessibleName("Kind of residuals")
         self.residual_kind.addItems([title for title, _ in RESIDUALS])
-        self.residual_kind.currentIndexChanged.connect(self.residuals.show_kind)
+        self.residual_kind.currentIndexChanged.connect(self._show_residuals)
         top = QHBoxLayout()
         top.addWidget(self.segments)
         top.addWidget(self.residual_kind)
         top.addStretch(1)
         middle = QHBoxLayout()
         middle.setSpacing(16)
-        middle.addWidget(self.pictures, 1)
+        self.key = caption("")
+        self.key.setWordWrap(True)
+        left = QVBoxLayout()
+        left.setSpacing(6)
+        left.addWidget(self.pictures, 1)
+        left.addWidget(self.key)
+        middle.addLayout(left, 1)
         middle.addWidget(self._make_figures())
         self.body.addLayout(top)
         self.body.addLayout(middle, 1)
@@ -264,6 +270,15 @@ class GoodnessSheet(Sheet):
         self.residual_kind.setVisible(place == 3)
         if place < 3:
             self.points.show_kind(("qq", "pp", "cdf")[place])
+        self._show_key()
+
+    def _show_residuals(self, kind: int) -> None:
+        self.residuals.show_kind(kind)
+        self._show_key()
+
+    def _show_key(self) -> None:
+        found, place = self._look, self.segments.place
+        self.key.setText("" if found is None else _key(found, place, self.residual_kind.currentIndex()))
 
     def _show(self) -> None:
         found = self._look
@@ -276,6 +291,7 @@ class GoodnessSheet(Sheet):
         self.sureness.show_classification(self._sure)
         self._show_distances(found)
         self._show_members()
+        self._show_key()
 
     def _show_distances(self, found: Look | None) -> None:
         of = None if found is None else found.goodness
@@ -319,9 +335,28 @@ class GoodnessSheet(Sheet):
         )
 
 
+def _key(found: Look, place: int, kind: int) -> str:
+    """What the shades and lines of a picture are."""
+    envelope = found.envelope
+    if place < 3 and found.goodness.points is not None:
+        if envelope is None:
+            return "No envelope is drawn where values are censored. Simulate sets to have p-values."
+        sets_drawn = f"{envelope.n_sets:,} sets simulated from this fit" + (
+            ", each fitted again" if envelope.refitted else ", not fitted again"
+        )
+        return f"Shaded: where 95 % of {sets_drawn} lie; darker: at each point by itself, paler: at all points at once."
+    if place == 3 and found.residuals is not None:
+        if kind == 0:
+            return "Bars hang from the curve of the fit; where one ends above or below 0, rows are missing or too many."
+        return "Rows beyond what the fit expects, in sds of a count; the dashed lines hold about 95 % of the bars."
+    if place == 4:
+        return "Rows on the left are sure of their component; those at the right end could as well be of another."
+    return ""
+
+
 def _row(of: Goodness, name: str, value: float) -> list[str]:
     p = of.p_values.get(name)
-    shown = f"{value:.4g}" if abs(value) >= 1e-3 else f"{value:.2e}"
+    shown = f"{value:#.4g}" if abs(value) >= 1e-3 else f"{value:.2e}"
     return [TITLES[name], shown.replace("-", formatting.MINUS), "–" if p is None else p_text(p, of.n_sets)]
 
 
@@ -336,7 +371,7 @@ def _note(of: Goodness | None) -> str:
         if p is not None:
             told.append(f"By the chi-square distribution with {left} degrees of freedom p = {p_text(p, 1000)}.")
     if of.n_sets:
-        told.append(f"p: {of.n_sets:,} simulated sets refitted.")
+        told.append(f"p: bootstrap, {of.n_sets:,} simulated sets refitted.")
     else:
         told.append(EXPLAINED)
     if of.n_failed:

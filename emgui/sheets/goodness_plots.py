@@ -52,7 +52,7 @@ class PointsPlot(PlotPanel):
         self._at_once.setBrush(QColor(theme.grid))
         self._alone.setBrush(QColor(theme.bars))
         self._line.setPen(self.pen(theme.ink2, 1.0))
-        self._dots.setBrush(QColor(theme.accent))
+        self._dots.setBrush(QColor(theme.ink))
         self._outside.setBrush(QColor(theme.warning))
 
     def show_points(
