@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from math import isfinite
+import re
+from math import ceil, isfinite, log10
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from core import criteria, formatting
 from core.groups import is_apart
-from core.stopping import CONVERGED, DEGENERATE
+from core.stopping import CONVERGED, DEGENERATE, Outcome
+from core.wording import about
 from emgui import theme as looks
 from emgui.comparing import figures_less
 from emgui.document import Document
@@ -18,10 +20,14 @@ from emgui.run import Moment, Phase, Run, gap_words
 from emgui.theme import Theme
 
 ROW = 24
+LEAST_SAID = -6
+"""Power of ten of the smallest bound that is told in words: less makes no difference to anyone."""
+USUAL_END = re.compile(r"Converged after [\d,]+ iterations?: at most \S+ of log-likelihood still to be gained")
 NAMES = (
     "Log-likelihood", "… of the original values", "Lower bound F", "Entropy of q", "Gap",
     "Change in this iteration", "Best visited",
-    "AIC", "BIC", "ICL", "Rate of convergence", "Free parameters", "Iterations", "Data passes", "Rows", "Left out",
+    "AIC", "BIC", "ICL", "Missing information", "Left to gain",
+    "Free parameters", "Iterations", "Data passes", "Rows", "Left out",
 )  # fmt: skip
 COMPARED = ("Log-likelihood", "AIC", "BIC", "ICL", "Free parameters")
 """Figures that are set beside those of the run that is compared."""
@@ -33,10 +39,26 @@ TIPS = {
     "Entropy of q": "How undecided the responsibilities q in force are: 0 where each row belongs to one component.",
     "Gap": "Log-likelihood less lower bound: 0 where the responsibilities are the posterior at these parameters.",
     "Best visited": "The highest log-likelihood that this run has come by.",
-    "Rate of convergence": "What is left of the distance to the maximum after an iteration of EM: the largest "
-    "fraction of missing information.",
+    "Missing information": "The largest share of what the rows would tell if it were known which component each is "
+    "of. It is EM's rate of convergence: so much of the distance to the maximum is left after an iteration.",
+    "Left to gain": "Log-likelihood that is expected to be gained yet, near here: the Newton decrement.",
     "Data passes": "How often all rows were gone through up to this iteration.",
 }
+
+
+def percent(share: float) -> str:
+    """A share as people say it, with more digits where it is nearly all: 48 %, 99.7 %, 99.996 %."""
+    digits = max(0, min(9, ceil(-log10(max(1.0 - share, 1e-9))) - 1)) if share > 0.9 else 0
+    return f"{100.0 * share:.{digits}f} %"
+
+
+def plainly(ending: str, outcome: Outcome) -> str:
+    """How a run ended, in words; where it converged with what is left known, said by a round bound above it."""
+    if outcome.status != CONVERGED or outcome.expected_gain is None:
+        return ending
+    exponent = max(LEAST_SAID, ceil(log10(max(outcome.expected_gain, 10.0**LEAST_SAID))))
+    bound = f"{10.0**exponent:.{max(0, -exponent)}f}"
+    return USUAL_END.sub(f"Converged: less than {bound} of log-likelihood is left to gain", ending, count=1)
 
 
 class FiguresPanel(QWidget):
@@ -137,9 +159,10 @@ class FiguresPanel(QWidget):
             icl = self._icl_of(moment, run)
             if icl is not None:
                 texts["ICL"] = icl
-        rate = moment.outcome.convergence_rate if moment.outcome is not None else None
-        if rate is not None:
-            texts["Rate of convergence"] = formatting.number(rate, 4)
+        if moment.outcome is not None and moment.outcome.convergence_rate is not None:
+            texts["Missing information"] = percent(moment.outcome.convergence_rate)
+        if moment.outcome is not None and moment.outcome.expected_gain is not None:
+            texts["Left to gain"] = about(moment.outcome.expected_gain)
         texts["Free parameters"] = str(run.n_parameters)
         texts["Iterations"] = f"{run.last_number:,}"
         if run.history.scalar("n_passes")[-1] != run.last_number:
@@ -165,7 +188,7 @@ class FiguresPanel(QWidget):
         elif moment.outcome is not None:
             converged = moment.outcome.status == CONVERGED
             icon, colour = ("check", self._theme.ink2) if converged else ("warning", self._theme.warning)
-            text = run.ending
+            text = plainly(run.ending, moment.outcome)
         elif run.last_number == 0:
             text = "AIC, BIC and ICL appear with the first iteration."
         if run is not None and is_apart(run.data):
