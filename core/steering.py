@@ -157,6 +157,18 @@ def width_about(edges: Array, counts: Array, at: float, share: float) -> float:
     return max(far / WITHIN, 0.5 * float(np.diff(edges).min()))
 
 
+def most_missing(mixture: Mixture, edges: Array, counts: Array) -> float:
+    """Where a histogram has the most rows more than the mixture says, by stretches as wide as one more component's.
+
+    edges (B + 1,), counts (B,).
+    """
+    whole, expected = counts.sum(), np.diff(mixture.plain.cdf(edges))
+    excess = counts - whole * np.nan_to_num(expected)
+    stretch = max(1, len(counts) // (2 * (mixture.n_components + 1)))
+    at = int(np.argmax(np.convolve(excess, np.ones(stretch), "same")))
+    return float(0.5 * (edges[at] + edges[at + 1]))
+
+
 def moments(part: Part) -> Moments:
     """Centre and width of a component; of t components with very heavy tails the scale is the width."""
     numbers, name = part.numbers, part.family.name

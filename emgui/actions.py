@@ -203,6 +203,35 @@ ACTIONS: tuple[Act, ...] = (
         enabled=lambda w: _has_start(w) and w.document.selected > 0,
     ),
     Act(
+        "add_component",
+        "&Add component",
+        "One more component where most rows are missing from the mixture; a double click in the histogram says where",
+        lambda w: w.steering.add(),
+        enabled=lambda w: w.steering.can_add,
+    ),
+    Act(
+        "split_component",
+        "&Split component",
+        "Two in place of the selected component, with the same weight, mean and sd together",
+        lambda w: w.steering.split(),
+        enabled=lambda w: w.steering.can_split,
+    ),
+    Act(
+        "merge_component",
+        "&Merge with nearest",
+        "One in place of the selected component and the one nearest to it, with their weight, mean and sd",
+        lambda w: w.steering.merge(),
+        enabled=lambda w: bool(w.steering.partners),
+    ),
+    Act(
+        "remove_component",
+        "&Delete component",
+        "The others keep their numbers and share its weight",
+        lambda w: w.steering.remove(),
+        ("Del",),
+        enabled=lambda w: w.steering.can_remove,
+    ),
+    Act(
         "constraints",
         "C&onstraints…",
         "What the parameters are held to: fixed, tied, bounded, ordered",
@@ -336,7 +365,7 @@ ACTIONS: tuple[Act, ...] = (
     Act(
         "reset_plots",
         "Reset &zoom",
-        "All plots as they were",
+        "All plots as they were; a double click on an axis does it for one plot",
         lambda w: w.reset_plots(),
         ("Ctrl+0",),
         enabled=_has_data,
@@ -412,6 +441,20 @@ ACTIONS: tuple[Act, ...] = (
         enabled=lambda w: w.document.compared is not None,
     ),
     Act(
+        "rename_run",
+        "&Rename run",
+        "Another name for the run that is shown",
+        lambda w: w.begin_rename(),
+        enabled=lambda w: w.document.current in w.document.runs,
+    ),
+    Act(
+        "delete_run",
+        "&Delete run",
+        "Take the run that is shown from the list",
+        lambda w: w.delete_run(),
+        enabled=lambda w: w.document.current in w.document.runs,
+    ),
+    Act(
         "forget_runs",
         "&Forget other runs",
         "Keep only the run that is shown",
@@ -447,7 +490,11 @@ MENUS: tuple[tuple[str, str], ...] = (
         "open samples recent - open_session save_session save_session_as - open_start - export apply_fit"
         " - close_data quit",
     ),
-    ("&Edit", "undo redo - copy copy_parameters paste - hold edit_value constraints - columns left_out"),
+    (
+        "&Edit",
+        "undo redo - copy copy_parameters paste - hold edit_value constraints"
+        " - add_component split_component merge_component merge remove_component - columns left_out",
+    ),
     (
         "&View",
         "density tint labels by_group by_passes - thresholds bands sample truth - zoom_in zoom_out reset_plots"
@@ -458,7 +505,7 @@ MENUS: tuple[tuple[str, str], ...] = (
         "run finish - e_step m_step - back forward half_back half_forward to_start to_end go_to"
         " - slower faster - new_seed",
     ),
-    ("&Runs", "runs compare stop_comparing - forget_runs"),
+    ("&Runs", "runs compare stop_comparing - rename_run delete_run forget_runs"),
     ("&Analyse", " ".join(f"sheet_{name}" for name in SHEETS)),
     ("&Help", "manual log"),
 )

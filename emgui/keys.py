@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from emgui.panels.parameters import ParameterTable
+from emgui.panels.runs import RunList
 
 ALONG = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
@@ -66,6 +67,6 @@ def has_own_use(focus: QWidget | None, event: QKeyEvent) -> bool:
         return key == Qt.Key.Key_Space
     if isinstance(focus, QComboBox):
         return key in (Qt.Key.Key_Space, *ALONG) or (event.text().isprintable() and bool(event.text()))
-    if isinstance(focus, ParameterTable):
+    if isinstance(focus, (ParameterTable, RunList)):
         return focus.uses(key)
     return isinstance(focus, QAbstractSlider) and key in ALONG

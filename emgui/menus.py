@@ -25,6 +25,7 @@ SUBMENUS = (
     ("appearance", "&Appearance"),
     ("runs", "&Show run"),
     ("compare", "&Compare with"),
+    ("merge", "Merge &with"),
 )
 APPEARANCES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
 
@@ -46,6 +47,7 @@ class Menus:
             "recent": self._fill_recent,
             "runs": self._fill_runs,
             "compare": self._fill_compare,
+            "merge": self._fill_merge,
             "labels": self._fill_labels,
         }
         for name, fill in fillers.items():
@@ -112,6 +114,14 @@ class Menus:
                 action.setChecked(run is document.compared)
                 action.triggered.connect(lambda on, run=run: document.compare(run if on else None))
         self._say_if_empty(menu)
+
+    def _fill_merge(self) -> None:
+        menu, steering = self._emptied("merge"), self.window.steering
+        for one in steering.partners:
+            action = menu.addAction(f"Component {one}")
+            action.triggered.connect(lambda checked=False, one=one: steering.merge(one))
+        if menu.isEmpty():
+            menu.addAction("No other of its family").setEnabled(False)
 
     def _fill_labels(self) -> None:
         menu = self._emptied("labels")

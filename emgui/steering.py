@@ -13,7 +13,7 @@ from core.constraints.constraint import Constraint, Fix, Tie
 from core.errors import InputError
 from core.mixture import Mixture
 from core.options import MOST_COMPONENTS, FitOptions, like
-from core.steering import added, merged, partners, removed, renumbered, split, width_about
+from core.steering import added, merged, most_missing, partners, removed, renumbered, split, width_about
 from emgui.document import Document, Message
 from emgui.matching import kept_constraints
 from emgui.starting import GIVEN
@@ -76,13 +76,16 @@ class Steering(QObject):
 
     # ---- what a hand asks for
 
-    def add(self, at: float) -> None:
-        """One more component about a place of the column."""
+    def add(self, at: float | None = None) -> None:
+        """One more component about a place of the column, by default where most rows are missing from the mixture."""
         mixture, histogram = self._mixture, self.document.histogram
         if mixture is None or histogram is None or not self.can_add:
             return
+        if at is None:
+            at = most_missing(mixture, histogram.edges, histogram.counts)
         width = width_about(histogram.edges, histogram.counts, at, 1.0 / (mixture.n_components + 1))
-        self._begin("new component", lambda: added(mixture, at, width))
+        place = at
+        self._begin("new component", lambda: added(mixture, place, width))
 
     def remove(self) -> None:
         """Takes the selected component away."""

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -19,7 +19,16 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.errors import InputError, shown
 from core.io.saved import start_in_groups
@@ -48,6 +57,7 @@ from emgui.scoring import Scorer
 from emgui.sessions import Sessions
 from emgui.sheets import SHEETS
 from emgui.status import StatusBar
+from emgui.steering import Steering
 from emgui.theme import Theme, named
 from emgui.toolbar import COMPACT_BELOW, Toolbar
 from emgui.transport import Transport
@@ -68,6 +78,7 @@ class Window(QMainWindow):
     closed = Signal()
     document: Document
     transport: Transport
+    steering: Steering
     opener: Opener
     exporter: Exporter
     sessions: Sessions
@@ -80,6 +91,7 @@ class Window(QMainWindow):
         self.theme = theme or self._chosen_theme()
         self.document = Document(self)
         self.transport = Transport(self.document, self)
+        self.steering = Steering(self.document, self.transport, self)
         self.opener = Opener(self.document, self.may_lose_runs, self)
         self.counter = Counter(self.document, self)
         self.scorer = Scorer(self.document, self)
@@ -158,6 +170,8 @@ class Window(QMainWindow):
         self._sheet.addWidget(centre, 1)
         centre.timeline.scrubbed.connect(self.transport.go_to)
         centre.histogram.grips.value_wanted.connect(self.transport.drag_to)
+        centre.histogram.add_wanted.connect(self.steering.add)
+        centre.histogram.component_menu_wanted.connect(self.show_component_menu)
         centre.timeline.passes_wanted.connect(lambda wanted: self.change_view(by_passes=wanted))
         self.exporter.arrangement = lambda: centre.arrangement
         restore_plots(self, centre)
@@ -191,6 +205,10 @@ class Window(QMainWindow):
         self.results.components_wanted.connect(self.change_components)
         self.results.parameters.hold_wanted.connect(self.transport.toggle_held)
         self.results.parameters.value_wanted.connect(self.transport.set_value)
+        self.results.parameters.component_menu_wanted.connect(self.show_component_menu)
+        self.results.runs.rename_wanted.connect(self.rename_run)
+        self.results.runs.delete_wanted.connect(self.transport.delete_run)
+        self.steering.noted.connect(self.note)
         self.setup.left_out_wanted.connect(self.show_left_out)
         self.setup.column_wanted.connect(self.open_column)
         self.setup.constraints_wanted.connect(self.edit_constraints)
@@ -380,6 +398,27 @@ class Window(QMainWindow):
         if self.may_lose_runs(others):
             with self.document.changing("forget other runs"):
                 self.document.keep_only(self.document.current)
+
+    def show_component_menu(self, at: QPoint) -> None:
+        """What can be done with the selected component."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in ("split_component", "merge_component"):
+            menu.addAction(self._actions[name])
+        menu.addMenu(self.menus.submenus["merge"])
+        menu.addSeparator()
+        menu.addAction(self._actions["remove_component"])
+        menu.popup(at)
+
+    def begin_rename(self) -> None:
+        """Opens the field for the name of the run that is shown."""
+        if self.document.current is not None:
+            self.results.runs.begin_rename(self.document.current)
+
+    def delete_run(self) -> None:
+        """Takes the run that is shown from the list."""
+        if self.document.current is not None:
+            self.transport.delete_run(self.document.current)
 
     def rename_run(self, run: Run, title: str) -> None:
         """Calls a run by a name; "" or its number for none of its own."""

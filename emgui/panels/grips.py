@@ -286,6 +286,7 @@ class Grips(QObject):
             return  # out of what is allowed: the last value stays
         drag.value, drag.mixture = wanted, mixture
         drag.words = f"{spoken(drag.handle.name)} {told(wanted, step)}", self._height_words(drag)
+        self.document.set_preview(mixture)
         self._panel.schedule()
 
     def _value(self, drag: Drag, at: QPointF) -> tuple[float, float]:
@@ -319,6 +320,7 @@ class Grips(QObject):
     def _let_go(self) -> None:
         """Asks for the value; the component stays selected, whatever number it has in the new start."""
         drag, self._drag = self._drag, None
+        self.document.set_preview(None)
         self._panel.schedule()
         if drag is None or not drag.has_moved:
             return
@@ -333,6 +335,7 @@ class Grips(QObject):
         """Lets go of a grip, and nothing has changed."""
         if self._drag is not None:
             self._drag, self._is_refused = None, True
+            self.document.set_preview(None)
             self._panel.schedule()
 
     def _stay(self) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QResizeEvent
 
 from core import formatting
 from core.data import Array
@@ -42,6 +42,8 @@ class HistogramPanel(PlotPanel):
     """Bars of counts; curves scaled to them; badges on the peaks."""
 
     NAME = "Histogram"
+    add_wanted = Signal(float)
+    component_menu_wanted = Signal(QPoint)
 
     def __init__(self, document: Document, theme: Theme, figure: float = 0.0) -> None:
         self._zoomed_y = False
@@ -53,6 +55,7 @@ class HistogramPanel(PlotPanel):
             signal.connect(self.schedule)
         for signal in (document.grouped, document.scored, document.runs_changed, document.compared_changed):
             signal.connect(self.schedule)
+        document.previewed.connect(self.schedule)
         self._start_over()
 
     def build(self) -> None:
@@ -75,6 +78,7 @@ class HistogramPanel(PlotPanel):
         self.groups = Groups(self.document, self.theme, self, bool(self.figure))
         self.key = LabelKey(self)
         self.grips = Grips(self.document, self)
+        self.thresholds.taken = lambda at: bool(self.grips.at(at.x(), at.y()) or self.badges.at(at.x(), at.y()))
         self.readout = Readout(self.document, self)
         self.readout.went.connect(self._describe)
         self.box.setMouseEnabled(x=True, y=True)
@@ -82,6 +86,9 @@ class HistogramPanel(PlotPanel):
         self.box.setLimits(**WIDEST, minYRange=0.02, maxYRange=FAR)
         self.box.zoomed.connect(self._note_zoom)
         self.box.clicked.connect(self._select_at)
+        self.box.takes_doubles = True
+        self.box.doubled.connect(self._add_at)
+        self.box.menu_wanted.connect(self._ask_for_menu)
 
     def style_items(self) -> None:
         """Colours of the theme."""
@@ -132,8 +139,7 @@ class HistogramPanel(PlotPanel):
     @property
     def shown(self) -> Mixture | None:
         """The mixture whose curves are drawn: the one under the cursor, or what a grip is making of it."""
-        moment = self.document.moment
-        return self.grips.mixture or (moment.mixture if moment is not None else None)
+        return self.document.shown
 
     @property
     def count_scale(self) -> Scale:
@@ -360,6 +366,35 @@ class HistogramPanel(PlotPanel):
         self.bands.show(document.moment.mixture, sure, curves, scale_of(document))
 
     # ---- the mouse
+
+    def _component_at(self, at: QPointF) -> int:
+        x, y = at.x(), at.y()
+        return self.badges.at(x, y) or self.lines.at(x, y) or self.lines.under(x, y)
+
+    def _add_at(self, at: QPointF) -> None:
+        """Asks for a component there; where there are no bars, or no start, shows all bars again."""
+        if self.grips.at(at.x(), at.y()):
+            return
+        document = self.document
+        value = float(scale_of(document).from_view(self.box.seen().left + at.x() * self.box.per_pixel()[0]))
+        histogram = document.histogram
+        if histogram is None or document.moment is None or not histogram.edges[0] <= value <= histogram.edges[-1]:
+            self.reset()
+        else:
+            self.add_wanted.emit(value)
+
+    def _ask_for_menu(self, at: QPointF, on_screen: QPoint) -> None:
+        identity = self._component_at(at)
+        if identity:
+            self.document.select(identity)
+            self.component_menu_wanted.emit(on_screen)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """By the key, the menu of the selected component; the mouse's comes from the plot."""
+        spot = next((one for one in self.badges.centres if one[0] == self.document.selected), None)
+        if event.reason() is QContextMenuEvent.Reason.Keyboard and spot is not None:
+            at = self.plot.mapFromScene(self.box.mapToScene(QPointF(*spot[1:])))
+            self.component_menu_wanted.emit(self.plot.mapToGlobal(at))
 
     def _select_at(self, at: QPointF) -> None:
         x, y = at.x(), at.y()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import floor, isfinite, log10
+from math import floor, isfinite, log10, nan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,8 +55,7 @@ class ParameterModel(QAbstractTableModel):
 
     def refresh(self) -> None:
         """Reads the document."""
-        moment = self.document.moment
-        mixture = None if moment is None else moment.mixture
+        mixture = self.document.shown
         names = () if mixture is None else (WEIGHT, *mixture.parameters)
         ids = () if mixture is None else mixture.ids
         reshaped = names != self._names or len(ids) != len(self._ids)
@@ -240,6 +239,8 @@ class ParameterModel(QAbstractTableModel):
             return
         self._errors = [sure.standard_errors[name].tolist() for name in self._names]
         self._ends = [sure.intervals[name].tolist() for name in self._names]
+        if self.document.preview is not None:  # what a hand has moved has none, but they come back with it
+            self._errors = [[nan] * len(self._ids) for _ in self._names]
 
     def _read_holds(self) -> None:
         run = self.document.current

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView, QWidget
 
 from emgui import theme as looks
@@ -26,6 +26,7 @@ class ParameterTable(QTableView):
     height_changed = Signal()
     hold_wanted = Signal(int, str)
     value_wanted = Signal(int, str, float)
+    component_menu_wanted = Signal(QPoint)
 
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +63,7 @@ class ParameterTable(QTableView):
         self.selectionModel().currentRowChanged.connect(self._row_chosen)
         document.selection_changed.connect(self._show_selection)
         document.view_changed.connect(self._fit)
+        document.previewed.connect(self.refresh)
 
     def restyle(self, theme: Theme) -> None:
         """Takes on another theme."""
@@ -132,6 +134,15 @@ class ParameterTable(QTableView):
             self.hold_wanted.emit(cell.identity, cell.name)
             return
         super().mousePressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """The menu of the component in the row under the pointer, or by the key of the one that is selected."""
+        by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if by_key else self.indexAt(event.pos())
+        if index.isValid():
+            self.document.select(self.rows.identity(index.row()))
+            corner = self.visualRect(index).center()
+            self.component_menu_wanted.emit(self.viewport().mapToGlobal(corner) if by_key else event.globalPos())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """On the pin the second click of two is one more."""

@@ -32,6 +32,7 @@ class PosteriorPanel(PlotPanel):
             signal.connect(self.schedule)
         for signal in (document.runs_changed, document.compared_changed):
             signal.connect(self.schedule)
+        document.previewed.connect(self.schedule)
         self.reset()
 
     def build(self) -> None:
@@ -76,6 +77,8 @@ class PosteriorPanel(PlotPanel):
         self.left.read(Scale())
         self.hint("")
         sharing = moment.sharing or Sharing(moment.mixture)
+        if document.preview is not None:  # follows the hand
+            sharing = Sharing(document.preview)
         sharing = replace(sharing, mixture=sharing.mixture.plain)  # along the values, however rows are seen
         remark = f", {sharing.remark}" if sharing.remark else ""
         self.set_captions(

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QListView, QMenu, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QLineEdit, QListView, QMenu, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from core import formatting
 from emgui import theme as looks
@@ -17,7 +17,8 @@ from emgui.theme import Theme
 Index = QModelIndex | QPersistentModelIndex
 ROW, NUMBER_WIDTH = 46, 76
 """Height of a row and width of its BIC, in px at scale 1."""
-HINT = "Click shows a run, Ctrl+click lays it over the one shown."
+HINT = "Click shows a run, Ctrl+click lays it over the one shown; F2 renames it, Delete takes it from the list."
+MOST_LETTERS = 60
 
 
 class RunModel(QAbstractListModel):
@@ -45,13 +46,17 @@ class RunModel(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The name, and everything in words for a screen reader."""
         run = self.runs[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return run.name
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._sentence(run)
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{self._sentence(run)}\n{HINT}"
         return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """A run can be renamed."""
+        return super().flags(index) | Qt.ItemFlag.ItemIsEditable
 
     def _sentence(self, run: Run) -> str:
         """All that a row shows."""
@@ -61,7 +66,9 @@ class RunModel(QAbstractListModel):
 
 
 class RunDelegate(QStyledItemDelegate):
-    """Draws a run in two lines."""
+    """Draws a run in two lines. `renamed` carries a run and the name that was typed for it."""
+
+    renamed = Signal(object, str)
 
     def __init__(self, document: Document, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -90,11 +97,15 @@ class RunDelegate(QStyledItemDelegate):
         painter.setPen(QColor(theme.ink))
         painter.setFont(looks.font(looks.TEXT, 600 if current else 500 if compared else 400))
         name = rect.adjusted(px(40), px(6), -px(8), -px(ROW) / 2)
-        painter.drawText(name, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), run.name)
+        likelihood = formatting.log_likelihood(run.log_likelihood)
+        taken = px(NUMBER_WIDTH) + QFontMetrics(looks.font()).horizontalAdvance(likelihood) + px(8)
+        called = QFontMetrics(painter.font()).elidedText(
+            run.name, Qt.TextElideMode.ElideRight, int(name.width() - taken)
+        )
+        painter.drawText(name, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), called)
         painter.setFont(looks.font())
         right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         painter.drawText(name, right, formatting.criterion(run.bic))
-        likelihood = formatting.log_likelihood(run.log_likelihood)
         painter.drawText(name.adjusted(0, 0, -px(NUMBER_WIDTH), 0), right, likelihood)
         painter.setPen(QColor(theme.ink2))
         painter.setFont(looks.font(looks.CAPTION))
@@ -103,6 +114,30 @@ class RunDelegate(QStyledItemDelegate):
         words = QFontMetrics(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, int(second.width()))
         painter.drawText(second, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), words)
         painter.restore()
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:  # noqa: N802
+        """A field for the name."""
+        field = QLineEdit(parent, maxLength=MOST_LETTERS)
+        field.setAccessibleName("Name of the run")
+        field.setFrame(False)
+        return field
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:  # noqa: N802
+        """The name it has."""
+        if isinstance(editor, QLineEdit):
+            editor.setText(str(index.data()))
+            editor.selectAll()
+
+    def setModelData(self, editor: QWidget, model: Any, index: Index) -> None:  # noqa: N802
+        """Asks for the name."""
+        if isinstance(editor, QLineEdit):
+            self.renamed.emit(model.runs[index.row()], editor.text())
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802
+        """In place of the first line."""
+        row = option.rect
+        left = looks.px(36)
+        editor.setGeometry(row.left() + left, row.top() + 3, row.width() - left - looks.px(8), looks.px(24))
 
 
 class RunList(QListView):
@@ -113,6 +148,8 @@ class RunList(QListView):
 
     chosen = Signal(object)
     compare_wanted = Signal(object)
+    rename_wanted = Signal(object, str)
+    delete_wanted = Signal(object)
 
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -132,6 +169,8 @@ class RunList(QListView):
         self.activated.connect(self._choose)
         document.compared_changed.connect(self.viewport().update)
         self.rows.modelReset.connect(self._fit)
+        self._delegate.renamed.connect(self.rename_wanted)
+        self.setEditTriggers(QListView.EditTrigger.DoubleClicked | QListView.EditTrigger.EditKeyPressed)
         self._fit()
 
     def restyle(self, theme: Theme) -> None:
@@ -159,7 +198,22 @@ class RunList(QListView):
         compare = made.addAction("Stop &comparing" if is_compared else "&Compare with the one shown")
         compare.setEnabled(not is_current)
         compare.triggered.connect(lambda: self._compare(run))
+        made.addSeparator()
+        made.addAction("Re&name").triggered.connect(lambda: self.begin_rename(run))
+        made.addAction("&Delete").triggered.connect(lambda: self.delete_wanted.emit(run))
         return made
+
+    def begin_rename(self, run: Run) -> None:
+        """Opens the field in which a run gets a name."""
+        if run in self.rows.runs:
+            index = self.rows.index(self.rows.runs.index(run))
+            self.setCurrentIndex(index)
+            self.edit(index)
+
+    @staticmethod
+    def uses(key: int) -> bool:
+        """Whether a key means something here, where the keyboard is: F2 renames the run, Delete takes it away."""
+        return key in (Qt.Key.Key_F2, Qt.Key.Key_Delete)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
         """The menu of the run under the pointer, or by the key of the one that has the focus."""
@@ -190,6 +244,8 @@ class RunList(QListView):
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
         if index.isValid() and plain and event.key() == Qt.Key.Key_C:
             self._compare(self.rows.runs[index.row()])
+        elif index.isValid() and plain and event.key() == Qt.Key.Key_Delete:
+            self.delete_wanted.emit(self.rows.runs[index.row()])
         elif index.isValid() and plain and is_enter:
             self._choose(index)
         else:
