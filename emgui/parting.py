@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from core.beside import Beside
-from core.data import Data
+from core.data import Array, Data
 from core.mixture import Mixture
 from core.placing import Placed, Placing, by_hand, computed
 from core.threshold_rules import AT, RATES, Rule, rules_of, text_of
 from emgui.jobs import Job, Report
 
 if TYPE_CHECKING:
-    from core.data import Array
     from emgui.document import Document
 
 AT_ONCE = 200_000
@@ -46,7 +45,7 @@ class Parting(QObject):
         self.selected: Rule | None = None
         self._held: Held | None = None
         self._text, self._rules = "", tuple[Rule, ...]()
-        self._of: tuple[Mixture, tuple[Rule, ...], int] | None = None
+        self._of: tuple[Mixture, tuple[Rule, ...], Array | None] | None = None
         self._computed = Placing()
         self._beside: Beside | None = None
         self._beside_of: tuple[Data, bool] | None = None
@@ -87,8 +86,9 @@ class Parting(QObject):
             rules = tuple(rule for rule in rules if rule.kind not in RATES)
         covariance = self._covariance(mixture)
         by_themselves = tuple(rule for rule in rules if not rule.by_hand)
-        if self._of is None or self._of[0] is not mixture or self._of[1:] != (by_themselves, id(covariance)):
-            self._of = mixture, by_themselves, id(covariance)
+        of = self._of
+        if of is None or of[0] is not mixture or of[1] != by_themselves or of[2] is not covariance:
+            self._of = mixture, by_themselves, covariance
             self._computed = computed(mixture, by_themselves, covariance)
         return by_hand(mixture, self._computed, rules)
 
