@@ -49,5 +49,11 @@ SHEETS: dict[str, Listed] = {
         "Rows against the fit: QQ, PP, residuals, tests by simulated sets, how sure memberships are",
         "goodness.GoodnessSheet",
     ),
+    "optima": Listed(
+        "Map of &optima…",
+        "Where many starts end, how often each optimum is reached, and whether the best one is lonely",
+        "optima.OptimaSheet",
+        needs_start=False,
+    ),
 }
 """Name → sheet, in the order of the menu."""
