@@ -62,7 +62,7 @@ class MessageBar(QFrame):
         if message is None:
             return
         colour = {"error": self._theme.error, "warning": self._theme.warning}.get(message.kind, self._theme.accent)
-        self._icon.setPixmap(looks.pixmap(message.kind, colour, 20, round(self.devicePixelRatioF())))
+        self._icon.setPixmap(looks.pixmap(message.kind, colour, looks.px(20), round(self.devicePixelRatioF())))
         self._close.setIcon(looks.icon("close", self._theme))
         self._close.setIconSize(QSize(looks.px(16), looks.px(16)))
         self._title.setText(message.title)

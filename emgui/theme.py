@@ -10,7 +10,7 @@ from math import floor
 from string import Template
 from typing import TypeVar
 
-from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -171,6 +171,14 @@ def room(length: float) -> int:
     return floor(length * (1.0 + 0.6 * (scale() - 1.0)) + 0.5)
 
 
+def window_size(width: int, height: int) -> QSize:
+    """The size of a window, in px at scale 1, grown with its text as far as the screen has room for it."""
+    screen = QGuiApplication.primaryScreen().availableSize()
+    return QSize(
+        max(width, min(room(width), screen.width() - 40)), max(height, min(room(height), screen.height() - 60))
+    )
+
+
 def font(size: int = TEXT, weight: int = 400) -> QFont:
     """The application's font in a size (px at scale 1) and a weight."""
     made = QFont(QGuiApplication.font())
@@ -201,9 +209,9 @@ def palette(theme: Theme) -> QPalette:
 
 def style_sheet(theme: Theme) -> str:
     """The one style sheet, its tokens filled in."""
-    text = (resources.files("resources") / "style.qss").read_text(encoding="utf-8")
+    text = LENGTH.sub(_scaled, (resources.files("resources") / "style.qss").read_text(encoding="utf-8"))
     values = {name: value for name, value in vars(theme).items() if isinstance(value, str)}
-    return LENGTH.sub(_scaled, Template(text).substitute(values, **_arrows(theme)))
+    return Template(text).substitute(values, **_arrows(theme), knob=px(10) // 2 + 1)
 
 
 def _scaled(length: re.Match[str]) -> str:
@@ -256,8 +264,8 @@ def icon(name: str, theme: Theme, ink: str | None = None) -> QIcon:
         (QIcon.Mode.Disabled, theme.ink3),
     )
     for mode, colour in inks:
-        for scale in (1, 2, 3):
-            made.addPixmap(pixmap(name, colour, 20, scale), mode)
+        for ratio in (1, 2, 3):
+            made.addPixmap(pixmap(name, colour, px(20), ratio), mode)
     return made
 
 

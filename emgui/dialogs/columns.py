@@ -327,7 +327,7 @@ class ColumnPicker(QDialog):
         below = bottom_row(self._says, cancel, self._open)
         below.setStretch(0, 1)
         whole.addLayout(below)
-        self.resize(looks.room(1000), looks.room(660))
+        self.resize(looks.window_size(1000, 660))
 
     def _left_side(self) -> QVBoxLayout:
         title = QHBoxLayout()

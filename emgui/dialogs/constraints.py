@@ -63,7 +63,7 @@ class ConstraintsDialog(QDialog):
         self._lay_out(bottom_row(self.free, None, cancel, take))
         self._show_form()
         self._list()
-        self.resize(looks.room(480), looks.room(400))
+        self.resize(looks.window_size(480, 400))
         self.line.setFocus()
 
     @property

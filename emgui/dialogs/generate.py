@@ -170,7 +170,7 @@ class GenerateDialog(QDialog):
         whole.addWidget(Line())
         rows, seed = dim("&Rows", self.rows), dim("&Seed", self.seed)
         whole.addLayout(bottom_row(rows, self.rows, seed, self.seed, None, cancel, self._draw))
-        self.resize(looks.room(760), looks.room(400))
+        self.resize(looks.window_size(760, 400))
 
     def _left_side(self) -> QVBoxLayout:
         keys = QHBoxLayout()

@@ -45,7 +45,7 @@ class LeftOutDialog(QDialog):
         whole.addLayout(body, 1)
         whole.addWidget(Line())
         whole.addLayout(bottom_row(copy, None, close))
-        self.resize(looks.room(560), looks.room(400))
+        self.resize(looks.window_size(560, 400))
 
     def text(self) -> str:
         """The list as text, its cells parted by tabs, for a spreadsheet."""

@@ -44,7 +44,7 @@ class LogDialog(QDialog):
         whole.addLayout(body, 1)
         whole.addWidget(Line())
         whole.addLayout(bottom_row(copy, folder, None, close))
-        self.resize(looks.room(760), looks.room(480))
+        self.resize(looks.window_size(760, 480))
 
     def open_folder(self) -> None:
         """Shows the folder of the log in the system's file manager."""

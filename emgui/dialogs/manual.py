@@ -76,7 +76,7 @@ class ManualDialog(QDialog):
         self.search.textChanged.connect(self._find_first)
         self.search.returnPressed.connect(self.find_next)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.search.setFocus)
-        self.resize(looks.room(980), looks.room(720))
+        self.resize(looks.window_size(980, 720))
 
     def fill(self) -> None:
         """Sets the text in the colours of the theme, and lists its headings."""

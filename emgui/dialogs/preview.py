@@ -118,13 +118,13 @@ class Preview(QWidget):
         painter.setFont(looks.font(looks.CAPTION))
         painter.setPen(QColor(theme.ink2))
         name = elided(self._name, self, self.width() - 120)
-        painter.drawText(QRectF(16, 6, self.width() - 32, 18), Qt.AlignmentFlag.AlignVCenter, self._title)
-        under = QRectF(16, self.height() - 22, self.width() - 16 - RIGHT, 16)
+        painter.drawText(QRectF(16, 6, self.width() - 32, looks.px(18)), Qt.AlignmentFlag.AlignVCenter, self._title)
+        under = QRectF(16, self.height() - looks.px(22), self.width() - 16 - RIGHT, looks.px(16))
         painter.drawText(under, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, f"{name} →")
         for value, text in zip(frame.y_ticks, formatting_of(frame.y_ticks), strict=True):
             y = frame.y(value)
             painter.fillRect(QRectF(frame.left, round(y), frame.right - frame.left, 1), QColor(theme.grid))
-            box = QRectF(0, y - 8, frame.left - 6, 16)
+            box = QRectF(0, y - looks.px(8), frame.left - 6, looks.px(16))
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
     def _paint_baseline(self, painter: QPainter, theme: Theme, frame: _Frame) -> None:
@@ -134,15 +134,19 @@ class Preview(QWidget):
         for value, text in zip(frame.x_ticks, formatting_of(frame.x_ticks), strict=True):
             x = frame.x(value)
             painter.fillRect(QRectF(round(x), round(frame.bottom), 1, 4), edge)
-            painter.drawText(QRectF(x - 60, frame.bottom + 8, 120, 16), Qt.AlignmentFlag.AlignCenter, text)
+            painter.drawText(
+                QRectF(x - looks.px(60), frame.bottom + 8, looks.px(120), looks.px(16)),
+                Qt.AlignmentFlag.AlignCenter,
+                text,
+            )
 
 
 class _Frame:
     """Where values lie on the widget, and its ticks."""
 
     def __init__(self, widget: QWidget, low: float, high: float, top: float) -> None:
-        self.left, self.right = float(LEFT), float(widget.width() - RIGHT)
-        self.top, self.bottom = float(TOP), float(widget.height() - BOTTOM)
+        self.left, self.right = float(looks.px(LEFT)), float(widget.width() - RIGHT)
+        self.top, self.bottom = float(looks.px(TOP)), float(widget.height() - looks.px(BOTTOM))
         self.y_ticks = ticks(0.0, top, 5)
         self.x_ticks = ticks(low, high, 7)
         self.low, self.high = min(low, self.x_ticks[0]), max(high, self.x_ticks[-1])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from emgui import theme as looks
 from emgui.document import Document
 from emgui.panels.cutting import cut_to_view
 from emgui.panels.histogram import HistogramPanel
@@ -15,8 +16,8 @@ from emgui.panels.posterior import PosteriorPanel
 from emgui.panels.timeline import TimelinePanel
 from emgui.theme import Theme
 
-MEASURES = {"histogram": (330, 160), "posterior": (128, 88), "timeline": (220, 120)}
-"""Share of the height to begin with, and the least height in px."""
+MEASURES = {"histogram": (330, 160, 24), "posterior": (128, 88, 70), "timeline": (220, 120, 70)}
+"""Share of the height to begin with, the least height, and how much of either is text, which grows; px at scale 1."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,13 @@ class Centre(QSplitter):
         self.setChildrenCollapsible(False)
         self.setHandleWidth(0 if figure else 1)
         for name, panel in self.panels.items():
-            share, least = MEASURES[name]
-            panel.setMinimumHeight(least)
+            share, least, text = MEASURES[name]
+            panel.setMinimumHeight(least + looks.px(text) - text)
             panel.setMinimumWidth(240)
             self.addWidget(panel)
             self.setStretchFactor(self.indexOf(panel), share)
             panel.labels_changed.connect(self._align)
-        self.setSizes([share for share, _ in MEASURES.values()])
+        self.setSizes([share + looks.px(text) - text for share, _, text in MEASURES.values()])
         self._shown = dict.fromkeys(self.panels, True)
         self._arrangement = Arrangement()
         self._width = float(NARROWEST)
@@ -129,7 +130,7 @@ class Centre(QSplitter):
     def _shares(self, height: int) -> list[int]:
         """Heights of the plots in px: what is written about them takes its room first, they share the rest."""
         around = [panel.around for panel in self.panels.values()]
-        sizes = self._arrangement.sizes or tuple(share for share, _ in MEASURES.values())
+        sizes = self._arrangement.sizes or tuple(share for share, _, _ in MEASURES.values())
         insides = [
             max(1, size - more) * shown for size, more, shown in zip(sizes, around, self._shown.values(), strict=True)
         ]

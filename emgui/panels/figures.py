@@ -15,6 +15,7 @@ from core.wording import about
 from emgui import theme as looks
 from emgui.comparing import figures_less
 from emgui.document import Document
+from emgui.forms import LARGE
 from emgui.grouped import parameters_note
 from emgui.run import Moment, Phase, Run, gap_words
 from emgui.theme import Theme
@@ -79,7 +80,11 @@ class FiguresPanel(QWidget):
             label, value = QLabel(name), QLabel(alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             label.setProperty("dim", True)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            label.setFixedHeight(looks.px(ROW))
+            if looks.scale() > LARGE:
+                label.setWordWrap(True)
+                label.setMinimumHeight(looks.px(ROW))
+            else:
+                label.setFixedHeight(looks.px(ROW))
             grid.addWidget(label, row, 0)
             grid.addWidget(value, row, 1)
             for part in (label, value):
@@ -205,7 +210,7 @@ def _less(name: str) -> QLabel:
     """A small number right of a figure, hidden until there is one."""
     label = QLabel(alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     label.setProperty("caption", True)
-    label.setMinimumWidth(looks.px(64))
+    label.setMinimumWidth(64)
     label.setVisible(False)
     label.setToolTip(f"{name or 'Figures'}: what is shown less the run that is compared")
     return label

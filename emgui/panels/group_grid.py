@@ -130,7 +130,7 @@ class _Picture:
     def _axes(self, box: QRectF, is_first: bool, is_lowest: bool) -> None:
         painter, theme = self.painter, self.theme
         painter.setFont(look.font(look.CAPTION))
-        places, step = ticks(0.0, self.top, max(2, int(box.height() // 34)))
+        places, step = ticks(0.0, self.top, max(2, int(box.height() // look.px(34))))
         for value, text in zip(places, tick_texts(places, step), strict=True):
             y = round(float(self._y(box, np.array(value))))
             painter.fillRect(QRectF(box.left(), y, box.width(), 1), QColor(theme.edge if value == 0 else theme.grid))
@@ -138,13 +138,18 @@ class _Picture:
                 painter.setPen(QColor(theme.ink2))
                 align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 painter.drawText(QRectF(0.0, y - look.px(8), self.left - 6.0, look.px(16)), align, text)
-        places, step = ticks(self.low, self.high, max(3, int(box.width() // 60)))
+        fewest = 3 if box.width() >= look.px(50) else 2
+        places, step = ticks(self.low, self.high, max(fewest, int(box.width() // look.px(60))))
         for value, text in zip(places, tick_texts(places, step), strict=True):
             x = float(self._x(box, np.array(value)))
             painter.fillRect(QRectF(round(x), round(box.bottom()), 1, 3), QColor(theme.edge))
             if is_lowest:
                 painter.setPen(QColor(theme.ink2))
-                painter.drawText(QRectF(x - 40, box.bottom() + 4, 80, 16), Qt.AlignmentFlag.AlignCenter, text)
+                painter.drawText(
+                    QRectF(x - look.px(40), box.bottom() + 4, look.px(80), look.px(16)),
+                    Qt.AlignmentFlag.AlignCenter,
+                    text,
+                )
 
     def _bars(self, box: QRectF, heights: Array) -> None:
         edges, tops = self._x(box, self.histogram.edges), self._y(box, heights)

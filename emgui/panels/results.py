@@ -12,6 +12,7 @@ from core.groups import is_apart
 from core.options import MOST_COMPONENTS
 from emgui import theme as looks
 from emgui.document import Document
+from emgui.forms import LARGE
 from emgui.grouped import parameters_note
 from emgui.panels.figures import FiguresPanel
 from emgui.panels.parameters import ParameterTable
@@ -35,7 +36,9 @@ class ResultsPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        is_large = looks.scale() > LARGE  # then there may be no width in which all of a line has room
+        policies = Qt.ScrollBarPolicy
+        self.setHorizontalScrollBarPolicy(policies.ScrollBarAsNeeded if is_large else policies.ScrollBarAlwaysOff)
         self.parameters = ParameterTable(document, theme)
         self.figures = FiguresPanel(document, theme)
         self.runs = RunList(document, theme)

@@ -170,8 +170,8 @@ class TimelinePanel(PlotPanel):
         if high - low < least:
             low = high - (least if high > low else max(1e-3, abs(self._origin) * 1e-3))
         height = max(80.0, float(self.box.height()))
-        unit = (high - low) / (height - TOP - BELOW)
-        self.box.setYRange(low - BELOW * unit, high + TOP * unit, padding=0)
+        unit = (high - low) / (height - look.px(TOP) - BELOW)
+        self.box.setYRange(low - BELOW * unit, high + look.px(TOP) * unit, padding=0)
 
     # ---- drawing
 
@@ -278,7 +278,7 @@ class TimelinePanel(PlotPanel):
             return
 
         def down(value: float) -> float:
-            return (seen.top - (value - self._origin)) / dy if np.isfinite(value) else float(TOP)
+            return (seen.top - (value - self._origin)) / dy if np.isfinite(value) else float(look.px(TOP))
 
         x, own, bound = (place - seen.left) / dx, down(moment.log_likelihood), None
         if moment.lower_bound is not None and gap_words(moment) != "0":

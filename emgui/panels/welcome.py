@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QHideEvent, QPainter, QPaintEvent, QPolygonF, QShowEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.samples import Sample, list_samples
 from emgui import theme as looks
@@ -115,7 +124,14 @@ class WelcomePage(QWidget):
         middle.setLayout(page)
         centred.addWidget(middle, 100)
         centred.addStretch(1)
-        whole = QVBoxLayout(self)
+        inside = named(QWidget(), "sheet")
+        scrolled = QScrollArea(widgetResizable=True)
+        scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scrolled.setWidget(inside)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(scrolled)
+        whole = QVBoxLayout(inside)
         whole.addStretch(2)
         whole.addLayout(centred)
         whole.addStretch(3)

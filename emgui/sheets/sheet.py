@@ -54,7 +54,7 @@ class Sheet(QWidget):
         self.setObjectName("window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(self.TITLE)
-        self.resize(*self.SIZE)
+        self.resize(looks.window_size(*self.SIZE))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
