@@ -191,9 +191,8 @@ def test_the_likelihood_ratio_is_tested_up_to_the_number_that_suffices(emgui: Ru
 
 
 def test_what_cannot_be_simulated_is_ranked_all_the_same(emgui: Run) -> None:
-    Path("x.csv").write_text(
-        "x,kind\n" + "".join(f"{x * x * 37 % 101},{'ab'[x % 2]}\n" for x in range(80)), encoding="utf-8"
-    )
+    lines = [f"{x * 37 % 50 + 60 * (x % 2)},{'ab'[x % 2] if x % 3 == 0 else ''}" for x in range(90)]
+    Path("x.csv").write_text("\n".join(["x,kind", *lines, ""]), encoding="utf-8")
     flags = ("--column", "x", "--labels", "kind", "--components=2-3", "--covariance=tied", "--likelihood-ratio=9")
     status, out, err = emgui("select", "x.csv", *flags)
     document = json.loads(out)

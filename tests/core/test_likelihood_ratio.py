@@ -85,7 +85,7 @@ def test_the_variant_that_was_asked_for_does_not_matter_for_a_maximum() -> None:
 
 
 def test_p_values_under_the_null_are_spread_evenly_in_small() -> None:
-    p_values = [outcome_of(drawn(30, 100 + i), 9, n_components=1, covariance="tied").p_value for i in range(20)]
+    p_values = [outcome_of(drawn(30, 100 + i), 9, n_components=1, covariance="tied", seed=i).p_value for i in range(20)]
     # Each of the ten values is as likely as any other, so their sum is 11 with an sd of 1.28.
     assert sum(p_values) == pytest.approx(11.0, abs=3.5)
     assert len(set(p_values)) > 5
@@ -98,7 +98,7 @@ def test_p_values_under_the_null_are_uniform(k: int, covariance: str) -> None:
     for seed in range(100):
         rng = np.random.default_rng((seed, k))
         x = rng.normal(np.where(rng.random(100) < 0.5, 0.0, 5.0) if k == 2 else 0.0, 1.0, 100)
-        p_values.append(outcome_of(Data(x, ("x",)), 19, n_components=k, covariance=covariance).p_value)
+        p_values.append(outcome_of(Data(x, ("x",)), 19, n_components=k, covariance=covariance, seed=seed).p_value)
     counts = np.bincount(np.rint(np.array(p_values) * 20).astype(int) - 1, minlength=20).reshape(5, 4).sum(axis=1)
     assert stats.chisquare(counts).pvalue > 0.005
 
