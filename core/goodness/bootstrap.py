@@ -20,7 +20,7 @@ from core.goodness.fitted import Fitted
 from core.goodness.measuring import Distances, with_errors
 from core.goodness.points import Envelope, envelope
 from core.goodness.simulation import Simulator
-from core.goodness.statistics import Cells, chi_squares, counted, distances, steps
+from core.goodness.statistics import Cells, chi_squares, counted, distances
 from core.mixture import Mixture
 from core.options import FitOptions, like
 from core.stopping import DEGENERATE
@@ -90,13 +90,13 @@ def _one(shared: Bootstrap, seed: np.random.SeedSequence, check: Callable[[], No
     if made.outcome.status == DEGENERATE:
         return None
     if data.form.errors:
-        return Replicate(distances(*with_errors(data, made.mixture)), np.empty(0))
+        return Replicate(with_errors(data, made.mixture), np.empty(0))
     fitted = Fitted(made.mixture, data.form)
     found = empirical(data) if shared.cells is None or len(shared.p) else None
     if shared.cells is not None:
         statistics = chi_squares(counted(data, shared.cells), shared.cells.expected(fitted, data.n_samples))
     elif found is not None:
-        statistics = distances(steps(fitted, found), found.n)
+        statistics = distances(fitted, found)
     return Replicate(statistics, _at(shared.p, fitted, found))
 
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.data import Array, Data
 from core.errors import InputError
-from core.goodness.empirical import Empirical, empirical
+from core.goodness.empirical import Empirical, effective, empirical
 from core.goodness.fitted import Fitted
 from core.goodness.points import Points, points
 from core.goodness.statistics import (
     Cells,
     Steps,
+    begun,
     cells_of_bins,
     cells_of_numbers,
     chi_squares,
     counted,
     distances,
-    steps,
+    ended,
+    named,
+    sums,
 )
 from core.mixture import Mixture
 
@@ -72,18 +76,27 @@ def points_of(data: Data, mixture: Mixture, found: Empirical | None) -> Points:
     return points(Fitted(mixture, data.form), found or empirical(data))
 
 
-def measured(data: Data, mixture: Mixture, n_parameters: int, found: Empirical | None) -> Distances:
-    """The statistics of one column; of values distances of distributions, of bins and whole numbers chi-square."""
+def measured(
+    data: Data,
+    mixture: Mixture,
+    n_parameters: int,
+    found: Empirical | None,
+    progress: Callable[[float], None] = lambda done: None,
+) -> Distances:
+    """The statistics of one column; of values distances of distributions, of bins and whole numbers chi-square.
+
+    found: the empirical distribution, where it is known already. progress may raise Cancelled.
+    """
     try:
         if mixture.family.shared:
             raise InputError(NO_MIXTURE)
         fitted = Fitted(mixture, data.form)
         if data.form.errors:
-            return Distances(distances(*with_errors(data, mixture)))
+            return Distances(with_errors(data, mixture))
         if mixture.plain.family.discrete or (data.form.intervals and data.form.all_hidden):
             return _in_cells(data, fitted, n_parameters)
         found = found or empirical(data)
-        return Distances(distances(steps(fitted, found), found.n))
+        return Distances(distances(fitted, found, progress))
     except InputError as error:
         return Distances({}, str(error))
 
@@ -105,7 +118,7 @@ def _in_cells(data: Data, fitted: Fitted, n_parameters: int) -> Distances:
     return Distances(chi_squares(observed, expected), "", cells, observed, expected, left)
 
 
-def with_errors(data: Data, mixture: Mixture) -> tuple[Steps, float]:
+def with_errors(data: Data, mixture: Mixture) -> dict[str, float]:
     """Each value by the distribution that it has with its own error."""
     from scipy.special import ndtr
 
@@ -119,4 +132,5 @@ def with_errors(data: Data, mixture: Mixture) -> tuple[Steps, float]:
     order = np.argsort(below, kind="stable")
     counts = np.ones(len(values)) if data.counts is None else data.counts[order]
     shares = np.cumsum(counts) / counts.sum()
-    return Steps(np.minimum(below[order], 1.0), np.minimum(above[order], 1.0), shares), data.n_samples
+    of = Steps(np.minimum(below[order], 1.0), np.minimum(above[order], 1.0), shares)
+    return named(sums(ended(begun(of))), effective(data))

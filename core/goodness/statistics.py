@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from core.data import Array, Data
+from core.engine import side_by_side, summed
 from core.goodness.empirical import Empirical, bins
 from core.goodness.fitted import Fitted
 
+Named = dict[str, float]
 LEAST = 1e-300
+STRETCH = 1 << 18
+"""Places that are looked at together."""
 ENOUGH, MOST_CELLS = 5.0, 200
 """Rows that are to be expected in a cell of chi-square at least, and how many cells there are at most."""
 TITLES = {
@@ -27,40 +32,81 @@ TITLES = {
 class Steps(NamedTuple):
     """An empirical distribution against a fitted one: at each place P(X ≤ x) and P(X > x) (m,), and the share of rows.
 
-    end: probability up to which something is known of the rows, 1 where all say their value.
+    The first is before all places, with no row; the last is how far something is known of the rows, with as many as
+    up to the place before.
     """
 
     below: Array
     above: Array
     shares: Array
-    end: float = 1.0
 
 
-def steps(fitted: Fitted, found: Empirical) -> Steps:
-    """The empirical distribution on the scale of the fitted probabilities."""
-    end = 1.0 if np.isinf(found.end) else float(fitted.below(np.array([found.end]))[0])
-    return Steps(*fitted.tails(found.places), found.shares, end)
+class Sums(NamedTuple):
+    """What a stretch of steps adds: the largest distance, and the two integrals."""
+
+    supremum: float
+    weighted: float
+    squared: float
+
+    def __add__(self, other: Sums) -> Sums:  # type: ignore[override]
+        return Sums(max(self.supremum, other.supremum), self.weighted + other.weighted, self.squared + other.squared)
 
 
-def distances(of: Steps, n: float) -> dict[str, float]:
+def distances(fitted: Fitted, found: Empirical, progress: Callable[[float], None] = lambda done: None) -> Named:
     """D = sup |F̂ − F|, A² = n ∫ (F̂ − F)² / F (1 − F) dF, and W² = n ∫ (F̂ − F)² dF, exactly, ties and weights included.
 
-    F̂ stands still between two places, so that each integral is a sum of closed forms. Where values are censored it is
-    over what is known of the rows.
+    Where values are censored the integrals are over what is known of the rows. Goes stretch by stretch, on all cores;
+    progress is told the fraction done and may raise Cancelled.
     """
-    shares, before = of.shares, np.append(0.0, of.shares[:-1])
-    supremum = max(float(np.abs(shares - of.below).max()), float(np.abs(before - of.below).max()))
-    level = np.append(0.0, shares)
-    below, above = np.append(0.0, of.below), np.append(1.0, of.above)
-    below, above = np.append(below, max(of.end, below[-1])), np.append(above, min(1.0 - of.end, above[-1]))
+    m, done = len(found.places), 0
+    n_parts = max(1, -(-m // STRETCH))
+
+    def part(number: int) -> Sums:
+        nonlocal done
+        first, last = number * STRETCH, min((number + 1) * STRETCH, m)
+        at = slice(max(first - 1, 0), last)
+        below, above = fitted.tails(found.places[at])
+        of = Steps(below, above, found.shares[at])
+        if number == 0:
+            of = begun(of)
+        if number == n_parts - 1:
+            of = ended(of, 1.0 if np.isinf(found.end) else float(fitted.below(np.array([found.end]))[0]))
+        done += 1
+        progress(done / n_parts)
+        return sums(of)
+
+    return named(summed(side_by_side(part, n_parts)), found.n)
+
+
+def begun(of: Steps) -> Steps:
+    """With what is before all places."""
+    return Steps(np.append(0.0, of.below), np.append(1.0, of.above), np.append(0.0, of.shares))
+
+
+def ended(of: Steps, end: float = 1.0) -> Steps:
+    """With how far something is known of the rows, as a probability: 1 where all say their value."""
+    below = np.append(of.below, max(end, float(of.below[-1])))
+    above = np.append(of.above, min(1.0 - end, float(of.above[-1])))
+    return Steps(below, above, np.append(of.shares, of.shares[-1]))
+
+
+def sums(of: Steps) -> Sums:
+    """What the steps add: F̂ stands still between two places, so that each integral is a sum of closed forms."""
+    level, below, above = of.shares[:-1], of.below, of.above
+    supremum = max(float(np.abs(level - below[:-1]).max()), float(np.abs(level - below[1:]).max()))
     cubes = (below[1:] - level) ** 3 - (below[:-1] - level) ** 3
     log_below, log_above = np.log(np.maximum(below, LEAST)), np.log(np.maximum(above, LEAST))
     # A share of 0 beside an infinite logarithm counts nothing.
-    rising = level**2 * np.diff(log_below) - (1.0 - level) ** 2 * np.diff(log_above) - np.diff(below)
+    weighted = level**2 * np.diff(log_below) - (1.0 - level) ** 2 * np.diff(log_above) - np.diff(below)
+    return Sums(supremum, float(weighted.sum()), float(cubes.sum()) / 3.0)
+
+
+def named(of: Sums, n: float) -> Named:
+    """The statistics by name."""
     return {
-        "kolmogorov_smirnov": supremum,
-        "anderson_darling": n * float(rising.sum()),
-        "cramer_von_mises": n * float(cubes.sum()) / 3.0,
+        "kolmogorov_smirnov": of.supremum,
+        "anderson_darling": n * of.weighted,
+        "cramer_von_mises": n * of.squared,
     }
 
 
@@ -113,7 +159,7 @@ def counted(data: Data, cells: Cells) -> Array:
     return np.bincount(np.minimum(at, len(cells.high) - 1), data.counts, len(cells.high)).astype(np.float64)
 
 
-def chi_squares(observed: Array, expected: Array) -> dict[str, float]:
+def chi_squares(observed: Array, expected: Array) -> Named:
     """Pearson's X² = Σ (O − E)² / E, and G² = 2 Σ O ln(O / E)."""
     expected = np.maximum(expected, LEAST)
     some = observed > 0

@@ -399,7 +399,7 @@ def _looked(seen: Seen, known: Empirical | None, report: Report) -> Iterator[Loo
     except InputError as error:
         why_not = str(error)
     report(0.3)
-    measures = measured(data, mixture, n_parameters, found)
+    measures = measured(data, mixture, n_parameters, found, lambda done: report(0.3 + 0.2 * done))
     if seen.histogram is not None and not mixture.family.shared and not data.form.errors:
         is_hidden = seen.histogram.hidden is not None
         if not is_hidden and (not data.form.intervals or has_own_bins(data)):
