@@ -79,7 +79,7 @@ class HistogramPanel(PlotPanel):
         self.key = LabelKey(self)
         self.grips = Grips(self.document, self)
         self.thresholds.taken = lambda at: bool(self.grips.at(at.x(), at.y()) or self.badges.at(at.x(), at.y()))
-        self.readout = Readout(self.document, self)
+        self.readout = Readout(self.document, self, self.mixture.line)
         self.readout.went.connect(self._describe)
         self.box.setMouseEnabled(x=True, y=True)
         # A dashed line is dashed as far as it goes, seen or not: zoomed in for ever it would take for ever.
@@ -400,10 +400,12 @@ class HistogramPanel(PlotPanel):
         x, y = at.x(), at.y()
         if self.grips.at(x, y):
             return
-        on_line = self.badges.at(x, y) or self.lines.at(x, y)
-        self.document.select(on_line or self.lines.under(x, y))
-        if not on_line:
-            self.document.pick(self._row_at(x, y))
+        on_badge = self.badges.at(x, y)
+        identity = on_badge or self.lines.at(x, y) or self.lines.under(x, y)
+        row = None if on_badge else self._row_at(x, y)
+        self.document.select(identity)
+        if row is not None or not identity:
+            self.document.pick(row)
 
     def _row_at(self, x: float, y: float) -> int | None:
         """The row nearest to a point in px that is on a bar; None for none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyqtgraph as pg
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPolygonF
 
@@ -25,6 +26,8 @@ ROW, GAP, PAD, SQUARE = 17.0, 14.0, 8.0, 9.0
 """Height of a row, room between columns and about the table, side of a component's square: px at scale 1."""
 GROUND = 0.9
 """How much the table's ground covers of what is beneath it."""
+BADGE = 26.0
+"""Room over the curves in which badges stand, in px."""
 TICK = 6.0
 """Half the width of the mark at the row that is picked, in px."""
 
@@ -143,9 +146,11 @@ class Readout(QObject):
 
     went = Signal(object)
 
-    def __init__(self, document: Document, panel: PlotPanel) -> None:
+    def __init__(self, document: Document, panel: PlotPanel, line: pg.PlotCurveItem) -> None:
+        """line: what the table should not cover, where it can."""
         super().__init__(panel)
-        self.document, self._panel = document, panel
+        self.document, self._panel, self._line = document, panel, line
+        self._left = 0.0
         self.guide, self.numbers, self.mark = Guide(panel), Numbers(), PickedMark()
         for item in (self.numbers, self.mark):
             panel.box.addItem(item, ignoreBounds=True)
@@ -197,11 +202,27 @@ class Readout(QObject):
             return
         self.numbers.show_rows(*self._table(self.reading), self._panel.theme)
         seen, (dx, dy) = self._panel.box.seen(), self._panel.box.per_pixel()
-        width, pad = self.numbers.bounds.width(), float(look.px(4))
-        right = float(self._panel.box.width()) - width - pad
-        pointer = ((self.x or 0.0) - seen.left) / dx
-        left = pad if pointer > right - look.px(24) and pointer > 0.5 * self._panel.box.width() else right
-        self.numbers.setPos(seen.left + left * dx, seen.top - pad * dy)
+        self._left = self._place(((self.x or 0.0) - seen.left) / dx)
+        self.numbers.setPos(seen.left + self._left * dx, seen.top - look.px(PAD) / 2 * dy)
+
+    def _place(self, pointer: float) -> float:
+        """The left edge of the table in px: in the corner or beside the guide, where it covers the curves least."""
+        seen, (dx, dy) = self._panel.box.seen(), self._panel.box.per_pixel()
+        width, height, pad = self.numbers.bounds.width(), self.numbers.bounds.height(), float(look.px(PAD))
+        farthest = float(self._panel.box.width()) - width - pad
+        x, y = self._line.getData()
+        if x is None or len(x) == 0:
+            return max(farthest, 0.0)
+        best, least = farthest, float("inf")
+        for left in (self._left, farthest, pad, pointer + pad, pointer - pad - width):
+            if not 0.0 <= left <= max(farthest, 0.0) or left - pad < pointer < left + width + pad:
+                continue
+            at = np.linspace(left - pad, left + width + pad, 24)
+            heights = (seen.top - np.interp(seen.left + at * dx, x, y)) / dy
+            covered = float(np.maximum(height + 2 * pad + BADGE - heights, 0.0).sum())
+            if covered < 0.8 * least - 1.0:
+                best, least = left, covered
+        return max(best, 0.0)
 
     @property
     def sentence(self) -> str:

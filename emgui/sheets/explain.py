@@ -139,7 +139,7 @@ class ExplainSheet(Sheet):
         step = half_step(run, document.position)
         told = explain(step)
         self.title.setText(told.title)
-        self.words.setText(" ".join(told.sentences))
+        self.words.setText("\n".join(told.sentences))
         self.bar.show_step(None if step.phase == START else step)
         self._picking.setVisible(True)
         picked = document.picked
