@@ -212,6 +212,7 @@ class Toolbar(QWidget):
         slider.setRange(0, len(SPEEDS) - 1)
         slider.setPageStep(1)
         slider.setFixedWidth(looks.px(92))
+        slider.setMinimumHeight(looks.px(16))
         slider.setAccessibleName("Speed")
         slider.setToolTip("From one half-step a second to as fast as it goes")
         slider.setValue(len(SPEEDS) - 1)

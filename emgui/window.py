@@ -40,6 +40,7 @@ from emgui.asking import Answer, ask_about_runs
 from emgui.counting import Counter
 from emgui.document import Document, Message
 from emgui.exporting import Exporter
+from emgui.forms import LARGE
 from emgui.grouping import Grouper
 from emgui.holding import countable, floored
 from emgui.keys import Keys
@@ -137,14 +138,21 @@ class Window(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.message)
+        is_large = looks.scale() > LARGE  # then a message needs all of the window's width
+        if not is_large:
+            column.addWidget(self.message)
         self._sheet = column
         self.setup.setFixedWidth(looks.room(LEFT))
         self.results.setFixedWidth(looks.room(RIGHT))
         workspace = QWidget()
-        row = QHBoxLayout(workspace)
-        row.setContentsMargins(0, 0, 0, 0)
+        above = QVBoxLayout(workspace)
+        above.setContentsMargins(0, 0, 0, 0)
+        above.setSpacing(0)
+        if is_large:
+            above.addWidget(self.message)
+        row = QHBoxLayout()
         row.setSpacing(0)
+        above.addLayout(row, 1)
         row.addWidget(self.setup)
         row.addWidget(middle, 1)
         row.addWidget(self.results)

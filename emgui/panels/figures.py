@@ -210,7 +210,7 @@ def _less(name: str) -> QLabel:
     """A small number right of a figure, hidden until there is one."""
     label = QLabel(alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     label.setProperty("caption", True)
-    label.setMinimumWidth(64)
+    label.setWordWrap(looks.scale() > LARGE)
     label.setVisible(False)
     label.setToolTip(f"{name or 'Figures'}: what is shown less the run that is compared")
     return label

@@ -86,6 +86,8 @@ class OtherRuns:
         """Writes a run's name over the right end of its line, or under it, unless another stands there."""
         (x, y), seen, (dx, dy) = self.drawn[-1], self._panel.box.seen(), self._panel.box.per_pixel()
         words.setVisible(False)
+        if self._panel.box.height() < look.px(40):
+            return
         there = np.flatnonzero((x <= seen.right - 4 * dx) & (x >= seen.left) & (y > seen.bottom) & (y < seen.top))
         if not len(there):
             return

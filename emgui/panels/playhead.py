@@ -18,6 +18,10 @@ BESIDE, LINE = 18.0, 17.0
 """Px from the playhead to the numbers, and from one line of them to the next."""
 
 
+LEAST_LINES = 2.5
+"""Lines of text that a plot must be high for anything to be written in it."""
+
+
 class Playhead(Mark):
     """The cursor of the time line: a line with a flag that carries the iteration, and the points it stands on."""
 
@@ -112,12 +116,15 @@ class Beside:
     def write(self, said: Said, x: float, y: float, bound: float | None, lines: list[tuple[Array, Array]]) -> None:
         """Writes beside the point x, y and the bound under it; lines are what should not be covered. All in px."""
         width, height = float(self._panel.box.width()), float(self._panel.box.height())
+        line = look.px(LINE)
+        if height < LEAST_LINES * line:
+            self.hide()
+            return
         said = said._replace(note=self.note.elided(said.note, 0.6 * width))
         wide = max(self.value.width(said.value), self.note.width(said.note))
         on_right = x + BESIDE + wide <= width
         left = x + BESIDE if on_right else x - BESIDE - wide
         y = min(max(y, 8.0), height - 8.0)
-        line = look.px(LINE)
         apart = line if bound is None else max(line, min(bound, height - 8.0) + 18 - y)
         starts = [(y - 9, apart), (y + line, line), *((y - up, line) for up in range(2 * line + 2, int(height), 12))]
         spots = [(first, first + gap) for first, gap in starts if first >= 8 and first + gap <= height - 8]
