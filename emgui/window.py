@@ -40,7 +40,7 @@ from emgui.asking import Answer, ask_about_runs
 from emgui.counting import Counter
 from emgui.document import Document, Message
 from emgui.exporting import Exporter
-from emgui.forms import LARGE
+from emgui.forms import LARGE, scrolled
 from emgui.grouping import Grouper
 from emgui.holding import countable, floored
 from emgui.keys import Keys
@@ -175,7 +175,7 @@ class Window(QMainWindow):
         from emgui.panels.centre import Centre
 
         centre = Centre(self.document, self.theme)
-        self._sheet.addWidget(centre, 1)
+        self._sheet.addWidget(scrolled(centre) if looks.scale() > LARGE else centre, 1)
         centre.timeline.scrubbed.connect(self.transport.go_to)
         centre.histogram.grips.value_wanted.connect(self.transport.drag_to)
         centre.histogram.add_wanted.connect(self.steering.add)
@@ -481,6 +481,7 @@ class Window(QMainWindow):
         if name not in self.sheets:
             sheet = SHEETS[name].make(self.document, self.theme, self)
             sheet.fit_wanted.connect(self._show_fit)
+            sheet.export_wanted.connect(self.exporter.ask)
             self.sheets[name] = sheet
         sheet = self.sheets[name]
         sheet.refresh()

@@ -37,6 +37,13 @@ class Listed:
 
 
 SHEETS: dict[str, Listed] = {
+    "thresholds": Listed(
+        "&Thresholds…",
+        "Where components part, how sure that is, and what is expected on the wrong side",
+        "thresholds.ThresholdsSheet",
+        "Ctrl+T",
+        one_column=True,
+    ),
     "explain": Listed(
         "&Explain…",
         "What the last half-step did, in words and with the numbers of a row",

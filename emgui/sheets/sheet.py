@@ -42,6 +42,7 @@ class Sheet(QWidget):
     """
 
     fit_wanted = Signal(object)
+    export_wanted = Signal(str)
     TITLE = ""
     SIZE = (760, 560)
 

@@ -1,0 +1,389 @@
+"""The list of thresholds: what each parts, where it stands and how sure that is, and what is on either side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import floor, isfinite, log10
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QHeaderView,
+    QLineEdit,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from core import formatting
+from core.placing import Placed
+from core.transforms import transforms_of
+from emgui import theme as looks
+from emgui.document import Document, Message
+from emgui.theme import Theme
+
+Index = QModelIndex | QPersistentModelIndex
+HEADS = (
+    *("between", "where", "value", "95 % interval", "in the file’s unit", "rows below", "rows above"),
+    *("wrong below", "wrong above", "sensitivity", "specificity"),
+)
+BETWEEN, WHERE, VALUE, INTERVAL, ORIGINAL, ROWS_BELOW, ROWS_ABOVE = range(7)
+WRONG_BELOW, WRONG_ABOVE, SENSITIVITY, SPECIFICITY = range(7, 11)
+WIDTHS = (76, 146, 110, 126, 106, 84, 84, 116, 116, 84, 84)
+ROW, BADGE, PAD = 30, 16, 8
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+NUMBERS = "0123456789-−."
+"""Typing one of these changes the value."""
+STEPS = 500
+"""Steps of a key that the data are long."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A threshold and how many rows are beside it, None while that is not known."""
+
+    placed: Placed
+    rows: tuple[float, float] | None
+
+
+class ThresholdsModel(QAbstractTableModel):
+    """The thresholds of what is shown, rising."""
+
+    def __init__(self, document: Document, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.lines: list[Line] = []
+
+    def refresh(self) -> None:
+        """Reads the document."""
+        parting = self.document.parting
+        lines = [Line(one, parting.rows(one.value)) for one in parting.shown.thresholds]
+        reshaped = len(lines) != len(self.lines)
+        if reshaped:
+            self.beginResetModel()
+        self.lines = lines
+        if reshaped:
+            self.endResetModel()
+        elif lines:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(lines) - 1, len(HEADS) - 1))
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        """Number of thresholds."""
+        return 0 if parent.isValid() else len(self.lines)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        """What is told of each."""
+        return 0 if parent.isValid() else len(HEADS)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """The value can be edited."""
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsEditable if index.column() == VALUE else flags
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:  # noqa: N802
+        """What the columns are."""
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            unit = self.document.unit
+            return f"value ({unit})" if section == VALUE and unit and not self._is_transformed else HEADS[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return LEFT if section in (BETWEEN, WHERE) else RIGHT
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return TIPS.get(section)
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Texts of a cell."""
+        if not index.isValid():
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.texts(index.row())[index.column()]
+        if role == Qt.ItemDataRole.EditRole:
+            return formatting.short(self.lines[index.row()].placed.value)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return LEFT if index.column() in (BETWEEN, WHERE) else RIGHT
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{HEADS[index.column()]}: {self.texts(index.row())[index.column()]}"
+        return None
+
+    def texts(self, row: int) -> tuple[str, ...]:
+        """What is written in a row."""
+        line = self.lines[row]
+        one, rows = line.placed, line.rows
+        counts = ("–", "–") if rows is None else tuple(formatting.count(n) for n in rows)
+        return (
+            f"{one.below} and {one.above}",
+            one.rule.words,
+            _value(one),
+            _interval(one),
+            self._before(one),
+            *counts,
+            self._wrong(one.wrong.below),
+            self._wrong(one.wrong.above),
+            _percent(one.sensitivity),
+            _percent(one.specificity),
+        )
+
+    def text(self) -> str:
+        """The table with tabs between its cells, with full precision, as spreadsheets paste it."""
+        heads = "below above where value standard_error low high rows_below rows_above wrong_below wrong_above"
+        lines = ["\t".join([*heads.split(), "sensitivity", "specificity"])]
+        for line in self.lines:
+            one = line.placed
+            numbers = (
+                one.value, one.standard_error, *(one.interval or (None, None)), *(line.rows or (None, None)),
+                one.wrong.below, one.wrong.above, one.sensitivity, one.specificity,
+            )  # fmt: skip
+            cells = ("" if number is None or not isfinite(number) else repr(float(number)) for number in numbers)
+            lines.append("\t".join([str(one.below), str(one.above), one.rule.words, *cells]))
+        return "\n".join(lines) + "\n"
+
+    @property
+    def _is_transformed(self) -> bool:
+        return self.document.data is not None and bool(self.document.data.transform)
+
+    def _before(self, one: Placed) -> str:
+        """The value before the column was transformed; a dash where it was not."""
+        data = self.document.data
+        if data is None or not self._is_transformed:
+            return "–"
+        with np.errstate(all="ignore"):
+            return formatting.digits(float(transforms_of(data)[0].backward(np.array([one.value]))[0]))
+
+    def _wrong(self, share: float) -> str:
+        n = 0.0 if self.document.data is None else self.document.data.n_samples
+        return f"{formatting.short(float(f'{share * n:.2g}'))}  ({100 * share:.2g} %)"
+
+
+TIPS = {
+    VALUE: "Rows at it and above belong to the upper component. Type another, or drag the line in the histogram",
+    INTERVAL: "Of 95 %, from the standard errors of the parameters; none for a value that was chosen",
+    ROWS_BELOW: "Rows that are below for certain",
+    ROWS_ABOVE: "Rows that are at it or above for certain",
+    WRONG_BELOW: "Rows of the upper components expected below it, and their share of all rows",
+    WRONG_ABOVE: "Rows of the lower components expected above it, and their share of all rows",
+    SENSITIVITY: "Share of the upper components' rows expected above it",
+    SPECIFICITY: "Share of the lower components' rows expected below it",
+}
+
+
+def _value(one: Placed) -> str:
+    """The value with its standard error, in as many digits as two of that say."""
+    error = one.standard_error
+    if error is None or not error > 0.0 or not 1e-5 < error < 1e6:
+        return formatting.digits(one.value)
+    decimals = max(0, 1 - floor(log10(error)))
+    return f"{formatting.number(one.value, decimals)} ± {formatting.number(error, decimals)}"
+
+
+def _interval(one: Placed) -> str:
+    if one.interval is None or one.standard_error is None or not one.standard_error > 0.0:
+        return "–"
+    decimals = max(0, 1 - floor(log10(one.standard_error)))
+    if not 1e-5 < one.standard_error < 1e6:
+        return " to ".join(formatting.digits(end) for end in one.interval)
+    return " to ".join(formatting.number(end, decimals) for end in one.interval)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %" if isfinite(share) else "–"
+
+
+class ThresholdsDelegate(QStyledItemDelegate):
+    """Draws a row: tint when selected, a rule beneath, two badges for what it parts; a field for the value."""
+
+    edited = Signal(int, float)
+    refused = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.theme = theme
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """One cell."""
+        theme, rect = self.theme, option.rect
+        model = index.model()
+        assert isinstance(model, ThresholdsModel)
+        one = model.lines[index.row()].placed
+        painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, QColor(theme.tint))
+        painter.setPen(QPen(QColor(theme.line), 1))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        if index.column() == BETWEEN:
+            self._badges(painter, QRectF(rect), one)
+        else:
+            text = str(index.data())
+            is_quiet = text == "–" or (index.column() == WHERE and not one.rule.by_hand)
+            painter.setPen(QColor(theme.ink3 if text == "–" else theme.ink2 if is_quiet else theme.ink))
+            painter.setFont(looks.font())
+            side = LEFT if index.column() == WHERE else RIGHT
+            painter.drawText(rect.adjusted(PAD, 0, -PAD, 0), int(side), text)
+        painter.restore()
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:  # noqa: N802
+        """A field as large as the cell."""
+        editor = QLineEdit(parent, alignment=Qt.AlignmentFlag.AlignRight)
+        editor.setAccessibleName("Value of the threshold")
+        return editor
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:  # noqa: N802
+        """The value with all its digits."""
+        if isinstance(editor, QLineEdit) and not editor.isModified():
+            editor.setText(str(index.data(Qt.ItemDataRole.EditRole)))
+
+    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:  # noqa: N802
+        """Tells what was typed."""
+        if not isinstance(editor, QLineEdit) or not editor.isModified():
+            return
+        try:
+            value = formatting.parsed(editor.text())
+        except ValueError:
+            value = float("nan")
+        if isfinite(value):
+            self.edited.emit(index.row(), value)
+        else:
+            self.refused.emit(editor.text())
+
+    def _badges(self, painter: QPainter, rect: QRectF, one: Placed) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        side = looks.px(BADGE)
+        for place, identity in enumerate((one.below, one.above)):
+            box = QRectF(rect.left() + PAD + place * (side + 10), rect.center().y() - side / 2 + 0.5, side, side)
+            painter.setBrush(self.theme.component(identity))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.drawRoundedRect(box, 4, 4)
+            painter.setPen(self.theme.on_component(identity))
+            painter.setFont(looks.font(11 if identity < 10 else 9, 600))
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), str(identity))
+        x = rect.left() + PAD + side + 5
+        painter.setPen(QPen(QColor(self.theme.ink3), 1))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.drawLine(int(x), int(rect.center().y() - side / 2), int(x), int(rect.center().y() + side / 2))
+
+
+class ThresholdsTable(QTableView):
+    """The list. Selecting a row selects its line in the histogram; Alt with an arrow moves it, Del takes it back."""
+
+    def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.rows = ThresholdsModel(document, self)
+        self._delegate = ThresholdsDelegate(theme, self)
+        self._delegate.edited.connect(self._edited)
+        self._delegate.refused.connect(
+            lambda text: document.say(Message("error", "That value cannot be used", f"“{text}” is not a number."))
+        )
+        self.setModel(self.rows)
+        self.setItemDelegate(self._delegate)
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed)
+        self.setShowGrid(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setTabKeyNavigation(False)
+        self.setAccessibleName("Thresholds")
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(looks.px(ROW))
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(WHERE, QHeaderView.ResizeMode.Stretch)
+        for place, width in enumerate(WIDTHS):
+            if place != WHERE:
+                header.resizeSection(place, looks.px(width))
+        self.selectionModel().currentRowChanged.connect(self._row_chosen)
+
+    def restyle(self, theme: Theme) -> None:
+        """Takes on another theme."""
+        self._delegate.theme = theme
+        self.viewport().update()
+
+    def refresh(self) -> None:
+        """Shows the thresholds of what is shown."""
+        self.rows.refresh()
+        data = self.document.data
+        self.setColumnHidden(ORIGINAL, data is None or not data.transform)
+        chosen = next((row for row, line in enumerate(self.rows.lines) if self._parting.is_selected(line.placed)), -1)
+        if chosen < 0:
+            self.clearSelection()
+            self.setCurrentIndex(QModelIndex())
+        elif self.currentIndex().row() != chosen or not self.selectionModel().isRowSelected(chosen):
+            self.setCurrentIndex(self.rows.index(chosen, VALUE))
+
+    @property
+    def chosen(self) -> Placed | None:
+        """The selected threshold."""
+        row = self.currentIndex().row()
+        return self.rows.lines[row].placed if 0 <= row < len(self.rows.lines) else None
+
+    def edit_value(self) -> None:
+        """Opens the field of the selected one."""
+        if self.chosen is not None:
+            self.edit(self.rows.index(self.currentIndex().row(), VALUE))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Ctrl+C copies, Alt with an arrow moves (with Shift ten times as far), Del takes back, a digit edits."""
+        one, key = self.chosen, event.key()
+        is_alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        if event.matches(QKeySequence.StandardKey.Copy):
+            QApplication.clipboard().setText(self.rows.text())
+        elif one is not None and is_alt and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            far = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+            self.nudge(far if key == Qt.Key.Key_Right else -far)
+        elif one is not None and key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.take_back()
+        elif one is not None and event.text() and event.text() in NUMBERS:
+            self.edit(
+                self.rows.index(self.currentIndex().row(), VALUE), QAbstractItemView.EditTrigger.AllEditTriggers, event
+            )
+        else:
+            super().keyPressEvent(event)
+
+    def nudge(self, steps: int) -> None:
+        """Moves the selected one by so many steps, to a round number."""
+        one, data = self.chosen, self.document.data
+        if one is None or data is None:
+            return
+        if self.document.family.discrete:
+            self._parting.move(one, one.value + steps)
+            return
+        length = float(data.maximum[0]) / STEPS - float(data.minimum[0]) / STEPS
+        if length > 0.0 and isfinite(length):
+            step = 10.0 ** floor(log10(length))
+            self._parting.move(one, float(f"{(round(one.value / step) + steps) * step:.15g}"))
+
+    def take_back(self) -> None:
+        """Removes the selected one where it was added, puts it back where it was moved."""
+        one = self.chosen
+        if one is not None:
+            self._parting.remove(one)
+            self._parting.put_back(one)
+
+    @property
+    def _parting(self) -> Any:
+        return self.document.parting
+
+    def _edited(self, row: int, value: float) -> None:
+        self._parting.move(self.rows.lines[row].placed, value)
+
+    def _row_chosen(self, current: QModelIndex) -> None:
+        if current.isValid() and current.row() < len(self.rows.lines):
+            self._parting.select(self.rows.lines[current.row()].placed.moved)
