@@ -19,6 +19,7 @@ from core.constraints.parsing import parse
 from core.roles import Roles
 from core.samples import THREE_COMPONENTS, list_samples
 from core.table import Dialect
+from core.threshold_rules import parsed
 from emgui import app
 from emgui.dialogs.columns import ColumnPicker
 from emgui.dialogs.sources import of_text
@@ -311,6 +312,17 @@ def bands(window: Window) -> None:
     pump(window, lambda: window.results.parameters.rows.has_errors, 5.0)
 
 
+def thresholds(window: Window) -> None:
+    """The sheet of thresholds: two kinds, one moved by hand and selected."""
+    grips(window)
+    window.document.select(0)
+    parting = window.document.parting
+    parting.choose(parsed("equal") + parsed("error=0.01"))
+    parting.move(parting.shown.thresholds[1], 68.5)
+    window.open_sheet("thresholds")
+    pump(window, lambda: False, 0.5)
+
+
 def columns(window: Window) -> None:
     """The open dialog: what the columns are for."""
     rows = [f"{i},{value},{1 + i % 4},{name},{i % 5 / 10}" for i, (value, name) in enumerate(drawn(300), 1)]
@@ -324,6 +336,7 @@ def columns(window: Window) -> None:
 
 
 STATES: dict[str, State] = {
+    "thresholds": thresholds,
     "columns": columns, "grips": grips, "bands": bands, "binned": binned, "censored": censored, "truncated": truncated,
     "partly-known": partly_known, "groups": grouped,
     "empty": empty, "start": start, "mstep": m_step, "running": e_step, "finished": finished, "many": many,
@@ -352,6 +365,9 @@ def main(names: list[str]) -> int:
                     dialog = window.opener.dialog
                     shown = dialog if dialog is not None and dialog.isVisible() else window
                     shown.grab().save(str(FOLDER / f"{name}{suffix}-{theme}.png"))
+                for sheet in window.sheets.values():
+                    if sheet.isVisible():
+                        sheet.grab().save(str(FOLDER / f"{name}-sheet-{theme}.png"))
                 for run in window.document.runs:
                     run.saved = True
                 window.close()
