@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from math import floor, isfinite, log10
+from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
 
 from core import formatting
+from core.amounts import amount, rows, told, total
 from core.equations import family_of, numbers_of
 from core.families.family import spoken
 from core.half_step import START, E, HalfStep, Pull
@@ -53,37 +54,6 @@ def explain(step: HalfStep) -> Explanation:
         f"Iteration {step.number:,}, {step.phase}" if step.number else f"The start’s {step.phase}",
         tuple(filter(None, _of_e(step) if step.phase == E else _of_m(step))),
     )
-
-
-def rows(value: float, about: bool = False) -> str:
-    """A number of rows in a sentence: 1 row; 272 rows; about 1,200 rows."""
-    if about and value >= 100.0:
-        value = round(value, 1 - floor(log10(value)))
-    elif about:
-        value = round(value)
-    near = "about " if about else ""
-    return f"{near}{formatting.count(value)} row" + ("" if value == 1.0 else "s")
-
-
-def told(old: float, new: float) -> tuple[str, str]:
-    """Two numbers with so many digits that their difference shows in three."""
-    change = abs(new - old)
-    if change == 0.0 or not isfinite(change):
-        return formatting.digits(old), formatting.digits(new)
-    decimals = 2 - floor(log10(change))
-    largest = max(abs(old), abs(new))
-    if largest >= 1e7 or decimals > 12 or largest < 1e-4:
-        return formatting.digits(old), formatting.digits(new)
-    decimals = max(0, decimals)
-    return formatting.number(old, decimals), formatting.number(new, decimals)
-
-
-def amount(value: float) -> str:
-    """A difference, in three digits."""
-    shown = float(f"{value:.3g}")
-    return formatting.short(abs(shown)) if 1e-4 <= abs(shown) < 1e7 or shown == 0 else formatting.scientific(
-        abs(shown), 3
-    )  # fmt: skip
 
 
 # ---- the start
@@ -159,7 +129,7 @@ def _changed(step: HalfStep) -> str:
         return f"{_capital(words)}."
     gain = change.after - change.before
     most_gain = int(np.argmax(np.abs(gain)))
-    now, more = formatting.number(float(change.after[most_gain]), 2), float(gain[most_gain])
+    now, more = total(float(change.after[most_gain])), float(gain[most_gain])
     side = "more" if more > 0 else "less"
     return (
         f"{_capital(words)}; responsibilities worth {_worth(change.moved)} went over to another. "
@@ -330,7 +300,7 @@ def _of_shared(step: HalfStep) -> str:
     name = step.mixture.family.shared[0]
     old, new = (float(one.plain.parameters[name][0]) for one in (step.before, step.mixture))
     held = step.now @ step.looked.counts
-    texts = [formatting.number(one, 2) for one in held]
+    texts = [total(float(one)) for one in held]
     greek = "π" if name == "pi" else name
     first, second = told(old, new)
     return (

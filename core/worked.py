@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, exp, floor, isfinite, log, log10, sqrt
+from math import isfinite, sqrt
 from typing import NamedTuple
 
 import numpy as np
 
 from core import formatting
+from core.amounts import figure, finer, power_of_e, total
 from core.data import Array
 from core.equations import REMARKS, Equation, equations, family_of, numbers_of
 from core.half_step import AGREEING, START, E, HalfStep
@@ -17,6 +18,9 @@ MOST_LINES = 8
 """Components that are written out; of more, those that have the most of the row."""
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 TIMES = " × "
+ELSEWHERE = (
+    "Where → stands the step led elsewhere: it is held to something, or goes no farther than the E step’s sums reach."
+)
 
 
 class Fraction(NamedTuple):
@@ -179,7 +183,7 @@ def _parameters(step: HalfStep, row: int, shares: Array) -> list[Block]:
     made = [Block(_capital(parameter.replace("_", " ")), tuple(lines)) for (parameter, _), lines in blocks.items()]
     differs = any(str(piece).startswith("→") for block in made for line in block.formulas for piece in line.pieces)
     if differs:
-        remarks["Where → stands the step led elsewhere: it is held to something, or goes no farther than the E step’s sums reach."] = None
+        remarks[ELSEWHERE] = None
     return [*made, Block("", (), " ".join(remarks))] if remarks else made
 
 
@@ -240,48 +244,6 @@ def _counted_cells(step: HalfStep, row: int, shares: Array) -> Block:
     cells = zip(step.mixture.ids, (shares * counts).tolist(), strict=True)
     given = ", ".join(f"{total(share)} to cell {identity}" for identity, share in cells if share > 0.0)
     return Block("π: of the cells that hang on it, those that grow with it", (formula,), f"This class gives {given}.")
-
-
-# ---- numbers
-
-
-def figure(value: float) -> str:
-    """A number in four digits."""
-    if not isfinite(value):
-        return "–"
-    if value != 0.0 and not 1e-4 <= abs(value) < 1e7:
-        return formatting.scientific(value, 4)
-    if abs(value) >= 1e4:
-        return f"{value:,.0f}".replace("-", formatting.MINUS)
-    text = f"{value:.{max(0, 3 - floor(log10(abs(value))))}f}" if abs(value) >= 1e-4 else "0"
-    return text.replace("-", formatting.MINUS)
-
-
-def finer(value: float, size: float) -> str:
-    """A number in as many digits, four at least, as show a difference of a hundredth of a size."""
-    if not (isfinite(value) and value != 0.0 and size > 0.0):
-        return figure(value)
-    digits = min(15, 3 + max(1, ceil(log10(abs(value) / size))))
-    return formatting.short(float(f"{value:.{digits}g}"))
-
-
-def total(value: float) -> str:
-    """A sum over rows: whole where it is, else two decimals, or four digits where those are more."""
-    if value == round(value) and abs(value) < 1e7:
-        return f"{value:,.0f}".replace("-", formatting.MINUS)
-    if not 10.0 <= abs(value) < 1e7:
-        return figure(value)
-    return f"{value:,.2f}".replace("-", formatting.MINUS)
-
-
-def power_of_e(logarithm: float) -> str:
-    """e to a power in four digits, however small: 0.0123; 4.1e−320."""
-    if not isfinite(logarithm):
-        return "0"
-    if -600.0 < logarithm < 600.0:
-        return figure(exp(logarithm))
-    tens = logarithm / log(10.0)
-    return f"{10.0 ** (tens - floor(tens)):.3f}e{floor(tens)}".replace("-", formatting.MINUS)
 
 
 def under(identity: int) -> str:

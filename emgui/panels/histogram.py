@@ -102,6 +102,7 @@ class HistogramPanel(PlotPanel):
             part.restyle()
         self.thresholds.restyle()
         self.bands.restyle()
+        self.readout.restyle()
         self.groups.restyle(theme)
 
     # ---- ranges
@@ -177,7 +178,8 @@ class HistogramPanel(PlotPanel):
         self._draw_truth()
         self._draw_sample()
         self._draw_thresholds()
-        self.describe(self._sentence())
+        self.readout.draw()
+        self._describe()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """The groups' histograms cover the one of all rows."""

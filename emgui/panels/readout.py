@@ -9,10 +9,10 @@ import pyqtgraph as pg
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPolygonF
 
+from core.amounts import figure
 from core.half_step import Shares
 from core.mixture import Mixture
 from core.reading import Reading, bin_text, read_at, value_text
-from core.worked import figure
 from emgui import theme as look
 from emgui.document import Document
 from emgui.panels.badges import Mark
@@ -20,8 +20,8 @@ from emgui.panels.plot import PlotPanel, cells_of, scale_of
 from emgui.sharing import Sharing
 from emgui.theme import Theme
 
-MOST = 8
-"""Components that are listed; of more, those that the value most likely belongs to."""
+FEW, MOST, LEAST = 4, 8, 0.001
+"""Components of which all are listed; of more, at most so many to which the value may belong with this probability."""
 ROW, GAP, PAD, SQUARE = 17.0, 14.0, 8.0, 9.0
 """Height of a row, room between columns and about the table, side of a component's square: px at scale 1."""
 GROUND = 0.9
@@ -262,7 +262,8 @@ class Readout(QObject):
         ]
         if len(reading.ids) > 1:
             likeliest = np.argsort(-reading.posterior, kind="stable")[:MOST]
-            for place in sorted(likeliest.tolist()):
+            few = len(reading.ids) <= FEW
+            for place in sorted(one for one in likeliest.tolist() if few or reading.posterior[one] >= LEAST):
                 identity, share = reading.ids[place], float(reading.posterior[place])
                 rows.append(
                     (theme.component(identity), str(identity), figure(float(reading.densities[place])), _percent(share))

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core import formatting
-from core.explaining import amount
+from core.amounts import amount
 from core.half_step import E, HalfStep, Heights, M
 from emgui import theme as look
 from emgui.theme import Theme
