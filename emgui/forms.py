@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QLabel,
     QLineEdit,
+    QScrollArea,
     QSizePolicy,
     QSpinBox,
     QStyle,
@@ -248,6 +249,15 @@ class Spin(QSpinBox):
             super().wheelEvent(event)
         else:
             event.ignore()
+
+
+def scrolled(widget: QWidget) -> QScrollArea:
+    """A widget that scrolls where there is too little room for it."""
+    area = QScrollArea(widgetResizable=True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(widget)
+    return area
 
 
 def section_layout(column: QVBoxLayout, title: str) -> QFormLayout:

@@ -105,7 +105,7 @@ class GenerateDialog(QDialog):
         self.model = ComponentModel(recipe, self)
         self.preview = Preview()
         self.preview.setAccessibleName("Density of the mixture")
-        self.preview.setMinimumSize(looks.px(420), looks.px(260))
+        self.preview.setMinimumSize(420, 260)
         self.rows = _number(1, MOST_ROWS, recipe.n_samples, "Rows")
         self.seed = _number(0, 2**31 - 1, recipe.seed, "Seed")
         self._build()
@@ -231,7 +231,7 @@ def _table(model: ComponentModel) -> QTableView:
     table.horizontalHeader().setHighlightSections(False)
     table.verticalHeader().setHighlightSections(False)
     for place in range(len(HEADS)):
-        table.setColumnWidth(place, 76)
-    table.setFixedWidth(24 + 3 * 76 + 12)
+        table.setColumnWidth(place, looks.px(76))
+    table.setFixedWidth(looks.px(24 + 3 * 76 + 12))
     table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     return table

@@ -86,17 +86,18 @@ def bottom_row(*widgets: QWidget | None) -> QHBoxLayout:
 def badge(number: int) -> QPixmap:
     """The rounded square that stands for a component: its number on its colour."""
     theme, scale = theme_now(), 2
-    made = QPixmap(16 * scale, 16 * scale)
+    side = looks.px(16)
+    made = QPixmap(side * scale, side * scale)
     made.setDevicePixelRatio(scale)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.component(number))
-    painter.drawRoundedRect(0, 0, 16, 16, 4, 4)
+    painter.drawRoundedRect(0, 0, side, side, 4, 4)
     painter.setPen(theme.on_component(number))
     painter.setFont(looks.font(looks.CAPTION, 600))
-    painter.drawText(QRectF(0, 0, 16, 16), Qt.AlignmentFlag.AlignCenter, str(number))
+    painter.drawText(QRectF(0, 0, side, side), Qt.AlignmentFlag.AlignCenter, str(number))
     painter.end()
     return made
 

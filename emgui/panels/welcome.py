@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from core.samples import Sample, list_samples
 from emgui import theme as looks
 from emgui.document import Document
+from emgui.forms import scrolled
 from emgui.message_bar import MessageBar
 from emgui.recent import Recent
 from emgui.sketches import Sketch, sketch_of
@@ -125,12 +125,9 @@ class WelcomePage(QWidget):
         centred.addWidget(middle, 100)
         centred.addStretch(1)
         inside = named(QWidget(), "sheet")
-        scrolled = QScrollArea(widgetResizable=True)
-        scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scrolled.setWidget(inside)
         around = QVBoxLayout(self)
         around.setContentsMargins(0, 0, 0, 0)
-        around.addWidget(scrolled)
+        around.addWidget(scrolled(inside))
         whole = QVBoxLayout(inside)
         whole.addStretch(2)
         whole.addLayout(centred)
