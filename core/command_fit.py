@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.command_goodness import judged
 from core.command_groups import is_apart, run_apart
 from core.command_options import Request, make_parser, parse
 from core.command_reading import data_of
@@ -50,6 +51,8 @@ def run_fit(arguments: list[str], figure: Figure | None) -> str:
         data = _read(request, line)
         if start is not None and request.start_file is not None:
             start = start_in_groups(request.start_file, data, start)
+        if apart and request.goodness is not None:
+            raise InputError("--goodness is of one fit: say --share components, or pick one group with --where.")
         if apart:
             return run_apart(request, data, options, start, line)
         result, history = _fit(data, options, start, line)
@@ -57,6 +60,8 @@ def run_fit(arguments: list[str], figure: Figure | None) -> str:
             result = made_sure(result, request.bootstrap, line)
         if request.thresholds:
             result = with_thresholds(result, request.thresholds)
+        if request.goodness is not None:
+            result = judged(result, request.goodness, line)
         refused = _write(request, result, history, line)
     for warning in warnings_of(result):
         say(warning)
@@ -64,6 +69,8 @@ def run_fit(arguments: list[str], figure: Figure | None) -> str:
         say(why_none(request.bootstrap, result))
     for remark in result.thresholds.remarks if result.thresholds is not None else ():
         say(remark)
+    if request.goodness is not None and result.goodness is None:
+        say("There is nothing to say of how good the fit is: it ended at no proper maximum.")
     if request.output is None:
         print_out(result_text(result))
     if "figure" in request.outputs and figure is not None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from core.bootstrap import Plan
+from core.command_goodness import add_goodness, n_sets_of
 from core.command_model import add_model_options, model_given
 from core.command_reading import ROLES, add_columns, dialect_of, roles_of, whole
 from core.command_sureness import add_sureness, asked, spelled_out
@@ -65,7 +66,8 @@ class Request:
 
     file is "" where model brings its own data. roles: what the columns are for, and which rows are meant. outputs: name
     of an export → the file it is written to. standard_errors: the way to them, "" for none; bootstrap: its plan.
-    thresholds: which are to be in the result and beside the memberships.
+    thresholds: which are to be in the result and beside the memberships. goodness: how many sets are to be simulated to
+    say how good the fit is, None where it is not asked for.
     """
 
     file: str
@@ -78,6 +80,7 @@ class Request:
     standard_errors: str
     bootstrap: Plan | None = None
     thresholds: tuple[Rule, ...] = ()
+    goodness: int | None = None
 
     @property
     def output(self) -> str | None:
@@ -171,6 +174,7 @@ def parse(arguments: list[str]) -> Request | None:
         standard_errors=way,
         bootstrap=plan,
         thresholds=_thresholds(found),
+        goodness=n_sets_of(found.goodness),
     )
 
 
@@ -207,6 +211,7 @@ def _check_model(found: argparse.Namespace) -> None:
         "standard_errors",
         "bootstrap",
         "replicates",
+        "goodness",
         *FORMS,
     ):
         if getattr(found, name, None):
@@ -275,6 +280,7 @@ def _add_outputs(parser: Parser) -> None:
         "expected to be wrong (error-above, error-below: on one side); specificity=0.95, sensitivity=0.95; at=67.5. "
         "May be given more than once",
     )
+    add_goodness(group, whole)
     group.add_argument("--keep-columns", action="store_true", help="with --memberships: the file's other columns, too")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import isfinite
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,6 +26,9 @@ from core.stopping import DEGENERATE, Outcome
 from core.threshold_rules import Rule
 from core.uncertainty import Uncertainty, uncertainty
 
+if TYPE_CHECKING:
+    from core.goodness.judgement import Judgement
+
 
 @dataclass(frozen=True, eq=False)
 class Fit:
@@ -34,7 +38,7 @@ class Fit:
     then aic, bic, icl and expected_gain are None. Of transformed data log_likelihood is that of the values as fitted;
     aic, bic and icl are those of the original ones. start: the parameters from which the run began. best_visited: the
     highest log-likelihood that a wandering variant came by, and where. uncertainty: what `with_uncertainty` adds.
-    thresholds: what `with_thresholds` does.
+    thresholds: what `with_thresholds` does. goodness: what `core.goodness.judgement.with_goodness` does.
     """
 
     data: Data
@@ -52,6 +56,7 @@ class Fit:
     best_visited: tuple[float, Mixture] | None = None
     uncertainty: Uncertainty | None = None
     thresholds: Placing | None = None
+    goodness: Judgement | None = None
 
     @property
     def log_likelihood_original(self) -> float | None:

@@ -27,7 +27,7 @@ DOORS = (
     "core.cli",
     *(
         f"core.command_{name}"
-        for name in ("fit", "options", "model", "predict", "reading", "select", "groups", "warnings")
+        for name in ("fit", "goodness", "options", "model", "predict", "reading", "select", "groups", "warnings")
     ),
     "core.terminal",
 )
@@ -81,6 +81,7 @@ NUMERICS = (
     *(
         "ascent",
         "distinct",
+        "goodness",
         "drawing",
         "grid",
         "kernels",

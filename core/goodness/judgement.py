@@ -9,12 +9,15 @@ import numpy as np
 
 from core.data import Data
 from core.errors import InputError
+from core.fit import Fit
 from core.goodness.bootstrap import Replicate, bootstrap_of, sets
+from core.goodness.classification import Classification, classification
 from core.goodness.empirical import empirical
 from core.goodness.measuring import Distances, marginals, measured, points_of
 from core.goodness.points import Points
 from core.mixture import Mixture
 from core.options import FitOptions
+from core.stopping import DEGENERATE
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +35,18 @@ class Goodness:
     n_sets: int = 0
     n_failed: int = 0
     why_no_p: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """How good a fit is in each of its columns, and how sure it is which component each row belongs to.
+
+    classification: None of a model that is no mixture. wanted: how many sets were to be drawn.
+    """
+
+    columns: tuple[Goodness, ...]
+    classification: Classification | None
+    wanted: int = 0
 
 
 def concluded(before: Goodness, made: Sequence[Replicate | None]) -> Goodness:
@@ -59,8 +74,10 @@ def goodness(
     """
     n_parameters = options.constraints.n_parameters(mixture)
     found = [_looked_at(one, own, n_parameters) for one, own in marginals(data, mixture)]
-    if n_sets == 0 or len(found) != 1:
+    if n_sets == 0 or not found:
         return found
+    if len(found) > 1:
+        return [replace(one, why_no_p="p-values are had of one column only.") for one in found]
     only = found[0]
     p = only.points.p if only.points is not None else np.empty(0)
     try:
@@ -81,3 +98,13 @@ def _looked_at(data: Data, mixture: Mixture, n_parameters: int) -> Goodness:
     except InputError:
         return Goodness(data.columns[0], None, measured(data, mixture, n_parameters, None))
     return Goodness(data.columns[0], at, measured(data, mixture, n_parameters, found))
+
+
+def with_goodness(fitted: Fit, n_sets: int, told: Callable[[int], None] = lambda done: None) -> Fit:
+    """The fit with how good it is; as it is where a component has collapsed. told hears how many sets are done."""
+    if fitted.outcome.status == DEGENERATE:
+        return fitted
+    data, mixture = fitted.data, fitted.mixture
+    columns = tuple(goodness(data, mixture, fitted.options, n_sets, told=told))
+    sure = None if mixture.family.shared else classification(data, mixture)
+    return replace(fitted, goodness=Judgement(columns, sure, n_sets))

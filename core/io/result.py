@@ -15,6 +15,7 @@ from core.beside import rows_beside
 from core.bootstrap import Bootstrapped
 from core.em import algorithm_of
 from core.io.atomic import replacing_text
+from core.io.goodness_result import goodness_dict
 from core.io.start_file import FORMAT, VERSION
 from core.io.start_file import read_start as read_start
 from core.original import in_original_unit
@@ -65,6 +66,7 @@ def result_dict(fit: Fit, software: bool = True) -> dict[str, Any]:
         **_uncertainty(fit),
         **_thresholds(fit),
         **_groups(fit),
+        **goodness_dict(fit),
         "log_likelihood": float(fit.log_likelihood),
         **_original_log_likelihood(fit),
         "aic": fit.aic,
