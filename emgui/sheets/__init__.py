@@ -37,6 +37,13 @@ class Listed:
 
 
 SHEETS: dict[str, Listed] = {
+    "compare": Listed(
+        "&Compare models…",
+        "Numbers of components, families and covariances, each fitted and ranked",
+        "compare.CompareSheet",
+        "Ctrl+K",
+        needs_start=False,
+    ),
     "thresholds": Listed(
         "&Thresholds…",
         "Where components part, how sure that is, and what is expected on the wrong side",
