@@ -21,6 +21,7 @@ SECTIONS = {
     "memory": "Memory beyond the data",
     "growth": "How the cost grows",
     "reading": "Reading files",
+    "coverage": "Coverage of the 95 % intervals",
     "window": "The window",
 }
 """Name of a section, which is that of its module → its title."""
