@@ -37,6 +37,7 @@ EXPORT_TEXTS = {
         ("result", "&Result (JSON)…"),
         ("parameters", "&Parameters…"),
         ("memberships", "&Memberships…"),
+        ("threshold_table", "&Thresholds…"),
         ("trace", "&Iteration log…"),
         ("half_steps", "&Half-steps…"),
         ("figure", "&Figure…"),
@@ -74,6 +75,14 @@ def _can_have_bands(window: Window) -> bool:
         return False
     known_to_have_none = run is not None and moment.outcome is not None and run.sure == (moment.number, None)
     return not known_to_have_none and not (document.view.groups and document.data.groups is not None)
+
+
+def _has_one_population(window: Window) -> bool:
+    """Whether one component of the family could be all rows': not where some are known to be of others."""
+    data = window.document.data
+    if data is None or not _has_start(window) or window.document.family.shared or data.form.labels:
+        return False
+    return not data.form.groups and not (data.groups is not None and window.document.view.groups)
 
 
 def _can_open(listed: Listed) -> Callable[[Window], bool]:
@@ -455,6 +464,32 @@ ACTIONS: tuple[Act, ...] = (
         enabled=lambda w: w.document.current in w.document.runs,
     ),
     Act(
+        "single",
+        "Single-&component fit",
+        "The fit of one component to all rows, laid underneath, to see what the mixture adds",
+        lambda w: w.change_view(single=None),
+        checked=lambda w: w.document.view.single,
+        enabled=_has_one_population,
+    ),
+    *(
+        Act(
+            f"select_{number}",
+            f"Component &{number}",
+            f"Select component {number} everywhere",
+            lambda w, number=number: w.document.select(number),  # type: ignore[misc]
+            (f"Ctrl+{number}",),
+            enabled=lambda w, number=number: _has_start(w) and number in w.document.moment.mixture.ids,  # type: ignore[misc]
+        )
+        for number in range(1, 10)
+    ),
+    Act(
+        "select_none",
+        "&None",
+        "No component is selected, and no row is picked",
+        lambda w: w.select_nothing(),
+        enabled=lambda w: w.document.selected > 0 or w.document.picked is not None,
+    ),
+    Act(
         "forget_runs",
         "&Forget other runs",
         "Keep only the run that is shown",
@@ -493,11 +528,11 @@ MENUS: tuple[tuple[str, str], ...] = (
     (
         "&Edit",
         "undo redo - copy copy_parameters paste - hold edit_value constraints"
-        " - add_component split_component merge_component merge remove_component - columns left_out",
+        " - select add_component split_component merge_component merge remove_component - columns left_out",
     ),
     (
         "&View",
-        "density tint labels by_group by_passes - thresholds bands sample truth - zoom_in zoom_out reset_plots"
+        "density tint labels by_group by_passes - thresholds bands single sample truth - zoom_in zoom_out reset_plots"
         " - panels appearance",
     ),
     (
@@ -511,9 +546,12 @@ MENUS: tuple[tuple[str, str], ...] = (
 )
 """The menu bar: names of actions (- parts them), and of submenus that the window fills itself."""
 
+SELECTS = " ".join(f"select_{number}" for number in range(1, 10)) + " - select_none"
+"""The entries of Edit ▸ Select component."""
+
 EXPORTS = (
-    "export_result export_parameters - export_memberships export_columns export_trace export_half_steps"
-    " - export_figure export_film - export_replay export_report - export_code"
+    "export_result export_parameters - export_memberships export_columns export_threshold_table"
+    " - export_trace export_half_steps - export_figure export_film - export_replay export_report - export_code"
 )
 """The entries of File ▸ Export and of the toolbar's Export, - parts them."""
 

@@ -15,13 +15,16 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from core.data import Data
 from core.errors import InputError, OutputError, shown
+from core.fit import with_thresholds
 from core.groups import is_apart, together
 from core.io.atomic import check_target, staged
 from core.io.endings import ending_of
-from core.io.memberships import columns_beside, write_memberships
+from core.io.memberships import class_column, columns_beside, write_memberships
 from core.io.replay import write_replay
 from core.io.report import write_report
 from core.io.writers import LONG, WRITERS
+from core.placing import place
+from core.threshold_rules import Rule
 from emgui.document import Document, Message
 from emgui.errands import Errands, ShownErrand
 from emgui.grouping import fits_apart
@@ -46,6 +49,9 @@ PAGES: dict[str, Callable[..., None]] = {"report": write_report, "replay": write
 """Exports that can say the unit of the values, which only the window knows."""
 APART = {"result": WRITERS["result"].filters, "parameters": LONG}
 """Exports of groups that are each fitted apart, and the files they make; the others are of all rows together."""
+
+CUT = ("result", "memberships", "report", "threshold_table")
+"""Exports that say the thresholds."""
 
 
 class Exporter(QObject):
@@ -152,12 +158,20 @@ class Exporter(QObject):
             return
         if kind in PAGES:
             write = partial(PAGES[kind], unit=self.document.unit)
-        still = _still(run)
-        self._start(
-            path,
-            lambda report: write(path, still.fit(number, report), still.history, report),
-            lambda _: self._saved(path, run, number),
-        )
+        still, rules = _still(run), self._rules(run, kind)
+
+        def work(report: Report) -> None:
+            made = still.fit(number, report)
+            write(path, with_thresholds(made, rules) if rules else made, still.history, report)
+
+        self._start(path, work, lambda _: self._saved(path, run, number))
+
+    def _rules(self, run: Run, kind: str = "") -> tuple[Rule, ...]:
+        """The thresholds that are written with an export: those that are shown; always in their own table."""
+        if not (self.document.view.thresholds or kind == "threshold_table") or run.data.n_features > 1:
+            return ()
+        shared = run.history.parameters(0).family.shared
+        return () if shared or kind not in (*CUT, "") else self.document.parting.rules
 
     def _write_groups(self, kind: str, run: Run, path: Path) -> None:
         """Writes the fits of the groups apart, which are made first where there are none yet."""
@@ -234,11 +248,13 @@ class Exporter(QObject):
         table = self.document.table
         if table is None or not self._may_write(path):
             return
-        still = _still(run)
+        still, rules = _still(run), self._rules(run)
 
         def work(report: Report) -> None:
             beside = columns_beside(still.data, table, lambda done: report(COLUMNS * done))
             mixture = still.mixture(number)
+            if rules:
+                beside = [class_column(still.data, mixture, place(mixture, rules)), *beside]
             write_memberships(path, still.data, mixture, lambda done: report(COLUMNS + (1 - COLUMNS) * done), beside)
 
         self._start(path, work, lambda _: self._saved(path, run, number))

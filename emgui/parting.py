@@ -179,8 +179,10 @@ class Parting(QObject):
             self._set((*rules, *kept))
 
     def room(self, one: Placed) -> tuple[float, float]:
-        """Between which values a threshold can be moved: those of its neighbours."""
-        others = [other.value for other in self.shown.thresholds if _key(other.moved) != _key(one.moved)]
+        """Between which values a threshold can be moved: between its neighbours of the same kind."""
+        kind, own = one.rule.kind, _key(one.moved)
+        same = [other for other in self.shown.thresholds if other.rule.kind == kind != AT]
+        others = [other.value for other in same if _key(other.moved) != own]
         low = max((value for value in others if value <= one.value), default=float("-inf"))
         high = min((value for value in others if value > one.value), default=float("inf"))
         return low, high

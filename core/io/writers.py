@@ -88,6 +88,14 @@ def _all_columns(path: Path, fit: Fit, history: History, progress: Progress) -> 
     write_memberships(path, fit.data, fit.mixture, lambda done: progress(0.5 + 0.5 * done), beside)
 
 
+def _threshold_table(path: Path, fit: Fit, history: History, progress: Progress) -> None:
+    from core.fit import with_thresholds
+    from core.io.thresholds_table import write_thresholds
+    from core.threshold_rules import Rule
+
+    write_thresholds(path, fit if fit.thresholds is not None else with_thresholds(fit, (Rule(),)))
+
+
 def _report(path: Path, fit: Fit, history: History, progress: Progress) -> None:
     from core.io.report import write_report
 
@@ -137,6 +145,10 @@ WRITERS: dict[str, Writer] = {
         Writer(
             "all_columns", "the rows with their memberships and all columns of their file",
             "Export memberships with all columns", LONG, "rows.csv", _all_columns,
+        ),
+        Writer(
+            "threshold_table", "the values that part the components, a line each; those equally likely where "
+            "--thresholds says nothing else", "Export thresholds", LONG, "thresholds.csv", _threshold_table,
         ),
         Writer(
             "code", "the fit as code: NumPy, scikit-learn, R, or the line that repeats it", "Export code",

@@ -33,7 +33,7 @@ FEW = 3
 locations of both components: where a wide one begins again beyond a narrow one, no single cut is meant."""
 FEWEST = 3
 """Digits that a value has at least."""
-PALE = 0.10
+PALE = 0.08
 """Opacity of the 95 % interval of a threshold."""
 
 

@@ -43,7 +43,7 @@ class ThresholdsSheet(Sheet):
         self.equal.setToolTip("Where the likeliest component changes")
         self.by_rate = QCheckBox("E&rror rate")
         self.by_rate.setToolTip("Where a share that you choose is expected to be wrong")
-        self.rate = QDoubleSpinBox(minimum=0.0001, maximum=99.99, decimals=4, value=USUAL, suffix=" %")
+        self.rate = QDoubleSpinBox(minimum=0.01, maximum=99.99, decimals=2, value=USUAL, suffix=" %")
         self.rate.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         self.rate.setAccessibleName("Error rate in percent")
         self.rate.setKeyboardTracking(False)

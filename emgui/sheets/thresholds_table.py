@@ -234,7 +234,7 @@ class ThresholdsDelegate(QStyledItemDelegate):
             painter.setPen(QColor(theme.ink3 if text == "–" else theme.ink2 if is_quiet else theme.ink))
             painter.setFont(looks.font())
             side = LEFT if index.column() == WHERE else RIGHT
-            painter.drawText(rect.adjusted(PAD, 0, -PAD, 0), int(side), text)
+            painter.drawText(rect.adjusted(0, 0, 0 if side == LEFT else -PAD, 0), int(side), text)
         painter.restore()
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:  # noqa: N802
@@ -265,14 +265,14 @@ class ThresholdsDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         side = looks.px(BADGE)
         for place, identity in enumerate((one.below, one.above)):
-            box = QRectF(rect.left() + PAD + place * (side + 10), rect.center().y() - side / 2 + 0.5, side, side)
+            box = QRectF(rect.left() + place * (side + 10), rect.center().y() - side / 2 + 0.5, side, side)
             painter.setBrush(self.theme.component(identity))
             painter.setPen(Qt.PenStyle.NoPen)
             painter.drawRoundedRect(box, 4, 4)
             painter.setPen(self.theme.on_component(identity))
             painter.setFont(looks.font(11 if identity < 10 else 9, 600))
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), str(identity))
-        x = rect.left() + PAD + side + 5
+        x = rect.left() + side + 5
         painter.setPen(QPen(QColor(self.theme.ink3), 1))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.drawLine(int(x), int(rect.center().y() - side / 2), int(x), int(rect.center().y() + side / 2))
