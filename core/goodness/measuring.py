@@ -67,7 +67,7 @@ def marginals(data: Data, mixture: Mixture) -> list[tuple[Data, Mixture]]:
     return made
 
 
-def points_of(data: Data, mixture: Mixture, found: Empirical | None) -> Points:
+def points_of(data: Data, mixture: Mixture, found: Empirical | None = None) -> Points:
     """The points of QQ and PP plots of one column. Raises InputError where rows do not say enough for them."""
     if data.form.errors:
         raise InputError("Each value has an error of its own, so that they have no one distribution to be drawn.")

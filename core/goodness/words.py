@@ -10,7 +10,7 @@ from core.goodness.judgement import Goodness
 from core.goodness.points import Envelope, Points
 
 SPEAKS = 0.05
-"""p-value below which the data are said to depart from the model."""
+"""p-value up to which the data are said to depart from the model."""
 TAIL = 0.1
 """Share of the rows at either end that is called a tail."""
 
@@ -21,7 +21,7 @@ def verdict(of: Goodness, envelope: Envelope | None = None) -> str:
     if not leading:
         return of.measured.why_not
     p = of.p_values.get(leading)
-    if p is not None and p >= SPEAKS:
+    if p is not None and p > SPEAKS:
         return f"Nothing here speaks against this model: p = {p_text(p, of.n_sets)}."
     if p is not None:
         return f"The data depart from this model{_where(of)}: p = {p_text(p, of.n_sets)}."
