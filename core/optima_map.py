@@ -175,6 +175,12 @@ class _Atlas:
         return Map(self.n_starts, self.n_done, self.n_lost, optima, is_whole)
 
 
+def _numbered(mixture: Mixture) -> Mixture:
+    """The same components in the same places, with ids by location: so those of different ends compare."""
+    ranks = np.argsort(np.argsort(mixture.family.location(mixture.parameters), kind="stable"))
+    return Mixture(mixture.family, mixture.weights, mixture.parameters, tuple((ranks + 1).tolist()))
+
+
 def _agree(place: _Place, densities: Array) -> bool:
     return len(place.densities) == len(densities) and bool(
         np.abs(place.densities - densities).max(initial=0.0) <= SAME_DENSITY
@@ -260,7 +266,8 @@ def _on_nodes(atlas: _Atlas, options: FitOptions, check: Check) -> Generator[Map
 
 def _count(atlas: _Atlas, road: Road, known: _Known, summit: Summit, beside: Executor) -> None:
     """Counts where a way ended, and has all rows looked at where that is new."""
-    mixture, height = road.unshifted(summit.mixture), summit.state.statistics.log_likelihood
+    state = replace(summit.state, mixture=_numbered(summit.mixture))
+    mixture, height = road.unshifted(state.mixture), state.statistics.log_likelihood
     if summit.ending == KNOWN and known.last is not None:
         atlas.count(known.last)
     elif summit.ending == COLLAPSE:
@@ -268,7 +275,7 @@ def _count(atlas: _Atlas, road: Road, known: _Known, summit: Summit, beside: Exe
     elif summit.ending == LOST:
         atlas.lose()
     else:
-        judge = partial(improper, atlas.problem, summit.state, atlas.unit)
+        judge = partial(improper, atlas.problem, state, atlas.unit)
         place = atlas.add(height, mixture, judge, known.slack)
         if place.look is None:
             place.look = beside.submit(_of_all_rows, atlas.problem, mixture, summit)
@@ -345,8 +352,12 @@ def _ended(ride: _Ride, start: Mixture, check: Check) -> _End:
         last = None
     if last is None or last.outcome is None:
         return _End("", start, -inf, None)
+    end = last if last.outcome.status != DEGENERATE or before is None else before
+    mixture = end.mixture
+    if not ride.options.constraints.items and ride.data.form.is_plain:  # else something hangs on the ids they have
+        mixture = _numbered(mixture)
     if last.outcome.status == DEGENERATE:
-        return _End(DEGENERATE, start if before is None else before.mixture, inf, None)
+        return _End(DEGENERATE, mixture, inf, None)
     problem = Problem(ride.data, ride.options.constraints)
-    reason = improper(problem, last.state, rounding_unit(ride.data))
-    return _End(last.outcome.status, last.mixture, last.log_likelihood, reason)
+    reason = improper(problem, replace(last.state, mixture=mixture), rounding_unit(ride.data))
+    return _End(last.outcome.status, mixture, last.log_likelihood, reason)

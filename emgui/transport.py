@@ -50,6 +50,7 @@ class Transport(QObject):
         self._wanted: int | None = None
         self._following = False
         self._is_finishing = self._at_full_speed = False
+        self._once_ready: Callable[[], None] | None = None
         self._clock = QTimer(self)
         self._clock.timeout.connect(self._tick)
         document.data_changed.connect(self._data_changed)
@@ -124,7 +125,12 @@ class Transport(QObject):
     def show_fit(self, mixture: Mixture, label: str, options: FitOptions) -> None:
         """Shows a fit that was found elsewhere as a run of its own, which its stopping rule ends at once."""
         self.set_given(mixture, label, replace(options, restarts=1, start=GIVEN), f"show {label}")
-        self.finish()
+        self._once_ready = self.finish
+
+    def show_run(self, start: Mixture, label: str, options: FitOptions) -> None:
+        """Makes a run from a start by the variant of the options, to its end."""
+        self.set_given(start, label, replace(options, restarts=1, start=GIVEN), f"show {label}")
+        self._once_ready = lambda: self._begin(lambda: self._play(SPEEDS[-1]))
 
     def toggle_held(self, identity: int, name: str) -> None:
         """Holds a parameter at the value under the cursor, or lets it go: a new run from there, the old one kept."""
@@ -353,7 +359,7 @@ class Transport(QObject):
     def release(self) -> None:
         """Lets go of the worker: nothing more arrives from it."""
         self._clock.stop()
-        self._wanted = None
+        self._wanted = self._once_ready = None
         self._worker.release()
         self._searcher.over()
         self.document.set_playing(False)
@@ -488,6 +494,9 @@ class Transport(QObject):
                 self._stop_playing()
             elif not self.document.playing and run.is_over:
                 self._announce_end()
+        if self._once_ready is not None and run.is_ready:
+            then, self._once_ready = self._once_ready, None
+            then()
 
     def _searched(self, chosen: Run | None) -> None:
         if chosen is not None:

@@ -58,6 +58,13 @@ class Axis(pg.AxisItem):
             self.picture = None
             self.update()
 
+    def say(self, words: tuple[tuple[float, str], ...]) -> None:
+        """Takes words of its own: where, and what."""
+        if words != self.words:
+            self.words = words
+            self.picture = None  # the range may be the same as before
+            self.update()
+
     def restyle(self, theme: Theme, ratio: float) -> None:
         """Colours and font of the theme."""
         self.setStyle(tickFont=look.font(look.CAPTION))

@@ -86,7 +86,7 @@ class OptimaSheet(Sheet):
         for signal in (self.document.runs_changed, self.document.moved, self.document.histogram_changed):
             signal.connect(self._follow)
         self.document.options_changed.connect(self.refresh)
-        self.refresh()
+        self._show()
 
     # ---- work
 

@@ -11,8 +11,10 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from core.mixture import Mixture
 from core.optima import Optimum
 from core.optima_map import Map
+from core.scale import Scale
 from emgui import theme as looks
 from emgui.document import Document
+from emgui.panels.axis import BESIDE
 from emgui.panels.badges import Mark, Words
 from emgui.panels.plot import PlotPanel
 from emgui.theme import Theme
@@ -25,6 +27,8 @@ NAMED = 24
 """Dots beside which it is written how often they were reached, at most."""
 CAUGHT = 14.0
 """Px from a dot within which a click is meant for it."""
+PARTED, PROPER_PART = 0.72, 0.68
+"""Where degenerate optima begin along x, and how much of it the others have where there are such."""
 EMPTY = "Each optimum that a start ends in is a dot here. Press Find optima."
 DECADES = (0.1, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9)
 
@@ -79,8 +83,6 @@ class OptimaPlot(PlotPanel):
         self.here: Mixture | None = None
         self.row = -1
         super().__init__(document, theme)
-        self.left.words = ((0.0, "best"),)
-        self.bottom.whole = True
         self.box.setMouseEnabled(False, False)
         self.box.clicked.connect(self._clicked)
         self.set_captions(
@@ -89,14 +91,17 @@ class OptimaPlot(PlotPanel):
 
     def build(self) -> None:
         """The line of the best, dots and words are made as they are needed."""
-        self._best = self.line(1.0, antialias=False)
+        self._best, self._divider = self.line(1.0, antialias=False), self.line(1.1, antialias=False)
+        self._degenerate = Words(looks.CAPTION, 400)
+        self.box.addItem(self._degenerate, ignoreBounds=True)
         self._dots: list[Dot] = []
         self._words: list[Words] = []
         self._places: list[tuple[float, float]] = []
 
     def style_items(self) -> None:
-        """The line of the best."""
+        """The lines."""
         self._best.setPen(self.pen(self.theme.edge, 1.0))
+        self._divider.setPen(self.pen(self.theme.edge, 1.0, dashed=True))
 
     def show_map(self, found: Map | None, here: Mixture | None, row: int) -> None:
         """Takes another state of the map, the optimum of the current run, and the row that is selected."""
@@ -106,23 +111,27 @@ class OptimaPlot(PlotPanel):
     def draw(self) -> None:
         """Puts the dots where they belong."""
         optima = () if self.map is None else self.map.optima
-        self.hint("" if optima else EMPTY)
-        for panel_axis in ("left", "bottom"):
-            self.plot.getAxis(panel_axis).setStyle(showValues=bool(optima))
+        for axis in (self.left, self.bottom):
+            axis.read(Scale() if optima else None)
         best = self._reference(optima)
         heights = [self._height(optimum, best) for optimum in optima]
         finite = [height for height in heights if not isinf(height)] or [0.0]
-        low, high = min(finite), max(finite)
-        room = max(0.35, 0.16 * (high - low))
-        top = high + 2.2 * room if any(isinf(height) for height in heights) else high + room
+        low, high = min(*finite, 0.0), max(*finite, 0.0)
+        room = max(0.3, 0.16 * (high - low))
+        unbounded = high + 1.2 * room if any(isinf(height) for height in heights) else None
+        self.box.setRange(xRange=(0.0, 1.0), yRange=(low - room, (unbounded or high) + room), padding=0.0)
+        n_proper = sum(optimum.reason is None for optimum in optima)
+        along = _along(n_proper, len(optima) - n_proper)
         self._places = [
-            (rank + 1.0, high + 1.2 * room if isinf(height) else height) for rank, height in enumerate(heights)
+            (x, unbounded if unbounded is not None and isinf(height) else height)
+            for x, height in zip(along, heights, strict=True)
         ]
-        right = max(6.0, len(optima) + 0.7)
-        self.box.setRange(xRange=(0.3, right), yRange=(low - room, top), padding=0.0)
-        self._label(best, low, high, room, heights)
-        self._best.setData(np.array([0.3, right]), np.zeros(2))
+        self.left.say(self._levels(low - room, high, unbounded))
+        self.bottom.say(tuple((x, str(rank)) for rank, x in enumerate(along[:n_proper], 1)))
+        self.hint("" if optima else EMPTY)
+        self._best.setData(np.array([0.0, 1.0]), np.zeros(2))
         self._best.setVisible(bool(optima))
+        self._part(0 < n_proper < len(optima), n_proper == 0 < len(optima))
         self._show_dots(optima)
         self.describe(_described(self.map))
 
@@ -138,11 +147,26 @@ class OptimaPlot(PlotPanel):
     def _height(self, optimum: Optimum, best: float) -> float:
         return inf if isinf(optimum.log_likelihood) else place_of(optimum.log_likelihood - best)
 
-    def _label(self, best: float, low: float, high: float, room: float, heights: list[float]) -> None:
-        below = [(place_of(-size), f"{size:g}") for size in DECADES if place_of(-size) > low - room]
-        above = [(place_of(size), f"+{size:g}") for size in DECADES if place_of(size) < high + 0.4 * room]
-        unbounded = [(high + 1.2 * room, "∞")] if any(isinf(height) for height in heights) else []
-        self.left.words = (*reversed(below), (0.0, "best"), *above, *unbounded)
+    def _levels(self, bottom: float, high: float, unbounded: float | None) -> tuple[tuple[float, str], ...]:
+        """What is written on the upright axis: the best, what has no bound, then decades as far as there is room."""
+        wanted = [(0.0, "best"), *([(unbounded, "∞")] if unbounded is not None else [])]
+        wanted += [(place_of(-size), f"{size:g}") for size in reversed(DECADES) if place_of(-size) > bottom]
+        wanted += [(place_of(size), f"+{size:g}") for size in reversed(DECADES) if place_of(size) <= high + 0.1]
+        apart = looks.px(BESIDE) * self.box.per_pixel()[1]
+        kept: list[tuple[float, str]] = []
+        for place, text in wanted:
+            if all(abs(place - other) >= apart for other, _ in kept):
+                kept.append((place, text))
+        return tuple(sorted(kept))
+
+    def _part(self, is_parted: bool, is_all: bool) -> None:
+        """The line and the word that part degenerate optima from the others."""
+        seen, (dx, dy) = self.box.seen(), self.box.per_pixel()
+        self._divider.setData(np.full(2, PARTED), np.array([seen.bottom, seen.top]))
+        self._divider.setVisible(is_parted)
+        self._degenerate.say("degenerate", self.theme.ink2, self.theme, 0.0)
+        self._degenerate.setPos((0.0 if is_all else PARTED) + 8 * dx, seen.top - 10 * dy)
+        self._degenerate.setVisible(is_parted or is_all)
 
     def _show_dots(self, optima: tuple[Optimum, ...]) -> None:
         while len(self._dots) < len(optima):
@@ -155,10 +179,11 @@ class OptimaPlot(PlotPanel):
         for row, (dot, words) in enumerate(zip(self._dots, self._words, strict=True)):
             shown = row < len(optima)
             dot.setVisible(shown)
-            words.setVisible(shown and len(optima) <= NAMED)
+            words.setVisible(False)
             if not shown or self.map is None:
                 continue
             optimum, (x, y) = optima[row], self._places[row]
+            words.setVisible(len(self.map.proper if optimum.reason is None else optima) <= NAMED)
             radius = max(SMALLEST, LARGEST * sqrt(optimum.n_starts / max(1, self.map.n_done)))
             is_here = self.here is not None and optimum.mixture is self.here
             dot.show_optimum(radius, optimum.reason is not None, is_here, row == self.row, self.theme)
@@ -176,6 +201,14 @@ class OptimaPlot(PlotPanel):
                 nearest, distance = row, away
         if nearest >= 0:
             self.chosen.emit(nearest)
+
+
+def _along(n_proper: int, n_degenerate: int) -> list[float]:
+    """Where the dots stand along x, from 0 to 1: by rank, the degenerate ones apart from the others."""
+    width = 1.0 if n_degenerate == 0 else PROPER_PART
+    proper = [width * (rank + 0.5) / max(n_proper, 4) for rank in range(n_proper)]
+    begin = PARTED if n_proper else 0.0
+    return proper + [begin + (1.0 - begin) * (rank + 0.5) / max(n_degenerate, 4) for rank in range(n_degenerate)]
 
 
 def _described(found: Map | None) -> str:

@@ -30,11 +30,13 @@ from emgui import theme as looks
 from emgui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
-HEADS = ("", "log-likelihood", "below best", "reached", "components")
-PICTURE, ROW, PAD = 132, 46, 10
-"""Width of the small picture, height of a row, and room beside texts, in px."""
+HEADS = ("", "log-likelihood", "below best", "reached", "\u2003components")
+PICTURE, ROW, PAD, INDENT = 124, 46, 8, 11
+"""Width of the small picture, height of a row, and room beside texts, in px, and before those of the last column."""
 POINTS, OVER = 90, 1.25
 """Places at which a small picture's curves are reckoned, and how high they may be, in heights of the tallest bar."""
+BETWEEN = "   "
+"""What stands between two components."""
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -134,7 +136,7 @@ class OptimaModel(QAbstractTableModel):
         below = "–" if best is None or optimum.reason is not None else _below(best.log_likelihood, optimum)
         height = "∞" if isinf(optimum.log_likelihood) else formatting.log_likelihood(optimum.log_likelihood)
         part = 100.0 * optimum.n_starts / max(1, found.n_done)
-        reached = f"{optimum.n_starts} of {found.n_done}  ({part:.0f} %)"
+        reached = f"{optimum.n_starts} of {found.n_done} ({part:.0f} %)"
         return "", height, below, reached, components_in_short(optimum.mixture.plain)
 
     def words(self, row: int) -> str:
@@ -161,7 +163,7 @@ class OptimaModel(QAbstractTableModel):
 
     def _tip(self, row: int) -> str:
         optimum = self.optima[row]
-        lines = components_in_short(optimum.mixture.plain).split("   ")
+        lines = components_in_short(optimum.mixture.plain).split(BETWEEN)
         if optimum.reason is not None:
             lines.insert(0, f"Degenerate: {optimum.reason}.")
         return "\n".join([*lines, "Click to show this fit in the window."])
@@ -171,10 +173,10 @@ def components_in_short(mixture: Mixture) -> str:
     """Weight, place and width of each component, in few characters."""
     family = mixture.family
     if family.n_features > 1:
-        return "   ".join(f"{100 * weight:.3g} %" for weight in mixture.weights)
+        return BETWEEN.join(f"{100 * weight:.3g} %" for weight in mixture.weights)
     places, widths = family.location(mixture.parameters), family.spread(mixture.parameters)
-    return "   ".join(
-        f"{100 * weight:.3g} % at {formatting.short(float(f'{place:.4g}'))} ± {formatting.short(float(f'{width:.3g}'))}"
+    return BETWEEN.join(
+        f"{100 * weight:.2g} % at {formatting.short(float(f'{place:.4g}'))} ± {formatting.short(float(f'{width:.2g}'))}"
         for weight, place, width in zip(mixture.weights, places, widths, strict=True)
     )
 
@@ -218,27 +220,28 @@ class OptimaDelegate(QStyledItemDelegate):
         theme, text, column = self.theme, str(index.data()), index.column()
         pad = looks.px(PAD)
         inside = rect.adjusted(pad, 0, -pad, 0)
-        mark = ""
-        if column == 4 and self.rows.is_here(index.row()):
-            mark = "current run"
-        if column == 4 and optimum.reason is not None:
-            mark = f"degenerate: {optimum.reason}"
         painter.setFont(looks.font())
         painter.setPen(QColor(theme.ink if optimum.reason is None else theme.ink2))
         if column < 4:
             painter.drawText(inside, int(RIGHT), text)
             return
+        inside.setLeft(rect.left() + looks.px(INDENT))
+        is_here = self.rows.is_here(index.row())
+        said = ["current run"] if is_here else []
+        said += [f"degenerate: {optimum.reason}"] if optimum.reason is not None else []
+        mark = " · ".join(said)
         metrics = QFontMetrics(painter.font())
-        line = inside.adjusted(0, 0, 0, -inside.height() / 2 + 2) if mark else inside
-        bottom = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
-        elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(inside.width()))
-        painter.drawText(line, bottom if mark else int(LEFT), elided)
+        lines = _in_lines(text.split(BETWEEN), metrics, int(inside.width()), 1 if mark else 2)
+        step = metrics.lineSpacing()
+        top = inside.center().y() - step * (len(lines) + bool(mark)) / 2
+        for place, line in enumerate(lines):
+            at = QRectF(inside.left(), top + place * step, inside.width(), step)
+            painter.drawText(at, int(LEFT), line)
         if mark:
             painter.setFont(looks.font(looks.CAPTION))
-            painter.setPen(QColor(theme.accent if self.rows.is_here(index.row()) else theme.ink2))
+            painter.setPen(QColor(theme.accent if is_here else theme.ink2))
             words = QFontMetrics(painter.font()).elidedText(mark, Qt.TextElideMode.ElideRight, int(inside.width()))
-            under = inside.adjusted(0, inside.height() / 2 + 1, 0, 0)
-            painter.drawText(under, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop), words)
+            painter.drawText(QRectF(inside.left(), top + step, inside.width(), step), int(LEFT), words)
 
     def _picture(self, painter: QPainter, rect: QRectF, row: int) -> None:
         sketch, bars, theme = self.rows.sketch(row), self.rows.bars, self.theme
@@ -258,6 +261,21 @@ class OptimaDelegate(QStyledItemDelegate):
         for identity, curve in zip(mixture.ids, sketch.curves, strict=True):
             painter.setPen(looks.pen(theme.component(identity), 1.4, theme.is_dashed(identity)))
             painter.drawPolyline(_polygon(box, sketch.x, curve))
+
+
+def _in_lines(parts: list[str], metrics: QFontMetrics, width: int, most: int) -> list[str]:
+    """Texts one after the other in as few lines as they need, and as there may be; what is too much is left out."""
+    lines = [""]
+    for part in parts:
+        longer = BETWEEN.join(filter(None, (lines[-1], part)))
+        if metrics.horizontalAdvance(longer) <= width or not lines[-1]:
+            lines[-1] = longer
+        elif len(lines) < most:
+            lines.append(part)
+        else:
+            lines[-1] = metrics.elidedText(f"{longer} …", Qt.TextElideMode.ElideRight, width)
+            break
+    return lines
 
 
 def _polygon(box: QRectF, x: Array, y: Array) -> QPolygonF:
@@ -332,7 +350,7 @@ class OptimaTable(QTableView):
     def _fit(self) -> None:
         self.verticalHeader().setDefaultSectionSize(looks.px(ROW))
         metrics = QFontMetrics(looks.font())
-        samples = ("", "−20056638.07305", "below best 00", "000 of 000  (000 %)")
+        samples = ("", "−20056638.07", "below best", "000 of 000 (00 %)")
         self.setColumnWidth(0, looks.px(PICTURE))
         for column in range(1, 4):
             self.setColumnWidth(column, metrics.horizontalAdvance(samples[column]) + 2 * looks.px(PAD))

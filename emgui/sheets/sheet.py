@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import InputError
@@ -27,11 +27,15 @@ EDGE = 16
 
 @dataclass(frozen=True, eq=False)
 class Wanted:
-    """A fit that a sheet found and the window is to show: its parameters, what to call it, and its options."""
+    """A fit that a sheet found and the window is to show: its parameters, what to call it, and its options.
+
+    is_start: whether the mixture is only where a run by these options is to begin.
+    """
 
     mixture: Mixture
     label: str
     options: FitOptions
+    is_start: bool = False
 
 
 class Sheet(QWidget):
@@ -206,6 +210,14 @@ class Sheet(QWidget):
     @property
     def _key(self) -> str:
         return f"sheets/{type(self).__name__}"
+
+    def event(self, event: QEvent) -> bool:
+        """What is copied here is of this window, whatever the main one would copy."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if event.matches(QKeySequence.StandardKey.Copy):
+                event.accept()
+                return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Esc stops the work, or closes the window where none goes on; Ctrl+W closes it."""
