@@ -490,7 +490,8 @@ class Window(QMainWindow):
         sheet.activateWindow()
 
     def _show_fit(self, wanted: Wanted) -> None:
-        self.transport.show_fit(wanted.mixture, wanted.label, wanted.options)
+        show = self.transport.show_run if wanted.is_start else self.transport.show_fit
+        show(wanted.mixture, wanted.label, wanted.options)
 
     def show_left_out(self) -> None:
         """The rows that are not used."""
