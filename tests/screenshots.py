@@ -25,6 +25,7 @@ from emgui.dialogs.columns import ColumnPicker
 from emgui.dialogs.sources import of_text
 from emgui.holding import held_to
 from emgui.matching import changed
+from emgui.sheets.compare import CompareSheet
 from emgui.window import Window
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
@@ -335,7 +336,32 @@ def columns(window: Window) -> None:
     pump(window, lambda: False, 0.5)
 
 
+def compare(window: Window) -> None:
+    """The sheet of models: two families, ranked, the second shown, one component more put to the test."""
+    sample(window, "faithful")
+    window.open_sheet("compare")
+    sheet = window.sheets["compare"]
+    assert isinstance(sheet, CompareSheet)
+    sheet.form.families["gamma"].setChecked(True)
+    sheet.form.restarts.setValue(2)
+    sheet.start()
+    pump(window, lambda: not sheet.is_busy, 60.0)
+    sheet.show_model(sheet.table.rows.models[1].made)
+    settled(window)
+    sheet.replicates.setValue(49)
+    sheet.test_more()
+    pump(window, lambda: not sheet.is_busy, 60.0)
+
+
+def compare_empty(window: Window) -> None:
+    """The sheet of models before anything was fitted."""
+    sample(window, "faithful")
+    window.open_sheet("compare")
+    pump(window, lambda: False, 0.2)
+
+
 STATES: dict[str, State] = {
+    "compare": compare, "compare-empty": compare_empty,
     "thresholds": thresholds,
     "columns": columns, "grips": grips, "bands": bands, "binned": binned, "censored": censored, "truncated": truncated,
     "partly-known": partly_known, "groups": grouped,
