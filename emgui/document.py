@@ -15,6 +15,7 @@ from core.em import Iteration, Stretch, algorithm_of, family_of
 from core.families.family import Family
 from core.groups import GroupFits
 from core.mixture import Mixture
+from core.one_component import OneComponent
 from core.options import FitOptions
 from core.table import Table
 from core.uncertainty import Uncertainty
@@ -85,6 +86,7 @@ class Document(QObject):
     busy_changed = Signal()
     playing_changed = Signal()
     picked_changed = Signal()
+    single_changed = Signal()
     scored = Signal()
     grouped = Signal()
     previewed = Signal()
@@ -107,6 +109,7 @@ class Document(QObject):
         self.position = 0
         self.selected = 0
         self.picked: int | None = None
+        self.single: OneComponent | None = None
         self.message: Message | None = None
         self.busy: Busy | None = None
         self.playing = False
@@ -171,7 +174,7 @@ class Document(QObject):
         self.histogram = self.sample_histogram = self.message = self._moment = None
         self.runs, self.current, self.selected = list(runs), current, 0
         self.group_fits = {}
-        self.preview = self.picked = None
+        self.preview = self.picked = self.single = None
         self._last_number = max((run.number for run in runs), default=0)
         self.position = 0 if current is None or not current.is_ready else max(0, min(position, current.last_position))
         for signal in (
@@ -450,6 +453,12 @@ class Document(QObject):
         if identity != self.selected:
             self.selected = identity
             self.selection_changed.emit()
+
+    def set_single(self, single: OneComponent | None) -> None:
+        """The fit of one component of the family that is shown, made elsewhere; None where there is none (yet)."""
+        if single is not self.single:
+            self.single = single
+            self.single_changed.emit()
 
     def pick(self, row: int | None) -> None:
         """Picks a row by its position among the data, whose numbers are then shown; None lets it go."""

@@ -68,6 +68,7 @@ def still(document: Document, as_one: bool = False) -> Document:
     copy.set_data(data, document.unit, document.table, document.truth, document.options)
     copy.histogram, copy.sample_histogram = document.histogram, document.sample_histogram
     copy.set_view(document.view)
+    copy.set_single(document.single)
     current = document.current
     if current is not None:
         current = replace(current, data=data, history=current.history.snapshot())

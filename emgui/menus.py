@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu
 
 from core.errors import shown
 from core.samples import list_samples
-from emgui.actions import EXPORTS, MENUS, SEPARATOR
+from emgui.actions import EXPORTS, MENUS, SELECTS, SEPARATOR
 from emgui.panels import PANELS
 from emgui.recent import recent_files
 
@@ -26,6 +26,7 @@ SUBMENUS = (
     ("runs", "&Show run"),
     ("compare", "&Compare with"),
     ("merge", "Merge &with"),
+    ("select", "Selec&t component"),
 )
 APPEARANCES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
 
@@ -39,6 +40,7 @@ class Menus:
         self.panels: dict[str, QAction] = {}
         for title, names in MENUS:
             self._add_menu(window.menuBar().addMenu(title), names.split())
+        self._add_menu(self.submenus["select"], SELECTS.split())
         self._add_samples()
         self._add_menu(self.submenus["export"], [name for name in EXPORTS.split() if name in (SEPARATOR, *actions)])
         self._add_panels()

@@ -57,6 +57,7 @@ from emgui.run import Phase, Run
 from emgui.scoring import Scorer
 from emgui.sessions import Sessions
 from emgui.sheets import SHEETS
+from emgui.single import SingleFit
 from emgui.status import StatusBar
 from emgui.steering import Steering
 from emgui.theme import Theme, named
@@ -96,6 +97,7 @@ class Window(QMainWindow):
         self.opener = Opener(self.document, self.may_lose_runs, self)
         self.counter = Counter(self.document, self)
         self.scorer = Scorer(self.document, self)
+        self.single = SingleFit(self.document, self)
         self.grouper = Grouper(self.document, self)
         self.exporter = Exporter(self.document, self)
         self.sessions = Sessions(
@@ -200,7 +202,7 @@ class Window(QMainWindow):
         document = self.document
         for signal in (document.data_changed, document.message_changed, document.busy_changed,
                        document.view_changed, document.options_changed, document.selection_changed,
-                       document.changes_changed):  # fmt: skip
+                       document.picked_changed, document.changes_changed):  # fmt: skip
             signal.connect(self.refresh)
         self._late = QTimer(self, singleShot=True, interval=0)
         self._late.timeout.connect(self.refresh)
@@ -367,6 +369,11 @@ class Window(QMainWindow):
         self.sessions.cancel()
         if self.document.playing:
             self.transport.pause()
+
+    def select_nothing(self) -> None:
+        """Lets go of the selected component and of the row that is picked."""
+        self.document.select(0)
+        self.document.pick(None)
 
     def choose_start(self) -> None:
         """Takes the parameters of a result file as the start."""
@@ -541,6 +548,7 @@ class Window(QMainWindow):
             self.setFocus()
             self.setup.show_document()
             self.toolbar.refresh()
+            self.document.pick(None)
             if self.document.message is None:
                 self.document.compare(None)
             self.document.say(None)
@@ -588,6 +596,7 @@ class Window(QMainWindow):
             self.recovering.close()
         self.counter.close()
         self.scorer.close()
+        self.single.close()
         self.document.parting.close()
         self.grouper.close()
         self.transport.close()

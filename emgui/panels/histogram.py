@@ -27,6 +27,7 @@ from emgui.panels.plot import WIDEST, PlotPanel, cells_of, extent_of, scale_of
 from emgui.panels.readout import Readout
 from emgui.panels.recorded import Arrows, Beyond
 from emgui.panels.thresholds import Thresholds
+from emgui.panels.underlay import Underlay
 from emgui.run import Phase
 from emgui.theme import Theme
 
@@ -56,6 +57,7 @@ class HistogramPanel(PlotPanel):
         for signal in (document.grouped, document.scored, document.runs_changed, document.compared_changed):
             signal.connect(self.schedule)
         document.previewed.connect(self.schedule)
+        document.single_changed.connect(self.schedule)
         self._start_over()
 
     def build(self) -> None:
@@ -79,6 +81,7 @@ class HistogramPanel(PlotPanel):
         self.key = LabelKey(self)
         self.grips = Grips(self.document, self)
         self.thresholds.taken = lambda at: bool(self.grips.at(at.x(), at.y()) or self.badges.at(at.x(), at.y()))
+        self.underlay = Underlay(self)
         self.readout = Readout(self.document, self, self.mixture.line)
         self.readout.went.connect(self._describe)
         self.box.setMouseEnabled(x=True, y=True)
@@ -102,6 +105,7 @@ class HistogramPanel(PlotPanel):
             part.restyle()
         self.thresholds.restyle()
         self.bands.restyle()
+        self.underlay.restyle()
         self.readout.restyle()
         self.groups.restyle(theme)
 
@@ -178,6 +182,7 @@ class HistogramPanel(PlotPanel):
         self._draw_truth()
         self._draw_sample()
         self._draw_thresholds()
+        self._draw_single(mixture)
         self.readout.draw()
         self._describe()
 
@@ -213,6 +218,7 @@ class HistogramPanel(PlotPanel):
         self.bands.hide()
         parts = (self.bars, self.rug, self.beyond, self.arrows, self.key, self.mixture, self.truth, self.sample)
         self.readout.leave()
+        self.underlay.hide()
         for part in (*parts, *self._moving, self.grips, self.compared, self.compared_mixture):
             part.hide()
         has_data = self.document.data is not None
@@ -367,6 +373,15 @@ class HistogramPanel(PlotPanel):
             return
         self.bands.show(document.moment.mixture, sure, curves, scale_of(document))
 
+    def _draw_single(self, mixture: Mixture | None) -> None:
+        document, moment = self.document, self.document.moment
+        if not document.view.single or document.single is None or mixture is None or moment is None:
+            self.underlay.hide()
+            return
+        curves = self._curves(document.single.mixture)
+        text = f"one component: {document.single.beside(moment.log_likelihood)}"
+        self.underlay.show(curves.x, curves.mixture, text, self.badges.centres)
+
     # ---- the mouse
 
     def _component_at(self, at: QPointF) -> int:
@@ -448,7 +463,15 @@ class HistogramPanel(PlotPanel):
         n = moment.mixture.n_components
         curves = f"the curves of {n} component{'s' if n != 1 else ''} and their mixture."
         compared = f" The curves of {document.compared.name} are laid over them." if document.compared else ""
-        return f"Histogram of {rows} with {curves}{compared}{self.thresholds.sentence}{self.readout.sentence}"
+        more = self._of_single() + self.readout.sentence
+        return f"Histogram of {rows} with {curves}{compared}{self.thresholds.sentence}{more}"
+
+    def _of_single(self) -> str:
+        """How the fit of one component stands beside the mixture, for the sentence."""
+        document, moment = self.document, self.document.moment
+        if not document.view.single or document.single is None or moment is None:
+            return ""
+        return f" Underneath, one component: {document.single.beside(moment.log_likelihood)} than the mixture."
 
     def _beside(self) -> str:
         """What the rows say beside their values, for the sentence."""

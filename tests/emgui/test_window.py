@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from core import fit
 from core.samples import list_samples
-from emgui.actions import ACTIONS, EXPORTS, MENUS
+from emgui.actions import ACTIONS, EXPORTS, MENUS, SELECTS
 from emgui.run import Phase, Run
 from emgui.window import Window
 
@@ -292,7 +292,7 @@ def test_settings_that_make_no_sense_are_passed_over(qtbot: QtBot, key: str, val
 
 def test_every_action_stands_in_a_menu(window: Window) -> None:
     in_menus = {name for _, names in MENUS for name in names.split()}
-    submenus = {"generate", "export_result", *EXPORTS.split()}
+    submenus = {"generate", "export_result", *EXPORTS.split(), *SELECTS.split()}
     assert {act.name for act in ACTIONS} <= in_menus | submenus
 
 
