@@ -51,6 +51,7 @@ class ParameterModel(QAbstractTableModel):
         self._ends: list[list[list[float]]] = []
         self._holds: dict[Cell, list[Hold]] = {}
         self._held_for: tuple[object, ...] = ()
+        self._is_followed = False
         self._room = self._head_room = 0.0
 
     def refresh(self) -> None:
@@ -61,6 +62,8 @@ class ParameterModel(QAbstractTableModel):
         reshaped = names != self._names or len(ids) != len(self._ids)
         if reshaped:
             self.beginResetModel()
+        texts = self._cells if self._is_followed and self.document.preview is not None else []
+        self._is_followed = self.document.preview is not None
         self._names, self._ids, self._mixture = names, ids, mixture
         columns = [] if mixture is None else [mixture.weights, *mixture.parameters.values()]
         self._values = [column.tolist() for column in columns]
@@ -71,7 +74,8 @@ class ParameterModel(QAbstractTableModel):
         if reshaped:
             self.endResetModel()
         elif ids:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(ids) - 1, len(names)))
+            for first, last in self._changed_rows(texts):
+                self.dataChanged.emit(self.index(first, 0), self.index(last, len(names)))
 
     def set_room(self, room: float, head_room: float) -> None:
         """How many px a number may take, and the head of a column."""
@@ -241,6 +245,13 @@ class ParameterModel(QAbstractTableModel):
         self._ends = [sure.intervals[name].tolist() for name in self._names]
         if self.document.preview is not None:  # what a hand has moved has none, but they come back with it
             self._errors = [[nan] * len(self._ids) for _ in self._names]
+
+    def _changed_rows(self, texts: list[list[str]]) -> list[tuple[int, int]]:
+        """The rows, from and to, that are to be drawn anew: while a hand moves one component few others change."""
+        if not texts:
+            return [(0, len(self._ids) - 1)]
+        both = list(zip(texts, self._cells, strict=True))
+        return [(row, row) for row in range(len(self._ids)) if any(old[row] != new[row] for old, new in both)]
 
     def _read_holds(self) -> None:
         run = self.document.current
