@@ -26,6 +26,7 @@ from emgui.dialogs.sources import of_text
 from emgui.holding import held_to
 from emgui.matching import changed
 from emgui.sheets.compare import CompareSheet
+from emgui.sheets.sureness import SurenessSheet
 from emgui.window import Window
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
@@ -304,6 +305,35 @@ def grips(window: Window) -> None:
     pump(window, lambda: window.results.parameters.rows.has_errors, 5.0)
 
 
+def sureness(window: Window) -> None:
+    """The sheet that says how sure the fit is, with replicates."""
+    sample(window, "faithful")
+    window.transport.finish()
+    settled(window)
+    pump(window, lambda: window.document.sure is not None, 5.0)
+    window.open_sheet("sureness")
+    sheet = window.sheets["sureness"]
+    assert isinstance(sheet, SurenessSheet)
+    sheet.count.setValue(1000)
+    sheet.start()
+    pump(window, lambda: not sheet.is_busy)
+    sheet.table.selectRow(1)
+    sheet.start_profile()
+    pump(window, lambda: not sheet.is_busy)
+    sheet.which.button(0).setChecked(True)
+    pump(window, lambda: False, 0.3)
+
+
+def profile(window: Window) -> None:
+    """The same sheet with a profile."""
+    sureness(window)
+    sheet = window.sheets["sureness"]
+    assert isinstance(sheet, SurenessSheet)
+    sheet.table.selectRow(2)
+    sheet.start_profile()
+    pump(window, lambda: not sheet.is_busy)
+
+
 def bands(window: Window) -> None:
     """A run that has ended, with bands around its curves."""
     sample(window, "faithful")
@@ -363,7 +393,8 @@ def compare_empty(window: Window) -> None:
 STATES: dict[str, State] = {
     "compare": compare, "compare-empty": compare_empty,
     "thresholds": thresholds,
-    "columns": columns, "grips": grips, "bands": bands, "binned": binned, "censored": censored, "truncated": truncated,
+    "columns": columns, "grips": grips, "bands": bands, "sureness": sureness, "profile": profile,
+    "binned": binned, "censored": censored, "truncated": truncated,
     "partly-known": partly_known, "groups": grouped,
     "empty": empty, "start": start, "mstep": m_step, "running": e_step, "finished": finished, "many": many,
     "mixed": mixed, "counts": counts, "variants": variants, "hard": hard, "held": held, "fast": fast,

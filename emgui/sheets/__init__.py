@@ -63,6 +63,12 @@ SHEETS: dict[str, Listed] = {
         "Rows against the fit: QQ, PP, residuals, tests by simulated sets, how sure memberships are",
         "goodness.GoodnessSheet",
     ),
+    "sureness": Listed(
+        "How &sure…",
+        "Standard errors, bias and intervals: by the curvature, by a bootstrap, by profiles",
+        "sureness.SurenessSheet",
+        "Ctrl+U",
+    ),
     "optima": Listed(
         "Map of &optima…",
         "Where many starts end, how often each optimum is reached, and whether the best one is lonely",

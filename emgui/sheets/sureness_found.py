@@ -1,0 +1,107 @@
+"""What has been found of how sure a fit is: its information, its replicates as they come, and its profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from math import isfinite
+
+import numpy as np
+
+from core.bootstrap import Bootstrapped, Plan, Replicate, summarised
+from core.data import Array
+from core.families.family import spoken
+from core.fit import Fit
+from core.profile import Point, Profile
+from core.stopping import DEGENERATE
+from core.uncertainty import WEIGHT, Uncertainty, numbers
+from emgui.run import Run
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of a component: the parameter's name, and which of its entries where it has several."""
+
+    component: int
+    name: str
+    entry: tuple[int, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """As it is called in a table."""
+        places = ", ".join(str(one + 1) for one in self.entry)
+        return f"{spoken(self.name)} [{places}]" if places else spoken(self.name)
+
+    def of(self, values: Array, ids: Sequence[int]) -> Array:
+        """What an array (K, …) holds of it."""
+        return np.asarray(values[(ids.index(self.component), *self.entry)])
+
+
+@dataclass(eq=False)
+class Found:
+    """All that is known of one fit. Replicates by their places; profiles, and the points of one in the making."""
+
+    fit: Fit
+    plan: Plan | None = None
+    made: dict[int, Replicate] = field(default_factory=dict)
+    bootstrapped: Bootstrapped | None = None
+    profiles: dict[Number, Profile] = field(default_factory=dict)
+    points: dict[Number, list[Point]] = field(default_factory=dict)
+
+    def summarise(self) -> None:
+        """Brings what the replicates say up to date."""
+        if self.plan is not None:
+            self.bootstrapped = summarised(self.fit, self.plan, [self.made[place] for place in sorted(self.made)])
+
+    def is_held(self, number: Number) -> bool:
+        """Whether the parameter is held at a value, or is what the others leave."""
+        if number.name == WEIGHT and self.fit.mixture.n_components == 1:
+            return True
+        held = self.fit.options.constraints.fixed(self.fit.mixture).get(number.name)
+        return held is not None and bool(held[self.fit.mixture.ids.index(number.component)])
+
+
+def fit_of(run: Run | None) -> Fit | None:
+    """The fit at which a run ended; None where it did not, or collapsed."""
+    if run is None or run.outcome is None or run.outcome.status == DEGENERATE:
+        return None
+    number = run.last_number
+    passes = float(run.history.scalar("n_passes")[number])
+    mixture = run.mixture(number)
+    return Fit(run.data, run.options, run.outcome, number, mixture, run.log_likelihood, passes, None, None, None)
+
+
+def information_of(run: Run | None) -> Uncertainty | None:
+    """How sure the fit at the end of a run is by its curvature; None where that is not known, or not yet."""
+    if run is None or run.sure is None or run.sure[0] != run.last_number or isinstance(run.sure[1], Bootstrapped):
+        return None
+    return run.sure[1]
+
+
+def numbers_of(fitted: Fit) -> Iterator[Number]:
+    """The numbers of a fit, component by component, by their locations."""
+    of, ids = numbers(fitted.mixture), fitted.mixture.ids
+    for identity in fitted.mixture.sorted().ids:
+        for name, values in of.items():
+            for entry in np.ndindex(values.shape[1:]):
+                upper = len(entry) == 2 and entry[1] > entry[0]
+                if not upper and isfinite(float(values[(ids.index(identity), *entry)])):
+                    yield Number(identity, name, entry)
+
+
+def alignment(found: Bootstrapped, ids: Sequence[int]) -> str:
+    """What became of which component, in a sentence; "" where every one stayed."""
+    if not found.n_realigned:
+        return ""
+    counts = found.exchanges
+    moves = [
+        f"{ids[j]} became {ids[i]} in {int(counts[i, j])}"
+        for i in range(len(counts))
+        for j in range(len(counts))
+        if i != j and counts[i, j] > 0
+    ]
+    more = f", and {len(moves) - 4} more" if len(moves) > 4 else ""
+    return (
+        f"Components were exchanged in {found.n_realigned:,}, so that each stands for its own: "
+        f"{'; '.join(moves[:4])}{more}."
+    )
