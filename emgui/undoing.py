@@ -83,13 +83,14 @@ class Changes:
         self.undone: list[Change] = []
         self.done: list[Change] = []
         self._left: Run | None = None
+        self._left_at = 0
 
     def add(self, name: str, before: Standing, after: Standing, series: str = "") -> None:
         """Takes a change that was made. Those of one series, one right after the other, are one."""
         self.undone.clear()
         last = self.done[-1] if self.done else None
-        untouched = before.current is self._left and (self._left is None or self._left.last_number <= 0)
-        self._left = after.current
+        untouched = before.current is self._left and _length(self._left) == self._left_at
+        self._left, self._left_at = after.current, _length(after.current)
         if series and last is not None and last.series == series and untouched:
             self.done[-1] = Change(name, last.to, last.deleted, series)
             return
@@ -127,6 +128,11 @@ class Changes:
             if n_values > MOST_VALUES:
                 del self.done[: place + 1]
                 return
+
+
+def _length(run: Run | None) -> int:
+    """How many iterations a run has; a start has none, made or not."""
+    return 0 if run is None else max(0, run.last_number)
 
 
 def _size(data: Data, table: Table | None) -> int:

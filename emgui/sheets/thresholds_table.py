@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import (
     QAbstractItemModel,
     QAbstractTableModel,
+    QEvent,
     QModelIndex,
     QPersistentModelIndex,
     QRectF,
@@ -49,6 +50,7 @@ LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 NUMBERS = "0123456789-−."
 """Typing one of these changes the value."""
+TAKES_BACK = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 STEPS = 500
 """Steps of a key that the data are long."""
 
@@ -339,6 +341,15 @@ class ThresholdsTable(QTableView):
         if self.chosen is not None:
             self.edit(self.rows.index(self.currentIndex().row(), VALUE))
 
+    def event(self, event: QEvent) -> bool:
+        """Keys of this table that would else be the main window's: Del removes a component there."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            is_alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            if event.key() in TAKES_BACK or (is_alt and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right)):
+                event.accept()
+                return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Ctrl+C copies, Alt with an arrow moves (with Shift ten times as far), Del takes back, a digit edits."""
         one, key = self.chosen, event.key()
@@ -348,7 +359,7 @@ class ThresholdsTable(QTableView):
         elif one is not None and is_alt and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             far = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
             self.nudge(far if key == Qt.Key.Key_Right else -far)
-        elif one is not None and key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+        elif one is not None and key in TAKES_BACK:
             self.take_back()
         elif one is not None and event.text() and event.text() in NUMBERS:
             self.edit(
