@@ -50,7 +50,7 @@ class CompareSheet(Sheet):
     """Choices on the left; the criterion against K, the table of models and the test on the right."""
 
     TITLE = "Compare models"
-    SIZE = (1080, 700)
+    SIZE = (1160, 760)
 
     def build(self) -> None:
         """Makes what is in the window."""
@@ -100,9 +100,9 @@ class CompareSheet(Sheet):
         parts = QSplitter(Qt.Orientation.Vertical)
         parts.setChildrenCollapsible(False)
         for part in (self.plot, self.table, self._make_test()):
-            part.setMinimumHeight(looks.px(110))
+            part.setMinimumHeight(looks.px(120))
             parts.addWidget(part)
-        parts.setSizes([looks.px(220), looks.px(230), looks.px(140)])
+        parts.setSizes([looks.px(220), looks.px(280), looks.px(150)])
         column = QVBoxLayout()
         column.setSpacing(8)
         column.addLayout(top)
@@ -115,6 +115,7 @@ class CompareSheet(Sheet):
         self.replicates = spin("Simulated sets", 1, MOST_REPLICATES, REPLICATES)
         self.verdict = paragraph("")
         sets = QHBoxLayout()
+        sets.addWidget(self.test)
         sets.addWidget(self.replicates)
         sets.addWidget(dim("&sets", self.replicates))
         sets.addStretch(1)
@@ -126,9 +127,9 @@ class CompareSheet(Sheet):
         side.setSpacing(6)
         note = caption("Sets are drawn from the fit of K; both are fitted to each. p is the share of ratios as large.")
         note.setWordWrap(True)
-        for widget in (self.test, note, self.verdict):
+        for widget in (self.verdict, note):
             side.addWidget(widget)
-        side.insertLayout(1, sets)
+        side.insertLayout(0, sets)
         side.addStretch(1)
         row.addLayout(side, 2)
         row.addWidget(self.ratios, 3)

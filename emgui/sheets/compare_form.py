@@ -20,6 +20,7 @@ from emgui import theme as looks
 from emgui.dialogs.parts import button, dim, heading
 from emgui.forms import Spin
 from emgui.panels.model_form import OF_SEVERAL_COLUMNS
+from emgui.sheets.compare_words import called
 from emgui.theme import named
 
 FEWEST, MOST, RESTARTS, MOST_RESTARTS = 1, 6, 10, 1000
@@ -40,7 +41,7 @@ class CompareForm(QScrollArea):
         self.most = spin("Most components", 1, MOST_COMPONENTS, MOST)
         self.restarts = spin("Restarts", 1, MOST_RESTARTS, RESTARTS)
         self.restarts.setToolTip("Starts to try for each model; the best proper optimum is kept")
-        self.families = {name: QCheckBox(make(Setting()).title) for name, make in FAMILIES.items()}
+        self.families = {name: QCheckBox(called(name, "full")) for name in FAMILIES}
         self.covariances = {name: QCheckBox(TITLES[name]) for name in COVARIANCES}
         self.constraints = QCheckBox("Keep the constraints")
         self.constraints.setChecked(True)

@@ -26,7 +26,7 @@ APART = 14.0
 """Px between two labels."""
 BESIDE = 10.0
 EMPTY = "The criterion of every model against its number of components is drawn here: Start fits them."
-NO_RATIOS = "The likelihood ratios of simulated sets are drawn here, with that of the data: Test makes them."
+NO_RATIOS = "Likelihood ratios of simulated sets. Test draws them here, with that of the data."
 MOST_BARS = 30
 
 Key = tuple[str, str]
@@ -55,7 +55,6 @@ class CriterionPlot(PlotPanel):
         for item, height in ((self._ring, 8.0), (self._dots, 10.0)):
             item.setZValue(height)
             self.box.addItem(item, ignoreBounds=True)
-        self.bottom.whole = True
         self.box.setMouseEnabled(x=False, y=True)
         self.box.clicked.connect(self._clicked)
 
@@ -83,6 +82,7 @@ class CriterionPlot(PlotPanel):
             return
         numbers = [one.fit.options.n_components for one in self.models]
         low, high = min(numbers) - 0.4, max(numbers)
+        self.bottom.fixed = tuple(float(n) for n in range(min(numbers), high + 1))
         label = max((self._words(key).width(called(*key)) for key in self.order), default=0.0) + 2 * BESIDE
         width = max(float(self.box.width()), 2 * label)
         right = high + 0.3 + (high + 0.3 - low) * label / (width - label)

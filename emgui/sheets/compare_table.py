@@ -26,7 +26,8 @@ from emgui.sheets.compare_words import called
 from emgui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
-ROW, PAD = 28, 8
+ROW, PAD, BETWEEN = 28, 8, 6
+"""Height of a row, room right of what stands in a cell and left of a number, in px."""
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
@@ -91,6 +92,11 @@ class CompareModel(QAbstractTableModel):
     def row_of(self, place: int) -> int:
         """The row of a model; −1 if there is none."""
         return next((row for row, one in enumerate(self.models) if one.made.place == place), -1)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What is shown of each model."""
+        return self._columns
 
     def column(self, index: Index) -> Column:
         """Which column an index is in."""
@@ -243,7 +249,7 @@ class CompareDelegate(QStyledItemDelegate):
         best = index.row() == 0 and not muted
         painter.setPen(QColor(ink))
         painter.setFont(looks.font(looks.TEXT, 600 if best or (shown and column is MODEL) else 400))
-        room = rect.adjusted(PAD if column.left else 0, 0, -PAD, 0)
+        room = rect.adjusted(0, 0, -PAD, 0)
         text = QFontMetrics(painter.font()).elidedText(str(index.data()), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, LEFT if column.left else RIGHT, text)
         painter.restore()
@@ -315,9 +321,7 @@ class CompareTable(QTableView):
         text, head = (
             QFontMetrics(looks.font(size, weight)) for size, weight in ((looks.TEXT, 600), (looks.CAPTION, 400))
         )
-        for at in range(self.rows.columnCount() - 1):
-            column = self.rows.column(self.rows.index(0, at))
+        for at, column in enumerate(self.rows.columns[:-1]):
             cells = [text.horizontalAdvance(self.rows.cell(row, column.name)) for row in range(self.rows.rowCount())]
-            heads = head.horizontalAdvance(f"↑ {column.head}")
-            width = max([heads, *cells]) + 2 * PAD + 2
-            self.setColumnWidth(at, max(width, looks.px(34)))
+            widest = max([head.horizontalAdvance(f"↑ {column.head}"), *cells])
+            self.setColumnWidth(at, max(widest + PAD + (BETWEEN if not column.left else 0), looks.px(34)))
