@@ -123,8 +123,8 @@ class RunDelegate(QStyledItemDelegate):
         return field
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:  # noqa: N802
-        """The name it has."""
-        if isinstance(editor, QLineEdit):
+        """The name it has; what is being typed stays when the run's figures change."""
+        if isinstance(editor, QLineEdit) and not editor.isModified():
             editor.setText(str(index.data()))
             editor.selectAll()
 
@@ -181,7 +181,8 @@ class RunList(QListView):
     def refresh(self) -> None:
         """Shows the document's runs."""
         self.rows.refresh()
-        if not self.hasFocus() and self.document.current in self.rows.runs:
+        is_typing = self.state() is QListView.State.EditingState
+        if not is_typing and not self.hasFocus() and self.document.current in self.rows.runs:
             self.setCurrentIndex(self.rows.index(self.rows.runs.index(self.document.current)))
         if self._marked is not self.document.current:
             self._marked = self.document.current

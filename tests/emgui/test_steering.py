@@ -325,6 +325,7 @@ def test_f2_renames_a_run_and_undo_takes_the_name_back(qtbot: QtBot, window: Win
     assert field.text() == "Run 1"
     field.selectAll()
     QTest.keyClicks(field, "Two eruptions")
+    window.results.refresh()  # as when a figure of the run is known late
     QTest.keyClick(field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: made.name == "Two eruptions")
     assert runs.rows.index(0).data() == "Two eruptions"
