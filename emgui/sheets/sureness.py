@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from core.bootstrap import FEWEST, MOST, REPLICATES, Plan, Replicate, replicates
@@ -81,6 +83,9 @@ class SurenessSheet(Sheet):
         self.body.addWidget(parts, 1)
         self._late = QTimer(self, singleShot=True, interval=PATIENCE)
         self._late.timeout.connect(self._show)
+        for before, after in pairwise((self.go, self.table, self.which.button(0), self.which.button(1), self.profile)):
+            self.setTabOrder(before, after)
+        self.setTabOrder(self.profile, self.plot)
         self._connect()
         self.refresh()
 
@@ -217,8 +222,13 @@ class SurenessSheet(Sheet):
         self.table.restyle(theme)
         self.plot.restyle(theme)
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """What happened while it was closed is shown."""
+        super().showEvent(event)
+        self.refresh()
+
     def _soon(self) -> None:
-        if not self._late.isActive():
+        if self.isVisible() and not self._late.isActive():
             self._late.start()
 
     def _here(self) -> Found | None:
