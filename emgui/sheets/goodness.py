@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
 
 from core import formatting
-from core.binning import Histogram, has_own_bins
-from core.data import Array, Data
-from core.errors import InputError
-from core.goodness.bootstrap import Replicate, bootstrap_of, refitted_envelope, sets
-from core.goodness.classification import Classification, classification
-from core.goodness.empirical import Empirical, empirical
-from core.goodness.fitted import Fitted
-from core.goodness.judgement import Goodness, concluded
-from core.goodness.measuring import measured, points_of
-from core.goodness.points import Envelope, Points, drawn_envelope
-from core.goodness.residuals import Residuals, residuals
+from core.data import Data
+from core.goodness.classification import Classification
+from core.goodness.empirical import Empirical
+from core.goodness.judgement import Goodness
 from core.goodness.statistics import TITLES, chi_square_p
 from core.goodness.words import p_text, verdict
-from core.mixture import Mixture
-from core.options import FitOptions
 from core.stopping import DEGENERATE
 from emgui import theme as looks
 from emgui.dialogs.parts import button, caption, dim, heading, paragraph
-from emgui.jobs import Report
-from emgui.sheets.goodness_plots import EMPTY, RESIDUALS, PointsPlot, ResidualsPlot, SurenessPlot
+from emgui.sheets.goodness_bars import RESIDUALS, ResidualsPlot, SurenessPlot
+from emgui.sheets.goodness_looks import Drawn, Look, Seen, drawn, looked
+from emgui.sheets.goodness_points import EMPTY, PointsPlot
 from emgui.sheets.goodness_tables import FiguresTable
 from emgui.sheets.segments import Segments
 from emgui.sheets.sheet import Sheet
@@ -44,53 +33,11 @@ PICTURES = (
     ("Residuals", "What the bars of the histogram are above or below the fit"),
     ("Memberships", "How sure it is which component each row belongs to"),
 )
-LATER, BETWEEN = 120, 0.5
-"""Milliseconds after which a cursor that stands still is followed; seconds between two envelopes of refitted sets."""
+LATER = 120
+"""Milliseconds after which the cursor is followed."""
 SETS, MOST_SETS = 200, 100_000
 WIDTH = 296
 EXPLAINED = "p: the share of sets, simulated from this fit and fitted again, that are as far from their own fit."
-
-
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """What is looked at: data, parameters as the rows show them, options, and whether it is where a run ended."""
-
-    data: Data
-    mixture: Mixture
-    options: FitOptions
-    histogram: Histogram | None
-    is_fit: bool
-
-    def is_like(self, other: Seen | None) -> bool:
-        """Whether there is nothing new to look at."""
-        return (
-            other is not None
-            and self.mixture is other.mixture
-            and self.histogram is other.histogram
-            and self.is_fit == other.is_fit
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class Look:
-    """What a look at the rows found."""
-
-    goodness: Goodness
-    envelope: Envelope | None
-    bands: tuple[Array, Array] | None
-    residuals: Residuals | None
-    why_not: str
-    empirical: Empirical | None
-
-
-@dataclass(frozen=True, eq=False)
-class Drawn:
-    """What the sets that were drawn so far say."""
-
-    goodness: Goodness
-    envelope: Envelope | None
-    bands: tuple[Array, Array] | None
-    done: int
 
 
 class GoodnessSheet(Sheet):
@@ -180,7 +127,21 @@ class GoodnessSheet(Sheet):
 
     def refresh(self) -> None:
         """Looks at where the cursor stands."""
+        if self._sure is None and not self.is_busy:
+            self._seen = None  # a look that was given up begins again
         self._late.start()
+
+    def stop(self) -> None:
+        """Gives up a look, or the sets."""
+        if self.is_busy and not self._is_testing:
+            self._seen = None
+        self._is_testing = False
+        super().stop()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """The cursor is followed no longer."""
+        self._late.stop()
+        super().closeEvent(event)
 
     def forget(self) -> None:
         """Other data are open."""
@@ -211,9 +172,9 @@ class GoodnessSheet(Sheet):
             return
         if self.is_busy and self._is_testing:
             self.say("Other parameters are shown: the simulated sets were given up.")
-        self._seen, self._is_testing = now, False
         known = self._empirical[1] if self._empirical is not None and self._empirical[0] is now.data else None
-        self.begin(lambda report: _looked(now, known, report), "Looking at the rows …")
+        self.begin(lambda report: looked(now, known, report), "Looking at the rows …")
+        self._seen = now
 
     def _now(self) -> Seen | None:
         document = self.document
@@ -230,9 +191,9 @@ class GoodnessSheet(Sheet):
         seen, found = self._seen, self._look
         if seen is None or found is None or self.is_busy:
             return
-        self._is_testing, self._wanted = True, self.n_sets.value()
-        wanted = self._wanted
-        self.begin(lambda report: _drawn(seen, found, wanted, report), f"Set 0 of {wanted:,}")
+        wanted = self._wanted = self.n_sets.value()
+        self.begin(lambda report: drawn(seen, found, wanted, report), f"Set 0 of {wanted:,}")
+        self._is_testing = True
         self._show()
 
     # ---- what arrives
@@ -377,65 +338,3 @@ def _note(of: Goodness | None) -> str:
     if of.n_failed:
         told.append(f"{of.n_failed:,} more had no proper fit.")
     return " ".join(told)
-
-
-def _looked(seen: Seen, known: Empirical | None, report: Report) -> Iterator[Look | Classification]:
-    """Everything about one moment, on a thread."""
-    report(0.0)
-    data, mixture = seen.data, seen.mixture
-    n_parameters = seen.options.constraints.n_parameters(mixture)
-    points: Points | None = None
-    envelope: Envelope | None = None
-    bands: tuple[Array, Array] | None = None
-    bars: Residuals | None = None
-    found, why_not = known, ""
-    try:
-        found = found or empirical(data)
-        report(0.2)
-        points = points_of(data, mixture, found)
-        if not points.is_censored:
-            envelope = drawn_envelope(points, np.random.default_rng(0))
-            bands = _bands(mixture, data, envelope)
-    except InputError as error:
-        why_not = str(error)
-    report(0.3)
-    measures = measured(data, mixture, n_parameters, found, lambda done: report(0.3 + 0.2 * done))
-    if seen.histogram is not None and not mixture.family.shared and not data.form.errors:
-        is_hidden = seen.histogram.hidden is not None
-        if not is_hidden and (not data.form.intervals or has_own_bins(data)):
-            bars = residuals(Fitted(mixture, data.form), seen.histogram, data.form.intervals)
-        else:
-            why_not = why_not or "Bars of rows whose values are not known have no residuals."
-    yield Look(Goodness(data.columns[0], points, measures), envelope, bands, bars, why_not or EMPTY, found)
-    report(0.5)
-    if not mixture.family.shared:
-        yield classification(data, mixture, lambda done: report(0.5 + 0.5 * done))
-
-
-def _bands(mixture: Mixture, data: Data, envelope: Envelope) -> tuple[Array, Array]:
-    """The envelope as values, alone and at once."""
-    fitted = Fitted(mixture, data.form)
-    shares = (envelope.pointwise, envelope.simultaneous)
-    return tuple(fitted.quantiles(one.ravel()).reshape(one.shape) for one in shares)  # type: ignore[return-value]
-
-
-def _drawn(seen: Seen, found: Look, wanted: int, report: Report) -> Iterator[Drawn]:
-    """What more and more sets say, on a thread that shares them among the cores."""
-    points = found.goodness.points
-    p = points.p if points is not None else np.empty(0)
-    shared = bootstrap_of(seen.data, seen.mixture, seen.options, p, found.goodness.measured)
-    made: list[Replicate | None] = []
-    envelope: Envelope | None = None
-    bands: tuple[Array, Array] | None = None
-    told = time.monotonic()
-    drawing = sets(shared, wanted, seen.options.seed, lambda: report(len(made) / wanted))
-    try:
-        for one in drawing:
-            made.append(one)
-            if time.monotonic() - told > BETWEEN or len(made) == wanted:
-                told = time.monotonic()
-                envelope = refitted_envelope(made)
-                bands = None if envelope is None else _bands(seen.mixture, seen.data, envelope)
-            yield Drawn(concluded(found.goodness, made), envelope, bands, len(made))
-    finally:
-        drawing.close()
