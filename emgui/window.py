@@ -428,6 +428,7 @@ class Window(QMainWindow):
     def begin_rename(self) -> None:
         """Opens the field for the name of the run that is shown."""
         if self.document.current is not None:
+            self.results.ensureWidgetVisible(self.results.runs)
             self.results.runs.begin_rename(self.document.current)
 
     def delete_run(self) -> None:

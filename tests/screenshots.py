@@ -305,6 +305,22 @@ def grips(window: Window) -> None:
     pump(window, lambda: window.results.parameters.rows.has_errors, 5.0)
 
 
+def steered(window: Window) -> None:
+    """A component split by hand, the runs named, one of them being renamed."""
+    sample(window, "faithful")
+    window.transport.finish()
+    settled(window)
+    window.rename_run(window.document.runs[0], "Two eruptions")
+    window.document.select(2)
+    window.steering.split()
+    pump(window, lambda: window.document.moment is not None)
+    window.transport.finish()
+    settled(window)
+    window.document.select(3)
+    window.begin_rename()
+    pump(window, lambda: False, 0.3)
+
+
 def sureness(window: Window) -> None:
     """The sheet that says how sure the fit is, with replicates."""
     sample(window, "faithful")
@@ -391,6 +407,7 @@ def compare_empty(window: Window) -> None:
 
 
 STATES: dict[str, State] = {
+    "steered": steered,
     "compare": compare, "compare-empty": compare_empty,
     "thresholds": thresholds,
     "columns": columns, "grips": grips, "bands": bands, "sureness": sureness, "profile": profile,

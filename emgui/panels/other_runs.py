@@ -97,7 +97,9 @@ class OtherRuns:
             height = (seen.top - y[at]) / dy + down
             if 6.0 < height < lowest and all(abs(height - other) > apart for other in taken):
                 taken.append(height)
-                words.say(text, self._panel.theme.ink2, self._panel.theme, 1.0)
-                words.setPos(float(x[at]), float(y[at]) - down * dy)
+                text = words.elided(text, self._panel.box.width() / 3)
+                width = words.say(text, self._panel.theme.ink2, self._panel.theme, 1.0)
+                # Beside the left edge the whole name stands inside the plot.
+                words.setPos(max(float(x[at]), seen.left + (width + 4.0) * dx), float(y[at]) - down * dy)
                 words.setVisible(True)
                 return

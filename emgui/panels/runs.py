@@ -137,7 +137,7 @@ class RunDelegate(QStyledItemDelegate):
         """In place of the first line."""
         row = option.rect
         left = looks.px(36)
-        editor.setGeometry(row.left() + left, row.top() + 3, row.width() - left - looks.px(8), looks.px(24))
+        editor.setGeometry(row.left() + left, row.top() + 1, row.width() - left - looks.px(8), looks.px(23))
 
 
 class RunList(QListView):
