@@ -71,6 +71,7 @@ class Criterion:
 
 
 CV = "cv"
+NOT_YET = "Not cross-validated yet."
 CRITERIA: dict[str, Criterion] = {
     "aic": Criterion("AIC", lambda made: made.fit.aic),
     "aicc": Criterion("AICc", _aicc),
@@ -307,7 +308,7 @@ def ranked(made: Iterable[Made], criterion: str) -> tuple[Ranked, ...]:
     all_of_them = [Ranked(one, by.of(one), reason=one.fault or _why_none(one, criterion)) for one in made]
     proper = sorted((one for one in all_of_them if not one.reason), key=order)
     others = sorted((one for one in all_of_them if one.reason), key=order)
-    differences = [sign * (_known(one) - _known(proper[0])) for one in proper]
+    differences = [abs(_known(one) - _known(proper[0])) for one in proper]
     shares = [exp(-by.scale * difference) for difference in differences]
     with_weights = [
         replace(one, difference=difference, weight=share / sum(shares))
@@ -322,7 +323,7 @@ def _why_none(made: Made, criterion: str) -> str:
     if value is not None and isfinite(value):
         return ""
     if criterion == CV:
-        return made.cross_validation.reason if made.cross_validation is not None else "Not cross-validated yet."
+        return made.cross_validation.reason if made.cross_validation is not None else NOT_YET
     return "There are too few rows for so many parameters to have this criterion."
 
 

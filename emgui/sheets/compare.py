@@ -19,7 +19,7 @@ from emgui.jobs import Report
 from emgui.sheets.compare_form import CompareForm, spin
 from emgui.sheets.compare_plots import CriterionPlot, RatioPlot
 from emgui.sheets.compare_table import CompareTable
-from emgui.sheets.compare_words import called, components, conclusion, tested
+from emgui.sheets.compare_words import called, components, conclusion, outcome_of
 from emgui.sheets.sheet import Sheet, Wanted
 from emgui.theme import Theme
 
@@ -50,7 +50,7 @@ class CompareSheet(Sheet):
     """Choices on the left; the criterion against K, the table of models and the test on the right."""
 
     TITLE = "Compare models"
-    SIZE = (1160, 760)
+    SIZE = (1200, 760)
 
     def build(self) -> None:
         """Makes what is in the window."""
@@ -269,7 +269,7 @@ class CompareSheet(Sheet):
         self.test.setText(f"Test {n} against {n + 1}")
         found = self._tests.get(_key(made))
         name = called(options.family, options.covariance)
-        self.verdict.setText(name if found is None else f"{name}, {tested(found)}")
+        self.verdict.setText(name if found is None else f"{name}, {outcome_of(found)}")
         self.ratios.show_test(found)
 
     def _mark(self) -> None:

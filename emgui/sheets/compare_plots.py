@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -26,6 +27,7 @@ APART = 14.0
 """Px between two labels."""
 BESIDE = 10.0
 EMPTY = "The criterion of every model against its number of components is drawn here: Start fits them."
+UNASKED = "Cross-validate draws how well each model foretells rows that it was not fitted to."
 NO_RATIOS = "Likelihood ratios of simulated sets. Test draws them here, with that of the data."
 MOST_BARS = 30
 
@@ -54,6 +56,7 @@ class CriterionPlot(PlotPanel):
         self._ring = pg.ScatterPlotItem(pxMode=True)
         for item, height in ((self._ring, 8.0), (self._dots, 10.0)):
             item.setZValue(height)
+            item.sigClicked.connect(self._point_clicked)
             self.box.addItem(item, ignoreBounds=True)
         self.box.setMouseEnabled(x=False, y=True)
         self.box.clicked.connect(self._clicked)
@@ -128,8 +131,9 @@ class CriterionPlot(PlotPanel):
         self.left.read(None)
         self.bottom.read(None)
         self.set_captions("", "")
-        self.hint(EMPTY)
-        self.describe(EMPTY)
+        text = UNASKED if self.models else EMPTY
+        self.hint(text)
+        self.describe(text)
 
     def _draw_points(self, drawn: Sequence[Ranked]) -> None:
         plot, size = QColor(self.theme.plot), look.px(DOT) * self.ratio
@@ -182,6 +186,10 @@ class CriterionPlot(PlotPanel):
     def _place(self, one: Ranked) -> tuple[float, float]:
         assert one.value is not None
         return float(one.fit.options.n_components), float(self._scale.to_view(one.value))
+
+    def _point_clicked(self, item: object, points: object, event: Any) -> None:
+        """A click on a point never reaches the plot behind it."""
+        self._clicked(self.box.mapFromScene(QPointF(event.scenePos())))
 
     def _clicked(self, at: QPointF) -> None:
         made = self.nearest(at)

@@ -22,7 +22,7 @@ from core import criteria, formatting
 from core.selection import CRITERIA, CV, Made, Ranked, Skipped, n_parameters
 from core.stopping import CONVERGED, DEGENERATE
 from emgui import theme as looks
-from emgui.sheets.compare_words import called
+from emgui.sheets.compare_words import called, waits
 from emgui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -104,7 +104,7 @@ class CompareModel(QAbstractTableModel):
 
     def is_muted(self, row: int) -> bool:
         """Whether what stands in a row cannot win."""
-        return row >= len(self.models) or bool(self.models[row].reason)
+        return row >= len(self.models) or bool(self.models[row].reason and not waits(self.models[row]))
 
     def is_shown(self, row: int) -> bool:
         """Whether all panels show this model."""
@@ -192,7 +192,7 @@ class CompareModel(QAbstractTableModel):
             **{key: one.of(ranked.made) for key, one in CRITERIA.items()},
         }
         if name == "ended":
-            return ranked.reason or ending(ranked)
+            return ending(ranked)
         return self.cell(row, name) if name not in number else "" if number[name] is None else repr(number[name])
 
     def _tip(self, row: int) -> str:
@@ -200,7 +200,7 @@ class CompareModel(QAbstractTableModel):
             return self.skipped[row - len(self.models)].reason
         ranked = self.models[row]
         found = ranked.made.cross_validation
-        said = ranked.reason or ranked.fit.outcome.message
+        said = ranked.fit.outcome.message if waits(ranked) else ranked.reason or ranked.fit.outcome.message
         if found is not None and not found.reason:
             value, error = formatting.criterion(found.log_likelihood), formatting.criterion(found.standard_error)
             said += f"\nCross-validated log-likelihood {value}, standard error {error}."
@@ -212,7 +212,7 @@ def ending(ranked: Ranked) -> str:
     status = ranked.fit.outcome.status
     if status == DEGENERATE:
         return f"degenerate: {ranked.reason}"
-    if ranked.reason:
+    if ranked.reason and not waits(ranked):
         return ranked.reason[:1].lower() + ranked.reason[1:]
     return "converged" if status == CONVERGED else "not converged"
 

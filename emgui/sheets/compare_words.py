@@ -6,7 +6,7 @@ from core import formatting
 from core.families import make_family
 from core.families.family import Setting
 from core.likelihood_ratio import LEVEL, LikelihoodRatio
-from core.selection import CRITERIA, CV, Ranked
+from core.selection import CRITERIA, CV, NOT_YET, Ranked
 
 
 def called(family: str, covariance: str) -> str:
@@ -22,6 +22,11 @@ def components(n: int) -> str:
     return f"{n} component{'s' * (n != 1)}"
 
 
+def waits(ranked: Ranked) -> bool:
+    """Whether a model has not been cross-validated yet, which is the only reason why it cannot win."""
+    return ranked.reason == NOT_YET
+
+
 def conclusion(criterion: str, ranking: tuple[Ranked, ...]) -> str:
     """What the ranking says, in a sentence or two; "" while there is nothing to say."""
     if not ranking:
@@ -29,8 +34,7 @@ def conclusion(criterion: str, ranking: tuple[Ranked, ...]) -> str:
     best = ranking[0]
     title = CRITERIA[criterion].title
     if best.reason:
-        waits = criterion == CV and best.made.cross_validation is None and not best.made.fault
-        return "" if waits else "No model can win: each ended degenerate or improper."
+        return "" if waits(best) else "No model can win: each ended degenerate or improper."
     sense = "highest" if CRITERIA[criterion].higher_is_better else "lowest"
     options = best.fit.options
     said = f"{title} is {sense} for {called(options.family, options.covariance)}, {components(options.n_components)}."
@@ -45,7 +49,7 @@ def conclusion(criterion: str, ranking: tuple[Ranked, ...]) -> str:
     return said
 
 
-def tested(test: LikelihoodRatio) -> str:
+def outcome_of(test: LikelihoodRatio) -> str:
     """What a test says so far, in sentences."""
     n = test.n_components
     said = f"{components(n)} against {n + 1}: likelihood ratio {formatting.number(test.statistic, 2)}"
