@@ -128,12 +128,10 @@ def _changed(step: HalfStep) -> str:
     if change.moved < 1e-9 * step.data.n_samples or not step.held.is_exact:
         return f"{_capital(words)}."
     gain = change.after - change.before
-    most_gain = int(np.argmax(np.abs(gain)))
-    now, more = total(float(change.after[most_gain])), float(gain[most_gain])
-    side = "more" if more > 0 else "less"
+    most = int(np.argmax(gain))
     return (
-        f"{_capital(words)}; responsibilities worth {_worth(change.moved)} went over to another. "
-        f"Component {ids[most_gain]} now holds {now} rows in all, {amount(more)} {side} than before."
+        f"{_capital(words)}; responsibilities worth {_worth(change.moved)} went over to another. Component {ids[most]} "
+        f"now holds {total(float(change.after[most]))} rows in all, {amount(float(gain[most]))} more than before."
     )
 
 

@@ -182,7 +182,7 @@ class HistogramPanel(PlotPanel):
         self._draw_truth()
         self._draw_sample()
         self._draw_thresholds()
-        self._draw_single(mixture)
+        self._draw_single(curves)
         self.readout.draw()
         self._describe()
 
@@ -373,14 +373,14 @@ class HistogramPanel(PlotPanel):
             return
         self.bands.show(document.moment.mixture, sure, curves, scale_of(document))
 
-    def _draw_single(self, mixture: Mixture | None) -> None:
+    def _draw_single(self, curves: Curves | None) -> None:
         document, moment = self.document, self.document.moment
-        if not document.view.single or document.single is None or mixture is None or moment is None:
+        if not document.view.single or document.single is None or curves is None or moment is None:
             self.underlay.hide()
             return
-        curves = self._curves(document.single.mixture)
+        single = self._curves(document.single.mixture)
         text = f"one component: {document.single.beside(moment.log_likelihood)}"
-        self.underlay.show(curves.x, curves.mixture, text, self.badges.centres)
+        self.underlay.show(single.x, single.mixture, text, self.badges.centres, (curves.x, curves.mixture))
 
     # ---- the mouse
 
