@@ -60,6 +60,7 @@ from emgui.sheets import SHEETS
 from emgui.single import SingleFit
 from emgui.status import StatusBar
 from emgui.steering import Steering
+from emgui.tab_order import put_in_order
 from emgui.theme import Theme, named
 from emgui.toolbar import COMPACT_BELOW, Toolbar
 from emgui.transport import Transport
@@ -555,6 +556,12 @@ class Window(QMainWindow):
             self.document.say(None)
         else:
             super().keyPressEvent(event)
+
+    def focusNextPrevChild(self, next: bool) -> bool:  # noqa: N802, A002
+        """Tab goes through the window as it is laid out, whatever was made last."""
+        plots = [self.centre] if self.has_plots else []
+        put_in_order((self.toolbar, self.welcome, self.setup, *plots, self.results, self.message, self.status))
+        return super().focusNextPrevChild(next)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Narrow windows have a narrower right side."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QSplitter, QSplitterHandle, QWidget
 
 from emgui import theme as looks
 from emgui.document import Document
 from emgui.panels.cutting import cut_to_view
+from emgui.panels.divider import Divider
 from emgui.panels.histogram import HistogramPanel
 from emgui.panels.plot import NARROWEST, PlotPanel
 from emgui.panels.posterior import PosteriorPanel
@@ -67,6 +68,10 @@ class Centre(QSplitter):
         document.data_changed.connect(self._forget_width)
         self._place_x_axis()
         self.restyle(theme)
+
+    def createHandle(self) -> QSplitterHandle:  # noqa: N802
+        """A border that keys can move."""
+        return Divider(self)
 
     def restyle(self, theme: Theme) -> None:
         """Takes the theme in all plots."""

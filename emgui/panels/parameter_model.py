@@ -184,7 +184,10 @@ class ParameterModel(QAbstractTableModel):
             return RIGHT
         if role == MARK_ROLE:
             return self.mark(index)
-        if role == Qt.ItemDataRole.AccessibleTextRole and index.column() > 0:
+        if role == Qt.ItemDataRole.AccessibleTextRole and index.column() == 0:
+            partner = self.partner(index)
+            return f"component {self._ids[index.row()]}" + (f", compared with component {partner}" if partner else "")
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._words(index)
         if role == Qt.ItemDataRole.ToolTipRole and index.column() > 0:
             return self._words(index) + ("" if self.cell(index) is None else f"\n{self._hint(index)}")
@@ -305,4 +308,4 @@ class ParameterModel(QAbstractTableModel):
         cell = self.cell(index)
         fixed = cell is not None and self._options is not None and is_fixed(self._options, *cell)
         pin = "Click the pin to let it go" if fixed else "Click the pin to hold it"
-        return f"{pin} (Space, H); double-click to change it (F2)."
+        return f"{pin} (Space, H); double-click to change it (F2); Alt+Up and Alt+Down move it."

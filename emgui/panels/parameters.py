@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTab
 
 from emgui import theme as looks
 from emgui.document import Document, Message
+from emgui.nudging import nudged
 from emgui.panels.parameter_cells import GAP, PAD, PIN, TALL, ParameterDelegate
 from emgui.panels.parameter_model import Cell, ParameterModel
 from emgui.theme import Theme
@@ -15,6 +16,8 @@ from emgui.theme import Theme
 BADGE_COLUMN = 34
 NUMBERS = "0123456789-−."
 """Typing one of these in a cell changes its number."""
+NUDGES = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
+"""Keys that with Alt move a number a little."""
 
 
 class ParameterTable(QTableView):
@@ -113,9 +116,11 @@ class ParameterTable(QTableView):
         return key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_F2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Ctrl+C copies, Space holds, a digit begins another number."""
-        index = self.currentIndex()
-        if event.matches(QKeySequence.StandardKey.Copy):
+        """Ctrl+C copies, Space holds, a digit begins another number, Alt with up or down moves it a little."""
+        index, is_alt = self.currentIndex(), event.modifiers() == Qt.KeyboardModifier.AltModifier
+        if is_alt and event.key() in NUDGES:
+            self._nudge(NUDGES[Qt.Key(event.key())])
+        elif event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
         elif event.key() == Qt.Key.Key_Space and self.rows.cell(index) is not None:
             self.toggle_held()
@@ -123,6 +128,11 @@ class ParameterTable(QTableView):
             self.edit(index, QAbstractItemView.EditTrigger.AllEditTriggers, event)
         else:
             super().keyPressEvent(event)
+
+    def _nudge(self, by: int) -> None:
+        cell, moment = self.rows.cell(self.currentIndex()), self.document.moment
+        if cell is not None and moment is not None:
+            self.value_wanted.emit(*cell, nudged(moment.mixture, *cell, by))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """A click on the pin holds the value, or lets it go."""

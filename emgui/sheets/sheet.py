@@ -19,6 +19,7 @@ from emgui.dialogs.parts import Line, paragraph
 from emgui.document import Document
 from emgui.endings import message_of_fault
 from emgui.jobs import Report, Stream
+from emgui.tab_order import put_in_order
 from emgui.theme import Theme, named
 
 log = logging.getLogger(__name__)
@@ -218,6 +219,11 @@ class Sheet(QWidget):
             event.accept()
             return True
         return super().event(event)
+
+    def focusNextPrevChild(self, next: bool) -> bool:  # noqa: N802, A002
+        """Tab goes through the window as it is laid out."""
+        put_in_order((self,))
+        return super().focusNextPrevChild(next)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Esc stops the work, or closes the window where none goes on; Ctrl+W closes it."""
