@@ -20,7 +20,7 @@ from emgui import theme as looks
 from emgui.dialogs.parts import button, caption, dim, heading, paragraph
 from emgui.sheets.goodness_bars import RESIDUALS, ResidualsPlot, SurenessPlot
 from emgui.sheets.goodness_looks import Drawn, Look, Seen, drawn, looked
-from emgui.sheets.goodness_points import EMPTY, PointsPlot
+from emgui.sheets.goodness_points import PointsPlot
 from emgui.sheets.goodness_tables import FiguresTable
 from emgui.sheets.segments import Segments
 from emgui.sheets.sheet import Sheet
@@ -267,7 +267,7 @@ class GoodnessSheet(Sheet):
 
     def _why_no_sets(self, of: Goodness | None) -> str:
         if of is None or self._seen is None:
-            return EMPTY
+            return "Distances and p-values come with a fit."
         if not of.measured.statistics:
             return "There is no distance to be tested."
         if of.why_no_p:
@@ -278,9 +278,10 @@ class GoodnessSheet(Sheet):
 
     def _show_members(self) -> None:
         sure = self._sure
+        self.members.setVisible(sure is not None)
         if sure is None:
             self.members.figures.show_rows([])
-            self.sure_note.setText("")
+            self.sure_note.setText("How sure memberships are comes with a start.")
             return
         rows = []
         for k, identity in enumerate(sure.ids):
