@@ -75,5 +75,10 @@ SHEETS: dict[str, Listed] = {
         "optima.OptimaSheet",
         needs_start=False,
     ),
+    "race": Listed(
+        "&Race…",
+        "The same start under several variants: how far each is from the maximum, by passes and by seconds",
+        "race.RaceSheet",
+    ),
 }
 """Name → sheet, in the order of the menu."""
