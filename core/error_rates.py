@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -12,6 +13,8 @@ from core.thresholds import STEP, Labels, Threshold, belong_above, changes, plac
 
 LEAST = 1e-9
 """Share of the population beyond a value from which on the errors among it are known: 1 − F is rounded to 1e-16."""
+AT_ONCE = 60
+"""Bits of a label."""
 Side = Literal["above", "below"]
 Among = Literal["called", "members"]
 
@@ -28,30 +31,53 @@ def value_at_error(
     all rows may be called, NaN where no value has more than a billionth of the population on its side and meets the
     rate. Raises ValueError unless rate is between 0 and 1.
     """
+    return values_at_error(mixture, [threshold], rate, called, among)[0]
+
+
+def values_at_error(
+    mixture: Mixture, parts: Sequence[Threshold], rate: float, called: Side = "above", among: Among = "called"
+) -> list[float]:
+    """What `value_at_error` gives for each of several thresholds, in about the time of one."""
     if not 0.0 < rate < 1.0:
         raise ValueError("an error rate must be between 0 and 1")
-    plain = mixture.plain
-    upper, up = belong_above(plain, threshold), called == "above"
-    wrong = ~upper if up else upper
-    members = float(plain.weights[wrong].sum())
+    found: list[float] = []
+    for first in range(0, len(parts), AT_ONCE):
+        found += _values(mixture.plain, parts[first : first + AT_ONCE], rate, called == "above", among)
+    return found
 
-    def is_met(values: Array) -> Labels:
+
+def _values(plain: Mixture, parts: Sequence[Threshold], rate: float, up: bool, among: Among) -> list[float]:
+    """At most `AT_ONCE` of them: whether the rate is met for each is a bit of one label."""
+    upper = np.array([belong_above(plain, one) for one in parts])
+    wrong = (~upper if up else upper).astype(np.float64)
+    members = wrong @ plain.weights
+    bits = np.int64(1) << np.arange(len(parts), dtype=np.int64)
+
+    def met(values: Array) -> Labels:
         below = share_below(plain, values)
         mass = plain.weights[:, np.newaxis] * (1.0 - below if up else below)
         if among == "members":
-            return np.asarray(mass[wrong].sum(axis=0) <= rate * members, dtype=np.int64)
-        whole = mass.sum(axis=0)
-        return np.asarray((whole >= LEAST) & (mass[wrong].sum(axis=0) <= rate * whole), dtype=np.int64)
+            is_met = wrong @ mass <= rate * members[:, np.newaxis]
+        else:
+            whole = mass.sum(axis=0)
+            is_met = (wrong @ mass <= rate * whole) & (whole >= LEAST)
+        return np.asarray(bits @ is_met, dtype=np.int64)
 
     places = places_about(plain)
-    if bool(is_met(places[[0 if up else -1]])[0]):
-        return -np.inf if up else np.inf
-    found = [value for value, _, met in changes(is_met, places, plain.family.discrete) if bool(met) == up]
-    if not found:
-        return float("nan")
-    if up:
-        return found[0]
-    return found[-1] - 1.0 if plain.family.discrete else float(np.nextafter(found[-1], -np.inf))
+    at_end = int(met(places[[0 if up else -1]])[0])
+    changed = changes(met, places, plain.family.discrete)
+    made = []
+    for bit in bits.tolist():
+        own = [value for value, old, new in changed if (old ^ new) & bit and bool(new & bit) == up]
+        if at_end & bit:
+            made.append(-np.inf if up else np.inf)
+        elif not own:
+            made.append(float("nan"))
+        elif up:
+            made.append(own[0])
+        else:
+            made.append(own[-1] - 1.0 if plain.family.discrete else float(np.nextafter(own[-1], -np.inf)))
+    return made
 
 
 def error_of_value_at_error(

@@ -10,7 +10,7 @@ import numpy as np
 from core import formatting
 from core.beside import extremes
 from core.data import Array, Data
-from core.error_rates import Among, Side, error_of_value_at_error, value_at_error
+from core.error_rates import Among, Side, error_of_value_at_error, values_at_error
 from core.mixture import Mixture
 from core.threshold_rules import (
     AT,
@@ -159,26 +159,25 @@ def _by_rule(plain: Mixture, rule: Rule, covariance: Array | None, remarks: list
         every = thresholds(plain)
         remarks += _nowhere(plain, every)
         return [_placed(plain, one.value, rule, one, standard_error(plain, one, covariance)) for one in every]
-    return [one for pair in neighbours(plain) if (one := _at_rate(plain, rule, pair, covariance, remarks))]
+    return _at_rate(plain, rule, covariance, remarks)
 
 
-def _at_rate(
-    plain: Mixture, rule: Rule, pair: tuple[int, int], covariance: Array | None, remarks: list[str]
-) -> Placed | None:
-    """Where a share is met between two components that are next to each other."""
+def _at_rate(plain: Mixture, rule: Rule, covariance: Array | None, remarks: list[str]) -> list[Placed]:
+    """Where a share is met between components that are next to each other."""
     called, among = CALLED[rule.kind]
     rate = 1.0 - rule.number if among == "members" else rule.number
-    parts = _middle(plain, pair)
-    value = value_at_error(plain, parts, rate, called, among)
-    between = f"Between components {pair[0]} and {pair[1]}"
-    if np.isnan(value):
-        remarks.append(f"{between} no value meets “{rule.words}”.")
-        return None
-    if np.isinf(value):
-        remarks.append(f"{between} every value meets “{rule.words}”: all rows may be called {called}.")
-        return None
-    error = error_of_value_at_error(plain, parts, value, rate, covariance, called, among)
-    return _placed(plain, value, rule, parts, error)
+    every = [_middle(plain, pair) for pair in neighbours(plain)]
+    made = []
+    for parts, value in zip(every, values_at_error(plain, every, rate, called, among), strict=True):
+        between = f"Between components {parts.below} and {parts.above}"
+        if np.isnan(value):
+            remarks.append(f"{between} no value meets “{rule.words}”.")
+        elif np.isinf(value):
+            remarks.append(f"{between} every value meets “{rule.words}”: all rows may be called {called}.")
+        else:
+            error = error_of_value_at_error(plain, parts, value, rate, covariance, called, among)
+            made.append(_placed(plain, value, rule, parts, error))
+    return made
 
 
 def _moved(plain: Mixture, rule: Rule, placing: Placing) -> list[Placed]:

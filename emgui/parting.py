@@ -12,7 +12,7 @@ from core.beside import Beside
 from core.data import Array, Data
 from core.mixture import Mixture
 from core.placing import Placed, Placing, by_hand, computed
-from core.threshold_rules import AT, RATES, Rule, rules_of, text_of
+from core.threshold_rules import AT, Rule, rules_of, text_of
 from emgui.jobs import Job, Report
 
 if TYPE_CHECKING:
@@ -82,8 +82,6 @@ class Parting(QObject):
         if mixture is None or mixture.family.shared or (data is not None and data.n_features > 1):
             return Placing()
         rules = self.rules if self._held is None else _with(self.rules, self._held.before, self._held.now)
-        if self.document.playing:  # error rates take too long for a frame
-            rules = tuple(rule for rule in rules if rule.kind not in RATES)
         covariance = self._covariance(mixture)
         by_themselves = tuple(rule for rule in rules if not rule.by_hand)
         of = self._of

@@ -141,8 +141,6 @@ class ThresholdsSheet(Sheet):
         parts = [*placing.remarks]
         if not placing.thresholds and not parts:
             parts.append("No kind is chosen: tick “Equally likely”, or Add one by hand.")
-        if document.playing and any(rule.kind in RATES for rule in self._parting.rules):
-            parts.append("Error rates are placed when the run pauses.")
         line = next(iter(self.table.rows.lines), None)
         rest = 0.0 if line is None or line.rows is None else data.n_samples - sum(line.rows)
         if data.form.intervals and rest > 0.5:
