@@ -147,7 +147,10 @@ def bootstrap(
     check: Check = lambda: None,
     watch: Callable[[int], None] = lambda done: None,
 ) -> Bootstrapped | None:
-    """The whole bootstrap of a fit; None where fewer than two replicates are proper. watch: told how many are done."""
+    """The whole bootstrap of a fit; None where fewer than two replicates are proper. watch: told how many are done.
+
+    From a script only beneath `if __name__ == "__main__":`, since it starts processes; with cores=1 from anywhere.
+    """
     plan = planned(plan or Plan(), fitted)
     made: dict[int, Replicate] = {}
     for place, one in replicates(fitted, plan, cores, check):

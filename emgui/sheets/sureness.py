@@ -36,7 +36,7 @@ KINDS = {
 """Kind of bootstrap → what it draws, and what it asks."""
 PATIENCE = 60
 """Milliseconds between two looks at the replicates that have come."""
-NO_FIT = "Standard errors are of a maximum: Run the fit to its end, and they stand here."
+NO_FIT = "Standard errors are of a fit that has ended: press Run (Space), and they stand here."
 PROFILE_TIP = "The log-likelihood along the selected number, all others at their best at each of its values"
 COLLAPSED = "A component has collapsed, so there is nothing to be sure of: fit again first."
 
@@ -270,7 +270,8 @@ class SurenessSheet(Sheet):
         self.profile.setEnabled(can and number is not None and not reason)
         self.profile.setToolTip(reason or PROFILE_TIP)
         if found is None or number is None:
-            self.plot.show_replicates(None, np.zeros(0))
+            run = self.document.current
+            self.plot.show_nothing(COLLAPSED if run is not None and run.is_over else NO_FIT)
         elif self.which.place == 0:
             drawn = found.bootstrapped
             values = np.zeros(0)
@@ -298,10 +299,7 @@ class SurenessSheet(Sheet):
 
     def _sentence(self, found: Found | None) -> str:
         """How many replicates there are, what was left out, and what changed places."""
-        if found is None:
-            run = self.document.current
-            return COLLAPSED if run is not None and run.is_over else NO_FIT
-        if found.plan is None or not found.made:
+        if found is None or found.plan is None or not found.made:
             return ""
         n, drawn = len(found.made), found.bootstrapped
         words = [f"{n:,} of {found.plan.replicates:,} replicates" if n < found.plan.replicates else f"{n:,} replicates"]

@@ -39,6 +39,7 @@ class SurenessPlot(PlotPanel):
     def __init__(self, document: Document, theme: Theme) -> None:
         self.shown = REPLICATES
         self.line_shown: Line | None = None
+        self.why_empty = ""
         self.values: Array = np.zeros(0)
         self.points: list[Point] = []
         self.profile: Profile | None = None
@@ -70,11 +71,18 @@ class SurenessPlot(PlotPanel):
 
     def show_replicates(self, line: Line | None, values: Array) -> None:
         """Takes the replicates (B,) of a number."""
+        self.why_empty = ""
         self.shown, self.line_shown, self.values = REPLICATES, line, values[np.isfinite(values)]
+        self.schedule()
+
+    def show_nothing(self, why: str) -> None:
+        """Says why there is nothing to draw."""
+        self.line_shown, self.why_empty = None, why
         self.schedule()
 
     def show_profile(self, line: Line | None, points: list[Point], profile: Profile | None) -> None:
         """Takes the points of a profile, as many as there are, and all of it when it is done."""
+        self.why_empty = ""
         self.shown, self.line_shown, self.points, self.profile = PROFILE, line, points, profile
         self.schedule()
 
@@ -98,7 +106,7 @@ class SurenessPlot(PlotPanel):
         self.set_captions("", "")
         self.box.setRange(xRange=(0.0, 1.0), yRange=(0.0, 1.0), padding=0)
         held = line is not None and line.is_held
-        self.hint("This number is held, so there is nothing to be unsure of." if held else EMPTY[self.shown])
+        self.hint("This number is held, so it is known." if held else self.why_empty or EMPTY[self.shown])
         self.describe("Nothing is drawn yet.")
 
     def _name(self, line: Line) -> str:

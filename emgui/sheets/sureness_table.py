@@ -42,7 +42,7 @@ TIPS = {
     BOOTSTRAP: "Between the 2.5th and the 97.5th percentile of the replicates",
     PROFILE: "Where the log-likelihood, all others at their best, has fallen by 1.92: press Find profile",
 }
-WIDTHS = (34, 150, 92, 104, 96, 92, 150, 150, 150)
+WIDTHS = (34, 96, 86, 96, 92, 76, 130, 130, 130)
 ROW, SIDE, PAD = 28, 16, 8
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

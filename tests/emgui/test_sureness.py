@@ -95,9 +95,11 @@ def desk(qtbot: QtBot) -> Iterator[Desk]:
 
 def test_before_a_run_has_ended_it_says_what_will_be_there(qtbot: QtBot, desk: Desk) -> None:
     assert not desk.sheet.go.isEnabled()
-    assert "Run the fit to its end" in desk.sheet.words.text()
     desk.open()
     assert not desk.sheet.go.isEnabled()
+    desk.sheet.plot.flush()
+    assert "press Run" in desk.sheet.plot._hint.text
+    desk.finish()
     desk.sheet.plot.flush()
     assert "Press Start" in desk.sheet.plot._hint.text
 
