@@ -117,6 +117,7 @@ class ExplainSheet(Sheet):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """What changed while it was hidden is shown now."""
         super().showEvent(event)
+        self.formulas.setFocus()  # where every key of the steps is free
         self._soon()
 
     def _soon(self) -> None:
