@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from core.data import Array, Data
 from core.errors import InputError, shown
 from core.io.opening import regular_file
-from core.io.start_file import read_document, read_start
+from core.io.start_file import numbers_of, read_document, read_start
 from core.mixture import Mixture
 from core.roles import Roles
 from core.seeing import weighted_in_groups
@@ -50,7 +50,7 @@ def read_saved(path: Path | str) -> Saved:
         raise InputError(f"The “data” in “{shown(name)}” is not an object with keys.")
     columns = _texts(data.get("columns", []), name)
     try:
-        mixture = read_start(path, columns=columns or None)
+        mixture = _with_numbers(read_start(path, columns=columns or None), document)
     except InputError as error:
         raise InputError(str(error).replace(" is no start:", " is no result of a fit:")) from error
     told: dict[str, Any] = {role: _text(data[role], name) for role in (*ROLES, "group") if role in data}
@@ -60,6 +60,12 @@ def read_saved(path: Path | str) -> Saved:
         told.pop("group", "")
     roles = Roles(() if "lower" in told else columns, **told, share="components" if groups else "none")
     return Saved(name, mixture, roles, transform, _scale(data, name), groups)
+
+
+def _with_numbers(mixture: Mixture, document: dict[str, Any]) -> Mixture:
+    """The components with the numbers they have in the file, which need not go from 1 to K."""
+    ids = numbers_of(document["components"])
+    return mixture if ids is None else replace(mixture, ids=tuple(sorted(ids)))
 
 
 def _refuse_others(document: dict[str, Any], name: str) -> None:

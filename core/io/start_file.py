@@ -38,7 +38,7 @@ def read_start(
     and full. columns: those to be fitted together, in whose order means and covariances are put where the file names
     its own; () for one of any name, None for as many as the file's means have, as they stand there. transform: what is
     done to the values, "" for nothing, which must be what was done to those of a result; None for whatever it is.
-    Components have the numbers of their "id" where all have one, from 1 to K; else they are numbered by their means.
+    Components are numbered from 1 in the order of their "id" where all have one, of different numbers; else by means.
     Raises InputError, one sentence, for everything that can be wrong.
     """
     name = f"“{shown(Path(path).name)}”"
@@ -204,14 +204,20 @@ def _in_columns(mixture: Mixture, data: Any, columns: tuple[str, ...]) -> Mixtur
 
 def _numbered(mixture: Mixture, entries: list[Any]) -> Mixture:
     """The components in the order of the numbers they have in the file; by their means where they have none."""
-    ids = [entry.get("id") for entry in entries]
-    if any(isinstance(one, bool) or not isinstance(one, int) for one in ids):
-        return mixture.numbered()
-    if sorted(ids) != list(range(1, len(ids) + 1)):
+    ids = numbers_of(entries)
+    if ids is None:
         return mixture.numbered()
     order = np.argsort(ids)
     parameters = {name: of[order] for name, of in mixture.parameters.items()}
     return Mixture(mixture.family.part(order), mixture.weights[order], parameters)
+
+
+def numbers_of(entries: list[Any]) -> list[int] | None:
+    """The numbers that components have in a file; None where they are not all different numbers from 1."""
+    ids = [entry.get("id") for entry in entries]
+    if any(isinstance(one, bool) or not isinstance(one, int) or one < 1 for one in ids) or len(set(ids)) < len(ids):
+        return None
+    return ids
 
 
 def _check_keys(entry: dict[str, Any], place: int, keys: tuple[str, ...]) -> None:

@@ -109,6 +109,14 @@ def test_standardised_values_are_measured_as_those_that_were_fitted(tmp_path: Pa
     assert responsibilities(data, mixture, slice(0, 2)).argmax(axis=0).tolist() == [0, 1]
 
 
+def test_a_saved_component_keeps_its_number_where_others_are_missing(tmp_path: Path) -> None:
+    components = [{"id": 5, "weight": 0.5, "mean": 0.0, "sd": 1.0}, {"id": 2, "weight": 0.5, "mean": 9.0, "sd": 1.0}]
+    path = tmp_path / "fit.json"
+    path.write_text(json.dumps({"components": components}))
+    assert read_saved(path).mixture.ids == (2, 5)
+    assert read_saved(path).mixture.parameters["mean"].tolist() == [9.0, 0.0]
+
+
 def test_a_group_that_was_not_there_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path)
     one, _ = fit(prepared(read_table(path), Roles(("x",), group="group", share="components")), FitOptions())
