@@ -37,7 +37,7 @@ EXPORT_TEXTS = {
         ("result", "&Result (JSON)…"),
         ("parameters", "&Parameters…"),
         ("memberships", "&Memberships…"),
-        ("threshold_table", "&Thresholds…"),
+        ("threshold_table", "Thre&sholds…"),
         ("trace", "&Iteration log…"),
         ("half_steps", "&Half-steps…"),
         ("figure", "&Figure…"),
@@ -148,7 +148,7 @@ ACTIONS: tuple[Act, ...] = (
     ),
     Act(
         "apply_fit",
-        "&Apply fit to new data…",
+        "Appl&y fit to new data…",
         "Write who the rows of another file belong to under this fit",
         lambda w: w.exporter.ask_for_rows(),
         enabled=_has_start,
@@ -183,7 +183,7 @@ ACTIONS: tuple[Act, ...] = (
     ),
     Act(
         "copy_parameters",
-        "Copy &parameters",
+        "Cop&y parameters",
         "The parameter table, for a spreadsheet",
         lambda w: w.copy_parameters(),
         enabled=_has_start,
@@ -249,7 +249,7 @@ ACTIONS: tuple[Act, ...] = (
     ),
     Act(
         "columns",
-        "&Column…",
+        "Colum&n…",
         "What the columns of this file are for, and which rows are meant",
         lambda w: w.choose_column(),
         enabled=_has_data,
@@ -334,7 +334,7 @@ ACTIONS: tuple[Act, ...] = (
     ),
     Act(
         "to_end",
-        "To the &last",
+        "To the l&ast",
         "To the last recorded iteration",
         lambda w: w.transport.to_end(),
         ("End",),
@@ -404,7 +404,7 @@ ACTIONS: tuple[Act, ...] = (
     ),
     Act(
         "by_passes",
-        "Log-likelihood by data &passes",
+        "&Log-likelihood by data passes",
         "The time line counts passes over the data, so that variants can be compared",
         lambda w: w.change_view(by_passes=None),
         checked=lambda w: w.document.view.by_passes,
@@ -465,7 +465,7 @@ ACTIONS: tuple[Act, ...] = (
     ),
     Act(
         "single",
-        "Single-&component fit",
+        "Si&ngle-component fit",
         "The fit of one component to all rows, laid underneath, to see what the mixture adds",
         lambda w: w.change_view(single=None),
         checked=lambda w: w.document.view.single,
@@ -511,7 +511,7 @@ ACTIONS: tuple[Act, ...] = (
     Act("log", "Show &log", "What emgui wrote down of its work and faults", lambda w: w.show_log()),
     Act(
         "left_out",
-        "Rows left &out…",
+        "Rows &left out…",
         "The rows that are not used, and why",
         lambda w: w.show_left_out(),
         enabled=lambda w: w.document.data is not None and w.document.data.n_left_out > 0,

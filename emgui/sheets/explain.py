@@ -81,6 +81,7 @@ class ExplainSheet(Sheet):
         self.area.setWidget(self.formulas)
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.area.setAccessibleName("Formulas of the half-step, to scroll")
         picking = QWidget()
         row = QHBoxLayout(picking)
         row.setContentsMargins(0, 4, 0, 4)
