@@ -8,13 +8,16 @@ from core import formatting
 
 
 def rows(value: float, about: bool = False) -> str:
-    """A number of rows in a sentence: 1 row; 272 rows; about 1,200 rows."""
-    if about and value >= 100.0:
-        value = round(value, 1 - floor(log10(value)))
-    elif about:
-        value = round(value)
-    near = "about " if about else ""
-    return f"{near}{formatting.count(value)} row" + ("" if value == 1.0 else "s")
+    """A number of rows in a sentence: 1 row; 3.21 rows; about 1,200 rows."""
+    text = f"about {rough(value)}" if about else total(value)
+    return f"{text} row" + ("" if text == "1" else "s")
+
+
+def rough(value: float) -> str:
+    """A number of rows of which only two digits are known."""
+    if value < 10.0:
+        return f"{value:.1g}"
+    return f"{round(value, 1 - floor(log10(value))):,.0f}"
 
 
 def told(old: float, new: float) -> tuple[str, str]:
@@ -75,3 +78,8 @@ def power_of_e(logarithm: float) -> str:
         return figure(exp(logarithm))
     tens = logarithm / log(10.0)
     return f"{10.0 ** (tens - floor(tens)):.3f}e{floor(tens)}".replace("-", formatting.MINUS)
+
+
+def capital(text: str) -> str:
+    """A text that begins a sentence."""
+    return text[:1].upper() + text[1:]

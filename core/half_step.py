@@ -19,8 +19,10 @@ from core.mixture import Mixture
 from core.options import FitOptions
 
 START, E, M = "start", "E step", "M step"
-MOST_CELLS = 120_000
-"""Rows times components that are looked at: of more rows every second, third … stands for its neighbours."""
+MOST_CELLS, MOST_UNSEEN = 80_000, 10_000
+"""Rows times components that are looked at, and where rows say less than a value: one of many stands for the others."""
+TOUCHING = 1e-9
+"""Part of the log-likelihood (or of the number of rows) by which a lower bound that touches it may differ."""
 AGREEING = 1e-6
 """Part of a value (or of its component's sd) by which a ratio of sums over all rows may miss it."""
 EXACTLY, ROUGHLY = 1e-3, 0.1
@@ -118,12 +120,29 @@ class HalfStep:
     note: str = ""
     n_passes: float = 1.0
 
+    @property
+    def rounding(self) -> float:
+        """How far a lower bound that touches the log-likelihood may be from it."""
+        return TOUCHING * max(1.0, abs(self.heights.log_likelihood), self.data.n_samples)
+
+    @property
+    def touches(self) -> bool:
+        """Whether the lower bound touches the log-likelihood once this iteration's E step is done."""
+        return abs(self.heights.log_likelihood - self.heights.after_e) <= self.rounding
+
+    @property
+    def noted(self) -> str:
+        """The note as a sentence; "" for none."""
+        return f"Noted of this iteration: {self.note.rstrip('.')}." if self.note else ""
+
     @cached_property
     def looked(self) -> Looked:
-        """All rows, or evenly spread ones that stand for them."""
+        """All rows, or some of everywhere that stand for them."""
         data = self.data
-        stride = -(-len(data) * self.mixture.n_components // MOST_CELLS)
-        rows = slice(None, None, stride)
+        most = MOST_CELLS if data.form.is_plain else MOST_UNSEEN
+        stride = -(-len(data) * self.mixture.n_components // most)
+        # One row of each stretch, by chance: every so-manieth would meet a file's own order.
+        rows = slice(None) if stride == 1 else _one_of_each(len(data), stride)
         counts = np.ones(len(data.values[rows])) if data.counts is None else data.counts[rows]
         if stride > 1:
             counts = counts * (data.n_samples / counts.sum())
@@ -229,6 +248,12 @@ class HalfStep:
             float(edges[best[1]]), float(edges[best[2]]), float(self.looked.counts[inside].sum()),
             float(more[inside].sum()), float(terms[inside].sum()), move,
         )  # fmt: skip
+
+
+def _one_of_each(n: int, stride: int) -> NDArray[np.int64]:
+    """A row of each stretch of so many rows, always the same ones."""
+    firsts = np.arange(0, n - stride + 1, stride)
+    return np.asarray(firsts + np.random.default_rng(n).integers(0, stride, len(firsts)))
 
 
 def _stretches(held: NDArray[np.bool_], side: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

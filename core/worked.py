@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core import formatting
-from core.amounts import figure, finer, power_of_e, total
+from core.amounts import capital, figure, finer, power_of_e, total
 from core.data import Array
 from core.equations import REMARKS, Equation, equations, family_of, numbers_of
 from core.half_step import AGREEING, START, E, HalfStep
@@ -17,6 +17,8 @@ from core.half_step import AGREEING, START, E, HalfStep
 MOST_LINES = 8
 """Components that are written out; of more, those that have the most of the row."""
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+AT_ONCE = 1 << 18
+"""Rows among which the nearest is looked for before it is seen whether it is near enough."""
 TIMES = " × "
 ELSEWHERE = (
     "Where → stands the step led elsewhere: it is held to something, or goes no farther than the E step’s sums reach."
@@ -89,10 +91,17 @@ def described(step: HalfStep, row: int) -> str:
     return words
 
 
-def nearest_row(values: Array, value: float) -> int:
-    """The position of the row whose value, (n,), is nearest to one; of many rows, among evenly spread ones."""
-    stride = max(1, len(values) // 1_000_000)
-    return int(np.abs(values[::stride] - value).argmin()) * stride
+def nearest_row(values: Array, value: float, near: float = 0.0) -> int:
+    """The position of the row whose value, (n,), is nearest to one; of many, of the first ones that are so near."""
+    best, least = 0, np.inf
+    for first in range(0, len(values), AT_ONCE):
+        away = np.abs(values[first : first + AT_ONCE] - value)
+        at = int(away.argmin())
+        if away[at] < least:
+            best, least = first + at, float(away[at])
+        if least <= near:
+            break
+    return best
 
 
 # ---- the E step
@@ -180,7 +189,7 @@ def _parameters(step: HalfStep, row: int, shares: Array) -> list[Block]:
             if equation.pooled and blocks.get(key):
                 continue
             blocks.setdefault(key, []).append(_line(step, equation, place, row, shares))
-    made = [Block(_capital(parameter.replace("_", " ")), tuple(lines)) for (parameter, _), lines in blocks.items()]
+    made = [Block(capital(parameter.replace("_", " ")), tuple(lines)) for (parameter, _), lines in blocks.items()]
     differs = any(str(piece).startswith("→") for block in made for line in block.formulas for piece in line.pieces)
     if differs:
         remarks[ELSEWHERE] = None
@@ -264,7 +273,3 @@ def _shown(shares: Array) -> list[int]:
 def _left_out(shares: Array) -> str:
     left = len(shares) - MOST_LINES
     return f" The other {left} components have less of the row." if left > 0 else ""
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

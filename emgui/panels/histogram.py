@@ -435,7 +435,7 @@ class HistogramPanel(PlotPanel):
         height = seen.top - y * dy
         if not 0 <= at < len(histogram.counts) or not 0.0 <= height <= float(histogram.heights[at]) / self.peak:
             return None
-        return nearest_row(data.column, value)
+        return nearest_row(data.column, value, 0.01 * histogram.width)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Alt with ← and → reads the next bin, Return picks the row nearest to it, Esc stops reading."""

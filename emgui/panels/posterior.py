@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from PySide6.QtCore import QPointF
+
 from core.scale import Scale
 from emgui.comparing import comparison
 from emgui.document import Document
@@ -42,7 +44,7 @@ class PosteriorPanel(PlotPanel):
         self.compared = ComparedCurves(self, 15.5)
         self.baseline = self.line(1.0, antialias=False)
         self.guide = Guide(self)
-        self.box.clicked.connect(lambda at: self.document.select(self.lines.at(at.x(), at.y())))
+        self.box.clicked.connect(self._select_at)
         self.box.setMouseEnabled(x=True, y=False)
         self.box.setLimits(**WIDEST)
 
@@ -57,6 +59,10 @@ class PosteriorPanel(PlotPanel):
         """Shows the whole column again."""
         self.box.setXRange(*extent_of(self.document), padding=0)
         self.schedule()
+
+    def _select_at(self, at: QPointF) -> None:
+        x, y = at.x(), at.y()
+        self.document.select(self.lines.at(x, y) or self.lines.under(x, y))
 
     def draw(self) -> None:
         """The lines of the moment."""

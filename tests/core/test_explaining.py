@@ -127,7 +127,9 @@ def test_the_first_m_step_tells_of_the_mean_of_the_rows_only():
     text = explain(step).text
     moved = int(re.search(r"Component (\d) moved the most", text).group(1)) - 1
     mean = posterior(run, 0)[moved] @ WAITING / posterior(run, 0)[moved].sum()
-    told = re.search(r"It is so because ([\d.]+) is the mean of its rows, each counted by its responsibility\.", text)
+    told = re.search(
+        r"Its mean is ([\d.]+) because that is the mean of its rows, each counted by its responsibility\.", text
+    )
     assert float(told.group(1)) == pytest.approx(mean, abs=0.06)
 
 
@@ -220,6 +222,25 @@ def test_of_many_rows_evenly_spread_ones_are_looked_at_and_the_words_say_about()
     exact = int((posterior(run, 1).argmax(axis=0) != posterior(run, 2).argmax(axis=0)).sum())
     assert step.change.rows == pytest.approx(exact, abs=4 * np.sqrt(4 * exact) + 10)
     assert "About" in explain(step).text
+
+
+def test_what_is_looked_at_does_not_follow_the_order_of_the_file():
+    """A file that goes round its groups: each is met as often as it is there."""
+    values = np.tile(np.arange(5.0), 40_000)
+    data = Data(values + np.random.default_rng(0).normal(0, 0.1, len(values)), ("x",))
+    run = Run(data, FitOptions(n_components=2), "")
+    run.append(next(run.iterations()))
+    looked = half_step(run, 1).looked
+    met = np.bincount(np.rint(looked.values).astype(int), looked.counts, 5)
+    assert met == pytest.approx(40_000, rel=0.1)
+
+
+def test_the_nearest_row_of_many_is_found_wherever_it_is():
+    values = np.zeros(600_000)
+    values[500_001] = 9.0
+    assert nearest_row(values, 8.0) == 500_001
+    assert nearest_row(values, 8.0, near=0.5) == 500_001
+    assert nearest_row(values, 0.1, near=0.5) == 0
 
 
 # ---- equations and formulas

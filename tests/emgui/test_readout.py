@@ -187,7 +187,7 @@ def test_a_component_is_selected_by_badge_fill_posterior_row_and_key(qtbot: QtBo
     assert document.picked is None
     click(histogram, 50.0, 0.2)
     qtbot.waitUntil(lambda: document.selected == 1)
-    click(posterior, 90.0, 1.0)
+    click(posterior, 90.0, 0.5)
     qtbot.waitUntil(lambda: document.selected == 2)
     table = window.results.parameters
     QTest.mouseClick(table.viewport(), LEFT, pos=table.visualRect(table.rows.index(0, 1)).center())
@@ -195,7 +195,7 @@ def test_a_component_is_selected_by_badge_fill_posterior_row_and_key(qtbot: QtBo
     QTest.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
     assert document.selected == 2
     assert table.currentIndex().row() == 1
-    click(posterior, 50.0, 0.5)
+    click(posterior, 66.5, 0.97)
     qtbot.waitUntil(lambda: document.selected == 0)
 
 
