@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -48,7 +48,8 @@ class Placed:
     rule: what placed it. parts: the threshold whose sides the components belong to. standard_error: None where none is
     known, or a person chose the value. wrong: shares of the population expected on the wrong side, as if all of it
     were called by this threshold alone. sensitivity: share of the components of above that is above; specificity: of
-    those of below that is below.
+    those of below that is below. in_order: whether the location of the component below is the lower one; if not, a wide
+    component is on both sides of a narrow one, and no single threshold parts them.
     """
 
     value: float
@@ -58,6 +59,7 @@ class Placed:
     wrong: Misclassified
     sensitivity: float
     specificity: float
+    in_order: bool = True
 
     @property
     def below(self) -> int:
@@ -86,10 +88,11 @@ class Placed:
 
 @dataclass(frozen=True)
 class Placing:
-    """Thresholds, rising, and sentences on those that are wanted and are not there."""
+    """Thresholds, rising, sentences on those that are wanted and are not there, and the rules that place them."""
 
     thresholds: tuple[Placed, ...] = ()
     remarks: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
 
 def place(mixture: Mixture, rules: Sequence[Rule], covariance: Array | None = None) -> Placing:
@@ -98,7 +101,7 @@ def place(mixture: Mixture, rules: Sequence[Rule], covariance: Array | None = No
     covariance: of weights and parameters as `core.uncertainty` has it; without it there are no standard errors. One
     that a person has moved stands in place of that of its rule.
     """
-    return by_hand(mixture, computed(mixture, rules, covariance), rules)
+    return replace(by_hand(mixture, computed(mixture, rules, covariance), rules), rules=tuple(rules))
 
 
 def computed(mixture: Mixture, rules: Sequence[Rule], covariance: Array | None = None) -> Placing:
@@ -196,13 +199,17 @@ def _placed(plain: Mixture, value: float, rule: Rule, parts: Threshold, error: f
     of_upper, of_lower = float(plain.weights[upper].sum()), float(plain.weights[~upper].sum())
     sensitivity = 1.0 - wrong.below / of_upper if of_upper > 0.0 else float("nan")
     specificity = 1.0 - wrong.above / of_lower if of_lower > 0.0 else float("nan")
-    return Placed(value, rule, parts, error, wrong, sensitivity, specificity)
+    low, high = (_location(plain, one) for one in (parts.below, parts.above))
+    return Placed(value, rule, parts, error, wrong, sensitivity, specificity, low <= high)
+
+
+def _location(plain: Mixture, identity: int) -> float:
+    return float(plain.family.location(plain.parameters)[plain.ids.index(identity)])
 
 
 def _middle(plain: Mixture, pair: tuple[int, int]) -> Threshold:
     """What parts two components between their locations."""
-    at = plain.family.location(plain.parameters)
-    low, high = (float(at[plain.ids.index(one)]) for one in pair)
+    low, high = (_location(plain, one) for one in pair)
     return Threshold(low / 2.0 + high / 2.0, *pair)
 
 

@@ -101,3 +101,5 @@ def _of_options(fit: Fit) -> Iterator[tuple[str, str]]:
         yield "--option", f"{flags[name]}={exactly(value) if isinstance(value, float) else value}"
     for one in options.constraints.items:
         yield f"--{one.kind}", one.text
+    for rule in fit.thresholds.rules if fit.thresholds is not None else ():
+        yield "--thresholds", rule.text

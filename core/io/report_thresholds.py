@@ -59,8 +59,8 @@ def _row(one: Placed, data: Data, discrete: bool) -> list[str]:
         "–" if error is None else f"± {formatting.digits(float(f'{error:.2g}'))}",
         formatting.count(below),
         formatting.count(above),
-        f"{100.0 * one.wrong.below:.2g}",
-        f"{100.0 * one.wrong.above:.2g}",
+        f"{100.0 * one.wrong.below:.2g}" if one.in_order else "–",
+        f"{100.0 * one.wrong.above:.2g}" if one.in_order else "–",
     ]
 
 

@@ -115,7 +115,11 @@ class ThresholdsSheet(Sheet):
         self.take_back.setText("&Remove" if added else "&Put back")
         self.take_back.setToolTip("Takes the selected threshold away (Del)" if added else "Where it was placed (Del)")
         self.take_back.setEnabled(chosen is not None and chosen.rule.by_hand)
-        self.words.setText(self._sentence())
+        sentence = self._sentence()
+        self.table.hint = "" if self.table.rows.lines else sentence
+        self.words.setText(sentence if self.table.rows.lines else "")
+        self.table.setAccessibleDescription(sentence)
+        self.table.viewport().update()
 
     def restyle(self, theme: Theme) -> None:
         """Takes on a theme."""

@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -131,15 +131,15 @@ class ThresholdsModel(QAbstractTableModel):
         counts = ("–", "–") if rows is None else tuple(formatting.count(n) for n in rows)
         return (
             f"{one.below} and {one.above}",
-            one.rule.words,
+            self._where(one),
             _value(one),
             _interval(one),
             self._before(one),
             *counts,
-            self._wrong(one.wrong.below),
-            self._wrong(one.wrong.above),
-            _percent(one.sensitivity),
-            _percent(one.specificity),
+            self._wrong(one, one.wrong.below),
+            self._wrong(one, one.wrong.above),
+            _percent(one, one.sensitivity),
+            _percent(one, one.specificity),
         )
 
     def text(self) -> str:
@@ -168,7 +168,14 @@ class ThresholdsModel(QAbstractTableModel):
         with np.errstate(all="ignore"):
             return formatting.digits(float(transforms_of(data)[0].backward(np.array([one.value]))[0]))
 
-    def _wrong(self, share: float) -> str:
+    def _where(self, one: Placed) -> str:
+        data = self.document.data
+        is_beyond = data is not None and not float(data.minimum[0]) < one.value <= float(data.maximum[0])
+        return f"{one.rule.words}, beyond all rows" if is_beyond else one.rule.words
+
+    def _wrong(self, one: Placed, share: float) -> str:
+        if not one.in_order:
+            return "–"
         n = 0.0 if self.document.data is None else self.document.data.n_samples
         return f"{formatting.short(float(f'{share * n:.2g}'))}  ({100 * share:.2g} %)"
 
@@ -178,7 +185,8 @@ TIPS = {
     INTERVAL: "Of 95 %, from the standard errors of the parameters; none for a value that was chosen",
     ROWS_BELOW: "Rows that are below for certain",
     ROWS_ABOVE: "Rows that are at it or above for certain",
-    WRONG_BELOW: "Rows of the upper components expected below it, and their share of all rows",
+    WRONG_BELOW: "Rows of the upper components expected below it, and their share of all rows; none where a wide "
+    "component is on both sides of a narrow one",
     WRONG_ABOVE: "Rows of the lower components expected above it, and their share of all rows",
     SENSITIVITY: "Share of the upper components' rows expected above it",
     SPECIFICITY: "Share of the lower components' rows expected below it",
@@ -203,8 +211,8 @@ def _interval(one: Placed) -> str:
     return " to ".join(formatting.number(end, decimals) for end in one.interval)
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %" if isfinite(share) else "–"
+def _percent(one: Placed, share: float) -> str:
+    return f"{100 * share:.2f} %" if isfinite(share) and one.in_order else "–"
 
 
 class ThresholdsDelegate(QStyledItemDelegate):
@@ -292,6 +300,7 @@ class ThresholdsTable(QTableView):
         self._delegate.refused.connect(
             lambda text: document.say(Message("error", "That value cannot be used", f"“{text}” is not a number."))
         )
+        self.hint = ""
         self.setModel(self.rows)
         self.setItemDelegate(self._delegate)
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
@@ -317,6 +326,17 @@ class ThresholdsTable(QTableView):
         """Takes on another theme."""
         self._delegate.theme = theme
         self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """An empty table says what will be there."""
+        super().paintEvent(event)
+        if not self.rows.lines and self.hint:
+            painter = QPainter(self.viewport())
+            painter.setPen(QColor(self._delegate.theme.ink2))
+            painter.setFont(looks.font())
+            words = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.viewport().rect().adjusted(40, 0, -40, 0), int(words), self.hint)
+            painter.end()
 
     def refresh(self) -> None:
         """Shows the thresholds of what is shown."""

@@ -124,6 +124,7 @@ def test_the_report_has_a_table_of_them(fitted: Run) -> None:
     assert "<h2>Thresholds</h2>" in text
     assert "66.5843" in text
     assert "specificity 90 %" in text
+    assert "--thresholds equal --thresholds specificity=0.9" in text
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_one_moved_by_hand_stands_in_place_of_that_of_its_rule_and_others_stay()
 
 def test_one_moved_of_a_rule_that_is_not_wanted_any_more_is_not_there():
     (moved,) = parsed("equal[1-2]=3")
-    assert place(THREE, (moved,)) == Placing()
+    assert place(THREE, (moved,)) == Placing(rules=(moved,))
     assert place(THREE, (Rule(), Rule(EQUAL, 3.0, (1, 7)))).thresholds == place(THREE, EQUALLY).thresholds
 
 
@@ -109,6 +109,7 @@ def test_twelve_components_have_eleven_thresholds_of_each_rule():
 def test_a_wide_component_on_both_sides_of_a_narrow_one_has_a_class_on_both_sides():
     made = mixture([0.5, 0.5], [0.0, 0.5], [1.0, 10.0])
     rows = Data(np.array([-9.0, 0.0, 9.0]), ("x",))
+    assert [one.in_order for one in place(made, EQUALLY).thresholds] == [False, True]
     assert classes(place(made, EQUALLY), rows).tolist() == [2.0, 1.0, 2.0]
 
 
