@@ -23,6 +23,8 @@ FEWEST, MOST = 10, 100_000
 LEVEL = 0.95
 AT_ONCE = 20_000
 """Rows from which a replicate is fitted by the way that leads over few looks at all of them."""
+MOST_ITERATIONS = 1_000
+"""Of a replicate: one that is still on its way after so many is on a ridge, and stays where it is."""
 LOOKED_AT = 4_096
 """Rows by which components are told apart."""
 
@@ -183,7 +185,9 @@ def summarised(fitted: Fit, plan: Plan, made: Sequence[Replicate]) -> Bootstrapp
         if name == WEIGHT and (~none).sum() < 2:
             none[:] = True
         with np.errstate(all="ignore"):
-            errors[name] = np.where(none, np.nan, values.std(axis=0, ddof=1))
+            sds = values.std(axis=0, ddof=1)
+            none |= sds == 0.0  # at the end of its range in every replicate
+            errors[name] = np.where(none, np.nan, sds)
             bias[name] = np.where(none, np.nan, values.mean(axis=0) - estimate)
             ends = np.quantile(values, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2], axis=0)
         intervals[name] = np.where(none[..., np.newaxis], np.nan, np.moveaxis(ends, 0, -1))
@@ -196,8 +200,15 @@ def _options(fitted: Fit, plan: Plan) -> FitOptions:
     """Those of the fit, with a variant that comes to the same kind of maximum sooner."""
     if fitted.options.algorithm == Hard.name:
         return replace(fitted.options, restarts=plan.restarts)  # its fixed point is another
-    name = "fast" if len(fitted.data) >= AT_ONCE else "squarem"
-    return replace(fitted.options, restarts=plan.restarts, algorithm=name, settings=(), stop_on="log-likelihood")
+    name = "fast" if len(fitted.data) >= AT_ONCE else "anderson"
+    return replace(
+        fitted.options,
+        restarts=plan.restarts,
+        algorithm=name,
+        settings=(),
+        stop_on="log-likelihood",
+        max_iterations=MOST_ITERATIONS,
+    )
 
 
 def _replicate(shared: _Shared, seed: np.random.SeedSequence, check: Check) -> Replicate:

@@ -39,6 +39,8 @@ JUMP = 0.05
 """By how much the signed root falls on the way outwards where the other parameters are at another maximum."""
 UNKNOWN = 0.1
 """First step, in sds or of a logarithm, where there is no standard error."""
+MOST_ITERATIONS = 2_000
+"""For each point: where the log-likelihood is so flat that more are needed, what is left of it does not show."""
 AT_ONCE = 20_000
 """Rows from which a fit is made by the way that leads over few looks at all of them."""
 
@@ -253,7 +255,7 @@ def _root(drop: float) -> float:
 def _held(fitted: Fit, name: str, component: int, value: float) -> FitOptions:
     """The options of the fit, the parameter held at a value besides, and a variant that comes to the maximum soon."""
     items = (*fitted.options.constraints.items, Fix(name, (component,), value))
-    algorithm = "fast" if len(fitted.data) >= AT_ONCE else "squarem"
+    algorithm = "fast" if len(fitted.data) >= AT_ONCE else "anderson"
     return replace(
         fitted.options,
         constraints=Constraints(items),
@@ -261,6 +263,7 @@ def _held(fitted: Fit, name: str, component: int, value: float) -> FitOptions:
         settings=(),
         restarts=1,
         stop_on="log-likelihood",
+        max_iterations=MOST_ITERATIONS,
         tolerance=min(fitted.options.tolerance, 0.1 * CLOSE),
     )
 
