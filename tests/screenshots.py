@@ -26,6 +26,7 @@ from emgui.dialogs.sources import of_text
 from emgui.holding import held_to
 from emgui.matching import changed
 from emgui.sheets.compare import CompareSheet
+from emgui.sheets.goodness import GoodnessSheet
 from emgui.sheets.sureness import SurenessSheet
 from emgui.window import Window
 
@@ -406,8 +407,30 @@ def compare_empty(window: Window) -> None:
     pump(window, lambda: False, 0.2)
 
 
+def goodness(window: Window, n_components: int = 2, picture: int = 0) -> None:
+    """The sheet of goodness of fit, with p-values by simulated sets."""
+    sample(window, "faithful")
+    choose(window, n_components=n_components)
+    window.transport.finish()
+    settled(window)
+    window.open_sheet("goodness")
+    sheet = window.sheets["goodness"]
+    assert isinstance(sheet, GoodnessSheet)
+    pump(window, lambda: sheet.start.isEnabled() and not sheet.is_busy)
+    sheet.n_sets.setValue(200)
+    sheet.start.click()
+    pump(window, lambda: not sheet.is_busy, 60.0)
+    sheet.segments.button(picture).click()
+    pump(window, lambda: False, 0.2)
+
+
+def residuals(window: Window) -> None:
+    """The same sheet with the residuals of a fit that is no good."""
+    goodness(window, 1, 3)
+
+
 STATES: dict[str, State] = {
-    "steered": steered,
+    "steered": steered, "goodness": goodness, "residuals": residuals,
     "compare": compare, "compare-empty": compare_empty,
     "thresholds": thresholds,
     "columns": columns, "grips": grips, "bands": bands, "sureness": sureness, "profile": profile,

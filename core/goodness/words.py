@@ -56,9 +56,11 @@ def _where(of: Goodness) -> str:
 
 
 def _about(points: Points, among: NDArray[np.bool_]) -> str:
-    at = int(np.where(among, np.abs(points.z), -1.0).argmax())
-    if points.p[at] < TAIL:
-        return " in the left tail"
-    if points.p[at] > 1.0 - TAIL:
-        return " in the right tail"
-    return f" about {digits(float(points.values[at]))}"
+    """The tail that most of what A² adds up is from, or the value in the middle where rows are farthest."""
+    squares = np.where(among, np.square(points.z), 0.0)
+    held = np.diff(points.p, prepend=0.0) * squares
+    left, right = points.p < TAIL, points.p > 1.0 - TAIL
+    parts = [float(held[left].sum()), float(held[right].sum()), float(held[~(left | right)].sum())]
+    if parts[2] < max(parts[:2]):
+        return " in the left tail" if parts[0] >= parts[1] else " in the right tail"
+    return f" about {digits(float(points.values[int(np.where(left | right, -1.0, squares).argmax())]))}"

@@ -62,6 +62,7 @@ SHEETS: dict[str, Listed] = {
         "&Goodness of fit…",
         "Rows against the fit: QQ, PP, residuals, tests by simulated sets, how sure memberships are",
         "goodness.GoodnessSheet",
+        "Ctrl+J",
     ),
     "sureness": Listed(
         "How &sure…",

@@ -18,7 +18,7 @@ from core.goodness.words import p_text, verdict
 from core.stopping import DEGENERATE
 from emgui import theme as looks
 from emgui.dialogs.parts import button, caption, dim, heading, paragraph
-from emgui.sheets.goodness_bars import RESIDUALS, ResidualsPlot, SurenessPlot
+from emgui.sheets.goodness_bars import RESIDUALS, MembershipsPlot, ResidualsPlot
 from emgui.sheets.goodness_looks import Drawn, Look, Seen, drawn, looked
 from emgui.sheets.goodness_points import PointsPlot
 from emgui.sheets.goodness_tables import FiguresTable
@@ -56,7 +56,7 @@ class GoodnessSheet(Sheet):
         self._wanted = 0
         self.points = PointsPlot(self.document, self.theme)
         self.residuals = ResidualsPlot(self.document, self.theme)
-        self.sureness = SurenessPlot(self.document, self.theme)
+        self.sureness = MembershipsPlot(self.document, self.theme)
         self.pictures = QStackedWidget()
         for plot in (self.points, self.residuals, self.sureness):
             self.pictures.addWidget(plot)
@@ -84,8 +84,8 @@ class GoodnessSheet(Sheet):
         self.body.addLayout(middle, 1)
         self._late = QTimer(self, singleShot=True, interval=LATER)
         self._late.timeout.connect(self._follow)
-        for signal in (self.document.moved, self.document.histogram_changed):
-            signal.connect(self._soon)
+        self.document.moved.connect(self._soon)
+        self.document.histogram_changed.connect(self._show_bars)
         self._show_picture(0)
 
     def _make_figures(self) -> QWidget:
@@ -182,7 +182,7 @@ class GoodnessSheet(Sheet):
         if moment is None or data is None or run is None:
             return None
         is_fit = moment.outcome is not None and moment.outcome.status != DEGENERATE
-        return Seen(data, moment.observed, run.options, document.histogram, is_fit)
+        return Seen(data, moment.observed, run.options, is_fit)
 
     # ---- sets
 
@@ -210,7 +210,7 @@ class GoodnessSheet(Sheet):
             elif isinstance(part, Drawn) and self._look is not None:
                 envelope, bands = part.envelope or self._look.envelope, part.bands or self._look.bands
                 found = self._look
-                self._look = Look(part.goodness, envelope, bands, found.residuals, found.why_not, found.empirical)
+                self._look = Look(part.goodness, envelope, bands, found.why_not, found.empirical)
                 self.say(f"Set {part.done:,} of {self._wanted:,}")
         self._show()
 
@@ -245,18 +245,25 @@ class GoodnessSheet(Sheet):
         found = self._look
         if found is None:
             self.points.show_points(None, None, None)
-            self.residuals.show_residuals(None)
         else:
             self.points.show_points(found.goodness.points, found.envelope, found.bands, found.why_not)
-            self.residuals.show_residuals(found.residuals, found.why_not)
+        self._show_bars()
         self.sureness.show_classification(self._sure)
         self._show_distances(found)
         self._show_members()
         self._show_key()
 
+    def _show_bars(self) -> None:
+        """The residuals are those of the bars of the window, however many these are."""
+        if self._seen is None or self._look is None or self._seen.data is not self.document.data:
+            self.residuals.show_residuals(None)
+        else:
+            self.residuals.show_residuals(self._seen.residuals(self.document.histogram))
+        self._show_key()
+
     def _show_distances(self, found: Look | None) -> None:
         of = None if found is None else found.goodness
-        rows = [] if of is None else [_row(of, name, value) for name, value in of.measured.statistics.items()]
+        rows = [] if of is None else _rows(of)
         self.distances.figures.show_rows(rows)
         self.distances.setVisible(bool(rows))
         why_not = self._why_no_sets(of)
@@ -307,7 +314,7 @@ def _key(found: Look, place: int, kind: int) -> str:
             ", each fitted again" if envelope.refitted else ", not fitted again"
         )
         return f"Shaded: where 95 % of {sets_drawn} lie; darker: at each point by itself, paler: at all points at once."
-    if place == 3 and found.residuals is not None:
+    if place == 3:
         if kind == 0:
             return "Bars hang from the curve of the fit; where one ends above or below 0, rows are missing or too many."
         return "Rows beyond what the fit expects, in sds of a count; the dashed lines hold about 95 % of the bars."
@@ -316,10 +323,11 @@ def _key(found: Look, place: int, kind: int) -> str:
     return ""
 
 
-def _row(of: Goodness, name: str, value: float) -> list[str]:
-    p = of.p_values.get(name)
-    shown = f"{value:#.4g}" if abs(value) >= 1e-3 else f"{value:.2e}"
-    return [TITLES[name], shown.replace("-", formatting.MINUS), "–" if p is None else p_text(p, of.n_sets)]
+def _rows(of: Goodness) -> list[list[str]]:
+    values = formatting.column(list(of.measured.statistics.values()), digits=4)
+    p_values = [of.p_values.get(name) for name in of.measured.statistics]
+    p_texts = ["–" if p is None else p_text(p, of.n_sets) for p in p_values]
+    return [[TITLES[name], *row] for name, *row in zip(of.measured.statistics, values, p_texts, strict=True)]
 
 
 def _note(of: Goodness | None) -> str:

@@ -54,9 +54,10 @@ class ResidualsPlot(PlotPanel):
         self._limits.setPen(self.pen(theme.ink2, 1.0, dashed=True))
         self._curve.setPen(self.pen(theme.ink, 1.5))
 
-    def show_residuals(self, found: Residuals | None, why_not: str = EMPTY) -> None:
-        """Takes the residuals of the histogram."""
-        self.residuals, self.why_not = found, why_not
+    def show_residuals(self, found: Residuals | str | None) -> None:
+        """Takes the residuals of the histogram, or why there are none; None before there is a start."""
+        self.residuals = found if isinstance(found, Residuals) else None
+        self.why_not = found if isinstance(found, str) else EMPTY
         self.reset()
 
     def show_kind(self, kind: int) -> None:
@@ -133,7 +134,7 @@ class Roots:
         return np.asarray(np.square(np.maximum(places, 0.0)) * self.top)
 
 
-class SurenessPlot(PlotPanel):
+class MembershipsPlot(PlotPanel):
     """Rows by how uncertain their component is, in the colours of the components, one on the other."""
 
     NAME = "Uncertainty of memberships"

@@ -34,17 +34,21 @@ class Seen:
     data: Data
     mixture: Mixture
     options: FitOptions
-    histogram: Histogram | None
     is_fit: bool
 
     def is_like(self, other: Seen | None) -> bool:
         """Whether there is nothing new to look at."""
-        return (
-            other is not None
-            and self.mixture is other.mixture
-            and self.histogram is other.histogram
-            and self.is_fit == other.is_fit
-        )
+        return other is not None and self.mixture is other.mixture and self.is_fit == other.is_fit
+
+    def residuals(self, histogram: Histogram | None) -> Residuals | str:
+        """The residuals of the bars of the histogram; or why there are none."""
+        if histogram is None or self.mixture.family.shared:
+            return "The bars of the histogram stand here once they are counted."
+        if self.data.form.errors:
+            return "Each value has an error of its own, so that bars have no one distribution to be compared with."
+        if histogram.hidden is not None or (self.data.form.intervals and not has_own_bins(self.data)):
+            return "Bars of rows whose values are not known have no residuals."
+        return residuals(Fitted(self.mixture, self.data.form), histogram, self.data.form.intervals)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +58,6 @@ class Look:
     goodness: Goodness
     envelope: Envelope | None
     bands: tuple[Array, Array] | None
-    residuals: Residuals | None
     why_not: str
     empirical: Empirical | None
 
@@ -77,7 +80,6 @@ def looked(seen: Seen, known: Empirical | None, report: Report) -> Iterator[Look
     points: Points | None = None
     envelope: Envelope | None = None
     bands: tuple[Array, Array] | None = None
-    bars: Residuals | None = None
     found, why_not = known, ""
     try:
         found = found or empirical(data)
@@ -90,13 +92,7 @@ def looked(seen: Seen, known: Empirical | None, report: Report) -> Iterator[Look
         why_not = str(error)
     report(0.3)
     measures = measured(data, mixture, n_parameters, found, lambda done: report(0.3 + 0.2 * done))
-    if seen.histogram is not None and not mixture.family.shared and not data.form.errors:
-        is_hidden = seen.histogram.hidden is not None
-        if not is_hidden and (not data.form.intervals or has_own_bins(data)):
-            bars = residuals(Fitted(mixture, data.form), seen.histogram, data.form.intervals)
-        else:
-            why_not = why_not or "Bars of rows whose values are not known have no residuals."
-    yield Look(Goodness(data.columns[0], points, measures), envelope, bands, bars, why_not, found)
+    yield Look(Goodness(data.columns[0], points, measures), envelope, bands, why_not, found)
     report(0.5)
     if not mixture.family.shared:
         yield classification(data, mixture, lambda done: report(0.5 + 0.5 * done))

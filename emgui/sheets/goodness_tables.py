@@ -7,13 +7,13 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from emgui import theme as looks
 from emgui.dialogs.parts import badge
 
 Index = QModelIndex | QPersistentModelIndex
-ROW = 26
+ROW, PAD = 26, 5
 
 
 class FiguresModel(QAbstractTableModel):
@@ -73,6 +73,16 @@ class FiguresModel(QAbstractTableModel):
         return "\n".join("\t".join(row) for row in [self.heads, *self.rows])
 
 
+class FiguresDelegate(QStyledItemDelegate):
+    """Numbers end where their headings do."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802
+        """A little room on the right."""
+        super().initStyleOption(option, index)
+        if index.column() > 0:
+            option.rect = option.rect.adjusted(0, 0, -looks.px(PAD), 0)
+
+
 class FiguresTable(QTableView):
     """A table of a few rows, as high as they are."""
 
@@ -81,6 +91,7 @@ class FiguresTable(QTableView):
         super().__init__(parent)
         self.figures = FiguresModel(heads, self)
         self.setModel(self.figures)
+        self.setItemDelegate(FiguresDelegate(self))
         self.setAccessibleName(name)
         self.setShowGrid(False)
         self.setFrameShape(QTableView.Shape.NoFrame)

@@ -71,7 +71,7 @@ def test_it_follows_the_cursor_and_tests_only_where_a_run_has_ended(qtbot: QtBot
     assert "run to the end" in sheet.note.text()
     finished(qtbot, desk)
     assert sheet.distances.figures.rows != of_start
-    assert sheet.distances.figures.rows[0][1] == "0.03355"
+    assert sheet.distances.figures.rows[0][1] == "0.0336"
     transport.back()
     qtbot.waitUntil(lambda: not sheet.start.isEnabled(), timeout=WAIT)
 
@@ -159,7 +159,7 @@ def test_the_tables_are_copied_as_a_spreadsheet_takes_them(qtbot: QtBot, desk: D
     assert lines[1] == "1\t99\t0.976\t0.016"
     qtbot.mouseClick(sheet.distances.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(4, 4))
     qtbot.keyClick(sheet.distances, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    assert QGuiApplication.clipboard().text().startswith("\tdistance\tp\nKolmogorov-Smirnov D\t0.03355\t–")
+    assert QGuiApplication.clipboard().text().startswith("\tdistance\tp\nKolmogorov-Smirnov D\t0.0336\t–")
 
 
 def test_rows_that_cannot_be_compared_say_why(qtbot: QtBot, desk: Desk) -> None:
