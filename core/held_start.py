@@ -19,6 +19,8 @@ from core.start import scattered
 
 SUBSET = 20_000
 """Rows that are shared out; more would cost time and add nothing to a start."""
+TRIES = 30
+"""Starts drawn at most for each that is wanted, where constraints refuse some."""
 ROUNDS = 8
 """M steps at most where the moments of a family know only what is near to where they were made."""
 NEAR = 1e-3
@@ -85,7 +87,17 @@ def drawn(
     """
     rng, spikes = np.random.default_rng((seed, 1)), np.random.default_rng((seed, 3))
     spiky = data.n_features == 1 and family.covariance != "tied"
-    for number in range(n_starts):
+    n_made = 0
+    for number in range(TRIES * n_starts):
         spike = spikes if spiky and number % 2 == 1 else None
         start = scattered(data, family, n_components, rng, number % 2 == 0, spike)
-        yield held_start(data, constraints, numbered(data, start))
+        try:
+            held = held_start(data, constraints, numbered(data, start))
+        except InputError:  # which component has which family is drawn, too, and one may be named that has another
+            if number + 1 == TRIES * n_starts and n_made == 0:
+                raise
+            continue
+        yield held
+        n_made += 1
+        if n_made == n_starts:
+            return

@@ -83,8 +83,9 @@ class OptimaSheet(Sheet):
         self.table.chosen.connect(self.show_fit)
         self.plot.chosen.connect(self._dot_chosen)
         self.table.highlighted.connect(lambda row: self._show_plot())
-        for signal in (self.document.runs_changed, self.document.moved, self.document.histogram_changed):
+        for signal in (self.document.runs_changed, self.document.moved):
             signal.connect(self._follow)
+        self.document.histogram_changed.connect(self._show)
         self.document.options_changed.connect(self.refresh)
         self._show()
 
@@ -164,12 +165,15 @@ class OptimaSheet(Sheet):
         bars = document.histogram if document.data is not None else None
         discrete = found is not None and bool(found.optima) and found.optima[0].mixture.family.discrete
         self.table.show_map(found, bars, discrete)
+        self._show_plot()
         self.refresh()
 
     def _follow(self) -> None:
         """Marks the optimum at which the current run stands."""
-        self.table.rows.mark(self._here())
-        self._show_plot()
+        here = self._here()
+        if here is not self.table.rows.here:
+            self.table.rows.mark(here)
+            self._show_plot()
 
     def _show_plot(self) -> None:
         self.plot.show_map(self.map, self.table.rows.here, self.table.currentIndex().row())

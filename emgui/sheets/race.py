@@ -74,8 +74,9 @@ class RaceSheet(Sheet):
         self.body.addLayout(whole, 1)
         self.table.chosen.connect(self.show_run)
         self.table.highlighted.connect(lambda name: self._show_plots())
-        self.document.runs_changed.connect(self.refresh)
-        self.document.moved.connect(self.refresh)
+        self._shown: tuple[Run | None, int, bool] = (None, 0, False)
+        self.document.runs_changed.connect(self._follow)
+        self.document.moved.connect(self._follow)
         self.refresh()
 
     def _make_form(self) -> QWidget:
@@ -176,6 +177,14 @@ class RaceSheet(Sheet):
                 box.setToolTip(reason or f"{ALGORITHMS[name].summary}. An iteration is {ALGORITHMS[name].iteration}.")
         self._show_button()
 
+    def _follow(self) -> None:
+        """Another run is current, or its start is there now: the cursor may move sixty times a second."""
+        run = self.document.current
+        shown = run, 0 if run is None else run.number, run is not None and run.is_ready
+        if shown != self._shown:
+            self._shown = shown
+            self.refresh()
+
     def restyle(self, theme: Theme) -> None:
         """Takes on a theme."""
         super().restyle(theme)
@@ -239,6 +248,8 @@ def winner(standings: Standings, within: float) -> str:
         return f"No variant came within {goal} of the maximum."
     passes = min(arrived, key=lambda name: arrived[name])
     seconds = min(arrived, key=lambda name: arrived[name][::-1])
+    if arrived[passes][0] == 0.0:
+        return f"The start itself is within {goal} of the maximum."
     n = formatting.passes(arrived[passes][0])
     if passes == seconds:
         return (

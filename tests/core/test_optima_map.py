@@ -5,6 +5,7 @@ import pytest
 from cases import column, data, drawn, mixture
 
 from core import Data, FitOptions, Problem, kernels
+from core.constraints import Constraints
 from core.constraints.parsing import parse
 from core.curvature import curvature
 from core.em import ended, family_of, run
@@ -126,9 +127,12 @@ def test_the_best_is_lonely_where_few_starts_reach_it_whatever_else_they_reach()
         FitOptions(family="student_t"),
         FitOptions(family="gaussian+uniform"),
         FitOptions(algorithm="hard"),
-        FitOptions(constraints=type(FitOptions().constraints)((parse("tie", "sd"),))),
+        FitOptions(constraints=Constraints((parse("tie", "sd"),))),
+        FitOptions(
+            family="gaussian+gaussian+uniform", n_components=3, constraints=Constraints((parse("fix", "mean[1]=55"),))
+        ),
     ],
-    ids=["gamma", "student_t", "mixed", "hard", "held"],
+    ids=["gamma", "student_t", "mixed", "hard", "held", "mixed and held"],
 )
 def test_all_models_have_a_map_by_their_own_starts(options):
     rows = waiting()

@@ -140,6 +140,12 @@ def test_the_sentence_tells_fewest_passes_from_least_time() -> None:
     assert winner(standings, 1e-6) == "SQUAREM came within 1e−6 of the maximum in fewest passes, 12; EM in least time."
 
 
+def test_a_start_at_the_maximum_is_no_race() -> None:
+    standings = Standings(["em"])
+    standings.take(leg("em", [0, 1], [0.0, 0.1], [-10.0, -10.0]))
+    assert winner(standings, 1e-6) == "The start itself is within 1e−6 of the maximum."
+
+
 def test_a_variant_that_ended_lower_reached_nothing() -> None:
     standings = Standings(["em", "squarem"])
     standings.take(Aim(-12.0))
