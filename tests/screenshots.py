@@ -429,7 +429,51 @@ def residuals(window: Window) -> None:
     goodness(window, 1, 3)
 
 
+def explained(window: Window) -> None:
+    """What the M step of iteration 4 did, with the numbers of a row."""
+    m_step(window)
+    window.document.pick(173)
+    window.document.select(2)
+    window.open_sheet("explain")
+    pump(window, lambda: window.document.picked is not None)
+
+
+def read_off(window: Window) -> None:
+    """The histogram read between two components, with one component laid underneath."""
+    finished(window)
+    window.change_view(single=True)
+    pump(window, lambda: window.document.single is not None)
+    window.centre.histogram.readout.step(0)
+    pump(window, lambda: window.centre.histogram.readout.reading is not None)
+
+
+def optima(window: Window) -> None:
+    """The map of the optima of four components."""
+    sample(window, "galaxies")
+    choose(window, n_components=4)
+    window.transport.run()
+    settled(window)
+    window.open_sheet("optima")
+    sheet = window.sheets["optima"]
+    sheet.go.click()  # type: ignore[attr-defined]
+    pump(window, lambda: not sheet.is_busy, 60.0)
+    sheet.table.selectRow(1)  # type: ignore[attr-defined]
+
+
+def raced(window: Window) -> None:
+    """A race of the variants that go to the maximum."""
+    sample(window, "galaxies")
+    choose(window, n_components=3)
+    window.open_sheet("race")
+    sheet = window.sheets["race"]
+    sheet.go.click()  # type: ignore[attr-defined]
+    pump(window, lambda: not sheet.is_busy, 60.0)
+    sheet.table.selectRow(1)  # type: ignore[attr-defined]
+
+
 STATES: dict[str, State] = {
+    "optima": optima, "race": raced,
+    "explain": explained, "reading": read_off,
     "steered": steered, "goodness": goodness, "residuals": residuals,
     "compare": compare, "compare-empty": compare_empty,
     "thresholds": thresholds,
