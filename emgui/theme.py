@@ -100,6 +100,14 @@ DARK = Theme(
 THEMES = {"light": LIGHT, "dark": DARK}
 
 
+INDICATORS = (
+    QStyle.PixelMetric.PM_IndicatorWidth,
+    QStyle.PixelMetric.PM_IndicatorHeight,
+    QStyle.PixelMetric.PM_ExclusiveIndicatorWidth,
+    QStyle.PixelMetric.PM_ExclusiveIndicatorHeight,
+)
+
+
 class QuietStyle(QProxyStyle):
     """Fusion, with the underlines of mnemonics only while Alt is held."""
 
@@ -114,6 +122,13 @@ class QuietStyle(QProxyStyle):
         if hint == QStyle.StyleHint.SH_UnderlineShortcut:
             return int(bool(QGuiApplication.queryKeyboardModifiers() & Qt.KeyboardModifier.AltModifier))
         return super().styleHint(hint, option, widget, returnData)
+
+    def pixelMetric(  # noqa: N802
+        self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
+    ) -> int:
+        """Boxes to tick grow with their text."""
+        usual = super().pixelMetric(metric, option, widget)
+        return px(usual) if metric in INDICATORS else usual
 
 
 Named = TypeVar("Named", bound=QWidget)
