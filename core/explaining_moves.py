@@ -109,8 +109,8 @@ def _moved(step: HalfStep, moves: list[Move], place: int) -> str:
 def _because(step: HalfStep, most: Move) -> str:
     """Why: of a location that the rows give, who gave it."""
     place, family = most.place, family_of(step.mixture.plain, most.place)
-    if not step.data.form.is_plain:
-        return "Rows that say less than a value count with what their component expects of them."
+    if not step.is_seen:
+        return unseen(step)
     equation = step.equation(place)
     if equation is None:
         is_shrunk = family.name == "uniform" and not step.options.constraints.items
@@ -124,6 +124,13 @@ def _because(step: HalfStep, most: Move) -> str:
     name = spoken(equation.parameter)
     why = f"Its {name} is {told(old, value)[1]} because that is {equation.about}{shares}"
     return f"{why}{'' if pull is None else _pulled(pull, step)}."
+
+
+def unseen(step: HalfStep) -> str:
+    """What rows count for that do not say their value, or are not there."""
+    if step.data.form.truncate is not None:
+        return "Rows that could not be recorded are counted in, as many and where their component expects them."
+    return "Rows that say less than a value count with what their component expects of them."
 
 
 def _pulled(pull: Pull, step: HalfStep) -> str:

@@ -121,6 +121,12 @@ class HalfStep:
     n_passes: float = 1.0
 
     @property
+    def is_seen(self) -> bool:
+        """Whether every row says its value, and none is missing: then sums over the rows make the parameters."""
+        form = self.data.form
+        return not (form.intervals or form.errors or form.truncate is not None)
+
+    @property
     def rounding(self) -> float:
         """How far a lower bound that touches the log-likelihood may be from it."""
         return TOUCHING * max(1.0, abs(self.heights.log_likelihood), self.data.n_samples)
@@ -179,7 +185,7 @@ class HalfStep:
     def equation(self, place: int) -> Equation | None:
         """What gives the location of a component by its rows; None where nothing so simple does."""
         plain = self.mixture.plain
-        found = equations(family_of(plain, place)) if self.data.form.is_plain else ()
+        found = equations(family_of(plain, place)) if self.is_seen else ()
         return next((one for one in found if one.about), None)
 
     def sums(self, equation: Equation, place: int, shares: Array, mixture: Mixture, before: Mixture) -> Array:

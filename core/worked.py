@@ -12,6 +12,7 @@ from core import formatting
 from core.amounts import capital, figure, finer, power_of_e, total
 from core.data import Array
 from core.equations import REMARKS, Equation, equations, family_of, numbers_of
+from core.explaining_moves import unseen
 from core.half_step import AGREEING, START, E, HalfStep
 
 MOST_LINES = 8
@@ -67,11 +68,9 @@ def worked(step: HalfStep, row: int) -> tuple[Block, ...]:
         return (_shared(step, row, shares),)
     if step.mixture.family.shared:
         return (_counted_cells(step, row, shares),)
-    if not step.data.form.is_plain:
+    if not step.is_seen:
         held = ", ".join(f"{figure(share)} of component {k}" for k, share in zip(step.mixture.ids, shares, strict=True))
-        return (
-            Block("What the row counts for", (), f"It counts with {held}, and as the value that each expects of it."),
-        )
+        return (Block("What the row counts for", (), f"It counts with {held}. {unseen(step)}"),)
     return (_weights(step, row, shares), *_parameters(step, row, shares))
 
 

@@ -24,6 +24,7 @@ BETWEEN = 0.25
 """Seconds from one picture to the next while a run goes on."""
 STEPS = ("run", "e_step", "m_step", "forward", "back", "half_forward", "half_back", "to_start", "to_end")
 """Actions of the window whose keys work here too."""
+KEYS = "The keys of the steps work here too: E, M, ← and →, Space. Ctrl+C copies the formulas."
 NO_START = "What an E step or an M step did is explained here once there is a start."
 NO_ROW = "Click a bar of the histogram, or give the number of a row: its numbers are put into the formulas here."
 NO_STEP = "The E step comes next (E): then the row’s numbers are put into its formula."
@@ -151,6 +152,7 @@ class ExplainSheet(Sheet):
         self.formulas.show_blocks(blocks, document.selected)
         self.hint.setText(NO_ROW if picked is None else NO_STEP if not blocks else "")
         self.hint.setVisible(bool(self.hint.text()))
+        self.say(KEYS)
         self._drawn = time.monotonic()
 
     def _show_nothing(self) -> None:

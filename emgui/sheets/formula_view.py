@@ -74,7 +74,7 @@ class FormulaView(QWidget):
             columns = _columns(block, metrics)
             for formula in block.formulas:
                 tall = look.px(LINE if any(isinstance(one, Fraction) for one in formula.pieces) else FLAT)
-                width = sum(columns) + look.px(BETWEEN) * len(columns) + look.px(MARGIN)
+                width = sum(columns) + sum(map(_after, formula.pieces)) + look.px(MARGIN)
                 self._lines.append(Line(QRectF(0.0, y, width, tall), formula, columns))
                 y, widest = y + tall, max(widest, width)
             if block.remark:
@@ -129,7 +129,7 @@ class FormulaView(QWidget):
                 painter.setPen(QColor(theme.ink2 if piece == "this row" or piece.startswith("of ") else theme.ink))
                 painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, piece)
                 painter.setPen(QColor(theme.ink))
-            x += width + look.px(BETWEEN)
+            x += width + _after(piece)
 
     @staticmethod
     def _paint_fraction(painter: QPainter, fraction: Fraction, box: QRectF, middle: float) -> None:
@@ -156,6 +156,12 @@ class FormulaView(QWidget):
             QApplication.clipboard().setText(self.text)
         else:
             super().keyPressEvent(event)
+
+
+def _after(piece: str | Fraction) -> float:
+    """Room after a piece in px: more where the row's own part follows."""
+    is_result = isinstance(piece, str) and piece[:1] in ("=", "→") and len(piece) > 1
+    return float(look.px(3 * BETWEEN if is_result else BETWEEN))
 
 
 def _columns(block: Block, metrics: QFontMetricsF) -> tuple[float, ...]:

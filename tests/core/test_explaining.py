@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from core import em
-from core.data import Data
+from core.data import Data, Levels
 from core.equations import equations, family_of, numbers_of
 from core.explaining import explain
+from core.families import FAMILIES
 from core.half_step import HalfStep
 from core.options import FitOptions
 from core.roles import Form
@@ -361,3 +362,62 @@ def test_any_offset_and_scale_changes_the_words_in_their_units_only():
         == (text_of(moved, 3).partition("The parameters stand still")[0])
     )
     assert isinstance(half_step(moved, 4), HalfStep)
+
+
+# ---- whatever is fitted
+
+
+@pytest.mark.parametrize("family", [*FAMILIES, "gaussian+uniform", "gamma+student_t"])
+def test_every_family_has_words_and_formulas_for_every_half_step(family):
+    values = np.rint(WAITING) if family in ("poisson", "binomial") else WAITING
+    run = run_of(values, 3, family=family, trials=200 if family == "binomial" else None, start="kmeans")
+    for position in range(run.last_position + 1):
+        step = half_step(run, position)
+        text = explain(step).text + "\n".join(map(str, worked(step, 7)))
+        assert "nan" not in text
+        assert "inf" not in text
+        assert bool(worked(step, 7)) == (position > 0)
+
+
+def test_rows_of_known_components_count_for_these_alone():
+    """The sums are over responsibilities that the labels decide, and make the parameters all the same."""
+    names, codes = ("short", "long"), np.where(np.arange(272) % 5 == 0, (WAITING > 67).astype(int), -1)
+    data = Data(WAITING, ("waiting",), labels=Levels(names, codes.astype(np.int32)), form=Form(labels=names),
+                seen=codes[:, np.newaxis].astype(float))  # fmt: skip
+    run = Run(data, FitOptions(n_components=2), "")
+    for part in run.iterations():
+        run.append(part)
+        if run.last_number == 2:
+            break
+    step = half_step(run, 4)
+    known = int(np.argmax(codes == 1))
+    assert step.now[:, known] == pytest.approx([0.0, 1.0])
+    assert all(step.agrees(step.equation(place), place) for place in range(2))
+    assert "→" not in "\n".join(map(str, worked(step, known)))
+
+
+ENDS = np.column_stack([np.where(WAITING > 85, 85.0, WAITING), np.where(WAITING > 85, np.inf, WAITING)])
+FORMS = {
+    "censored": (np.minimum(WAITING, 85.0), ENDS, Form(intervals=True)),
+    "truncated": (WAITING[WAITING < 90], None, Form(truncate=(20.0, 90.0))),
+    "with errors": (WAITING, np.full((272, 1), 2.0), Form(errors=True)),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_rows_of_every_form_are_explained(name):
+    values, seen, form = FORMS[name]
+    run = Run(Data(values, ("waiting",), seen=seen, form=form), FitOptions(n_components=2), "")
+    for part in run.iterations():
+        run.append(part)
+        if run.last_number == 2:
+            break
+    for position in range(1, run.last_position + 1):
+        step = half_step(run, position)
+        row = int(np.argmax(values))
+        text = explain(step).text + "\n".join(map(str, worked(step, row)))
+        assert "nan" not in text
+        told = "Rows that could not be recorded" if name == "truncated" else "Rows that say less"
+        assert (told in text) == (position % 2 == 0)
+    if name == "censored":
+        assert described(step, row) == f"Row {row + 1}: from 85 to ∞"
