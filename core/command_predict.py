@@ -13,7 +13,7 @@ from core.errors import InputError, shown
 from core.io import read_table
 from core.io.atomic import check_target
 from core.io.endings import ending_of
-from core.io.memberships import columns_beside, write_memberships
+from core.io.memberships import class_column, columns_beside, write_memberships
 from core.io.opening import regular_file
 from core.io.rows import ENDINGS
 from core.io.saved import read_saved
@@ -32,8 +32,9 @@ ROLES = {
 }
 EPILOG = """\
 Columns are those that the result names, and what was done to its values is done
-to these. Each row is given P(component | row) and the likeliest component; rows
-that cannot be used are left out, and counted on standard error.
+to these. Each row is given P(component | row) and the likeliest component, and
+where the result has thresholds the component that these give it to; rows that
+cannot be used are left out, and counted on standard error.
 
 examples:
   emgui fit faithful.csv --column waiting --output result.json
@@ -92,7 +93,8 @@ def run_predict(arguments: list[str]) -> str:
         name = shown(Path(path).name)
         table = read_table(path, dialect_of(found), lambda done: line.update(f"Reading {name}: {done:.0%}"))
         data, mixture = under(saved, table, roles)
-        beside = columns_beside(data, table) if found.keep_columns else []
+        beside = [class_column(data, mixture, saved.thresholds)] if saved.thresholds else []
+        beside += columns_beside(data, table) if found.keep_columns else []
 
         def told(done: float) -> None:
             line.update(f"Writing: {done:.0%}")

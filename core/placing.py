@@ -94,6 +94,11 @@ class Placing:
     remarks: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
 
+    @property
+    def cuts(self) -> tuple[Threshold, ...]:
+        """Values and what they part, all that `classes` needs."""
+        return tuple(Threshold(one.value, one.below, one.above) for one in self.thresholds)
+
 
 def place(mixture: Mixture, rules: Sequence[Rule], covariance: Array | None = None) -> Placing:
     """The thresholds that rules place in a mixture of one column.
@@ -135,18 +140,18 @@ def _rising(found: Sequence[Placed], remarks: Sequence[str]) -> Placing:
     return Placing(tuple(sorted(found, key=lambda one: one.value)), tuple(dict.fromkeys(remarks)))
 
 
-def classes(placing: Placing, data: Data, discrete: bool = False) -> Array:
-    """The component that each row (n,) is given to by its thresholds; NaN where that is left open.
+def classes(cuts: Sequence[Threshold], data: Data, discrete: bool = False) -> Array:
+    """The component that each row (n,) is given to by thresholds, rising; NaN where that is left open.
 
     Open is a stretch of which the thresholds at its two ends say different things, as between an error rate below and
     one above; and a row of which only ends are known that lie in different stretches. discrete: values are whole
     numbers.
     """
-    if not placing.thresholds:
+    if not cuts:
         return np.full(len(data), np.nan)
-    at = np.array([one.value for one in placing.thresholds])
-    above = [placing.thresholds[0].below, *(one.above for one in placing.thresholds)]
-    below = [*(one.below for one in placing.thresholds), placing.thresholds[-1].above]
+    at = np.array([one.value for one in cuts])
+    above = [cuts[0].below, *(one.above for one in cuts)]
+    below = [*(one.below for one in cuts), cuts[-1].above]
     named = np.array([a if a == b else np.nan for a, b in zip(above, below, strict=True)])
     low, high = extremes(data, discrete)
     first = np.searchsorted(at, low, side="right")

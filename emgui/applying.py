@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from core.data import Data
 from core.fit import Fit
 from core.io import read_table
-from core.io.memberships import write_memberships
+from core.io.memberships import class_column, write_memberships
 from core.io.result import write_result
 from core.predict import predicted
 from emgui.jobs import Report
@@ -28,5 +28,6 @@ def apply_fit(fit: Fit, source: Path, target: Path, report: Report) -> Data:
         write_result(result, fit)
         table = read_table(source, progress=lambda done: report(READING * done))
         data, mixture = predicted(result, table)
-    write_memberships(target, data, mixture, lambda done: report(READING + (1.0 - READING) * done))
+    beside = [] if fit.thresholds is None else [class_column(data, mixture, fit.thresholds.cuts)]
+    write_memberships(target, data, mixture, lambda done: report(READING + (1.0 - READING) * done), beside)
     return data

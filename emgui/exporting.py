@@ -254,7 +254,7 @@ class Exporter(QObject):
             beside = columns_beside(still.data, table, lambda done: report(COLUMNS * done))
             mixture = still.mixture(number)
             if rules:
-                beside = [class_column(still.data, mixture, place(mixture, rules)), *beside]
+                beside = [class_column(still.data, mixture, place(mixture, rules).cuts), *beside]
             write_memberships(path, still.data, mixture, lambda done: report(COLUMNS + (1 - COLUMNS) * done), beside)
 
         self._start(path, work, lambda _: self._saved(path, run, number))
@@ -284,13 +284,17 @@ class Exporter(QObject):
 
         if not self._may_write(path, source):
             return
-        still = _still(run)
+        still, rules = _still(run), self._rules(run)
+
+        def work(report: Report) -> Data:
+            made = still.fit(number)
+            return apply_fit(with_thresholds(made, rules) if rules else made, source, path, report)
 
         def done(data: Data) -> None:
             left_out = f"; {data.n_left_out:,} left out" if data.n_left_out else ""
             self.noted.emit(f"{shown(path.name)} saved: {len(data):,} rows of {shown(source.name)}{left_out}.")
 
-        self._start(path, lambda report: apply_fit(still.fit(number), source, path, report), done)
+        self._start(path, work, done)
 
     def copy_plot(self, name: str, width: int, height: int) -> None:
         """Puts a plot on the clipboard as it is seen, width x height px: as a picture and as a drawing."""

@@ -15,7 +15,7 @@ from core.engine import block_size
 from core.errors import InputError, shown
 from core.io.reader import Progress
 from core.io.rows import TEXT, WHOLE, Block, Cells, Heading, write_rows
-from core.placing import Placing, classes
+from core.placing import classes
 from core.transforms import Transform, original_columns, transforms_of
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from core.fit import Fit
     from core.mixture import Mixture
     from core.table import Table
+    from core.thresholds import Threshold
 
 NONE = float("nan")
 Column = tuple[Heading, Array | Levels]
@@ -98,12 +99,12 @@ def classes_beside(fit: Fit) -> list[Column]:
     """The component that each row is given to by the fit's thresholds, blank where they leave it open; [] for none."""
     if fit.thresholds is None:
         return []
-    return [class_column(fit.data, fit.mixture, fit.thresholds)]
+    return [class_column(fit.data, fit.mixture, fit.thresholds.cuts)]
 
 
-def class_column(data: Data, mixture: Mixture, placing: Placing) -> Column:
+def class_column(data: Data, mixture: Mixture, cuts: Sequence[Threshold]) -> Column:
     """The component that each row is given to by thresholds."""
-    return Heading("threshold_class", WHOLE), classes(placing, data, mixture.plain.family.discrete)
+    return Heading("threshold_class", WHOLE), classes(cuts, data, mixture.plain.family.discrete)
 
 
 def responsibilities(data: Data, mixture: Mixture, rows: slice) -> Array:

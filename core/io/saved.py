@@ -15,6 +15,7 @@ from core.io.start_file import numbers_of, read_document, read_start
 from core.mixture import Mixture
 from core.roles import Roles
 from core.seeing import weighted_in_groups
+from core.thresholds import Threshold
 from core.transforms import Scale
 
 ROLES = ("lower", "upper", "observed", "errors")
@@ -28,7 +29,7 @@ class Saved:
 
     mixture: of the population, components by their numbers. roles: what columns a row has. transform, scale: what is
     done to values before; scale is None where they say it themselves. groups: name → weights of the components in that
-    group, (K,), where groups share components.
+    group, (K,), where groups share components. thresholds: the values that part components, rising, if it has some.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Saved:
     transform: str = ""
     scale: Scale | None = None
     groups: dict[str, Array] = field(default_factory=dict)
+    thresholds: tuple[Threshold, ...] = ()
 
 
 def read_saved(path: Path | str) -> Saved:
@@ -59,7 +61,7 @@ def read_saved(path: Path | str) -> Saved:
     if not groups:
         told.pop("group", "")
     roles = Roles(() if "lower" in told else columns, **told, share="components" if groups else "none")
-    return Saved(name, mixture, roles, transform, _scale(data, name), groups)
+    return Saved(name, mixture, roles, transform, _scale(data, name), groups, _thresholds(document, mixture, name))
 
 
 def _with_numbers(mixture: Mixture, document: dict[str, Any]) -> Mixture:
@@ -109,6 +111,18 @@ def _groups(document: dict[str, Any], mixture: Mixture, name: str) -> dict[str, 
             raise InputError(f"The “groups” in “{shown(name)}” do not have a weight for each component.")
         groups[_text(entry.get("name"), name)] = np.array(weights, dtype=np.float64)[np.argsort(ids)]
     return groups
+
+
+def _thresholds(document: dict[str, Any], mixture: Mixture, name: str) -> tuple[Threshold, ...]:
+    """The values that part components."""
+    entries, found = document.get("thresholds", []), []
+    for entry in entries if isinstance(entries, list) else [None]:
+        told: dict[str, Any] = entry if isinstance(entry, dict) else {}
+        value, ids = told.get("value"), [told.get("below"), told.get("above")]
+        if not _is_number(value) or not all(isinstance(one, int) and one in mixture.ids for one in ids):
+            raise InputError(f"The “thresholds” in “{shown(name)}” are not values between two of its components.")
+        found.append(Threshold(float(told["value"]), told["below"], told["above"]))
+    return tuple(sorted(found, key=lambda one: one.value))
 
 
 def _scale(data: dict[str, Any], name: str) -> Scale | None:

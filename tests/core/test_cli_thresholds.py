@@ -151,3 +151,29 @@ def test_what_is_nowhere_parted_is_said_beside_the_result(capsys: pytest.Capture
     out, err = capsys.readouterr()
     assert json.loads(out)["thresholds"] == []
     assert "thresholds need two" in err
+
+
+def test_new_rows_under_a_result_have_the_class_of_its_thresholds(fitted: Run) -> None:
+    assert main(["fit", *WAITING, "--thresholds", "at=67.5", "--output", "r.json"]) == 0
+    assert main(["predict", "r.json", WAITING[0], "--output", "new.csv"]) == 0
+    found = lines("new.csv")
+    assert all(row["threshold_class"] == ("1" if float(row["waiting"]) < 67.5 else "2") for row in found)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [{"value": "a"}],
+        {"value": 3},
+        [{"value": 1.0, "below": 1, "above": 7}],
+        [None],
+        [{"value": 1.0, "below": [1], "above": 2}],
+    ],
+)
+def test_thresholds_in_a_result_that_make_no_sense_are_refused(
+    fitted: Run, capsys: pytest.CaptureFixture[str], told: object
+) -> None:
+    result = fitted(*WAITING)
+    Path("r.json").write_text(json.dumps({**result, "thresholds": told}), encoding="utf-8")
+    assert main(["predict", "r.json", WAITING[0]]) == 2
+    assert "“thresholds” in “r.json”" in capsys.readouterr().err

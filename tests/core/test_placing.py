@@ -55,7 +55,7 @@ def test_an_error_rate_leaves_a_stretch_open_between_what_is_called_below_and_ab
     placing = place(TWO, parsed("error=0.01"))
     low, high = values(placing)
     assert 50.0 < low < 66.0 < high < 85.0
-    np.testing.assert_array_equal(classes(placing, data), [1.0, np.nan, 2.0])
+    np.testing.assert_array_equal(classes(placing.cuts, data), [1.0, np.nan, 2.0])
     upper = 0.64 * stats.norm.sf(high, 80.1, 7.9)
     lower = 0.36 * stats.norm.sf(high, 54.6, 5.9)
     assert lower / (lower + upper) == pytest.approx(0.01, rel=1e-9)
@@ -110,7 +110,7 @@ def test_a_wide_component_on_both_sides_of_a_narrow_one_has_a_class_on_both_side
     made = mixture([0.5, 0.5], [0.0, 0.5], [1.0, 10.0])
     rows = Data(np.array([-9.0, 0.0, 9.0]), ("x",))
     assert [one.in_order for one in place(made, EQUALLY).thresholds] == [False, True]
-    assert classes(place(made, EQUALLY), rows).tolist() == [2.0, 1.0, 2.0]
+    assert classes(place(made, EQUALLY).cuts, rows).tolist() == [2.0, 1.0, 2.0]
 
 
 def test_whole_numbers_meet_a_specificity_at_a_whole_number_and_have_no_standard_error():
@@ -157,7 +157,7 @@ def test_of_intervals_only_those_wholly_on_a_side_are_counted_there():
     data = Data(np.array([0.5, 1.5, 2.0, 2.0, 2.0, 2.0]), ("x",), seen=ends, form=Form(intervals=True))
     assert Beside.of(data).rows(2.0) == (3.0, 2.0)
     placing = place(mixture([0.5, 0.5], [0.0, 4.0], [1.0, 1.0]), parsed("at=2"))
-    np.testing.assert_array_equal(classes(placing, data), [1.0, 1.0, np.nan, 2.0, 2.0, 1.0])
+    np.testing.assert_array_equal(classes(placing.cuts, data), [1.0, 1.0, np.nan, 2.0, 2.0, 1.0])
 
 
 def test_of_whole_numbers_an_interval_holds_those_above_its_lower_end():
@@ -166,7 +166,7 @@ def test_of_whole_numbers_an_interval_holds_those_above_its_lower_end():
     assert Beside.of(data, discrete=True).rows(3.0) == (1.0, 2.0)
     assert Beside.of(data, discrete=True).rows(4.0) == (1.0, 1.0)
     made = Mixture(make_family("poisson", Setting()), np.array([0.5, 0.5]), {"rate": np.array([2.0, 12.0])})
-    np.testing.assert_array_equal(classes(place(made, parsed("at=3")), data, discrete=True), [1.0, 2.0, 2.0])
+    np.testing.assert_array_equal(classes(place(made, parsed("at=3")).cuts, data, discrete=True), [1.0, 2.0, 2.0])
 
 
 @pytest.mark.parametrize(
