@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
 
 from core import formatting
 from core.data import Data
@@ -56,9 +56,9 @@ class GoodnessSheet(Sheet):
         self._wanted = 0
         self.points = PointsPlot(self.document, self.theme)
         self.residuals = ResidualsPlot(self.document, self.theme)
-        self.sureness = MembershipsPlot(self.document, self.theme)
+        self.memberships = MembershipsPlot(self.document, self.theme)
         self.pictures = QStackedWidget()
-        for plot in (self.points, self.residuals, self.sureness):
+        for plot in (self.points, self.residuals, self.memberships):
             self.pictures.addWidget(plot)
         self.segments = Segments("Picture", PICTURES)
         self.segments.chosen.connect(self._show_picture)
@@ -66,8 +66,13 @@ class GoodnessSheet(Sheet):
         self.residual_kind.setAccessibleName("Kind of residuals")
         self.residual_kind.addItems([title for title, _ in RESIDUALS])
         self.residual_kind.currentIndexChanged.connect(self._show_residuals)
+        self.differences = QCheckBox("&Differences")
+        self.differences.setToolTip("Draw how far rows and envelope are from the fit")
+        self.differences.toggled.connect(self.points.show_differences)
         top = QHBoxLayout()
+        top.setSpacing(16)
         top.addWidget(self.segments)
+        top.addWidget(self.differences)
         top.addWidget(self.residual_kind)
         top.addStretch(1)
         middle = QHBoxLayout()
@@ -147,11 +152,12 @@ class GoodnessSheet(Sheet):
         """Other data are open."""
         self._seen = self._look = self._sure = self._empirical = None
         self._show()
+        self._show_bars()
 
     def restyle(self, theme: Theme) -> None:
         """Takes on a theme."""
         super().restyle(theme)
-        for plot in (self.points, self.residuals, self.sureness):
+        for plot in (self.points, self.residuals, self.memberships):
             plot.restyle(theme)
         self.members.viewport().update()
 
@@ -203,6 +209,7 @@ class GoodnessSheet(Sheet):
         for part in parts:
             if isinstance(part, Look):
                 self._look, self._sure = part, None
+                self._show_bars()
                 if part.empirical is not None and self._seen is not None:
                     self._empirical = self._seen.data, part.empirical
             elif isinstance(part, Classification):
@@ -229,6 +236,7 @@ class GoodnessSheet(Sheet):
     def _show_picture(self, place: int) -> None:
         self.pictures.setCurrentIndex((0, 0, 0, 1, 2)[place])
         self.residual_kind.setVisible(place == 3)
+        self.differences.setVisible(place < 3)
         if place < 3:
             self.points.show_kind(("qq", "pp", "cdf")[place])
         self._show_key()
@@ -247,8 +255,7 @@ class GoodnessSheet(Sheet):
             self.points.show_points(None, None, None)
         else:
             self.points.show_points(found.goodness.points, found.envelope, found.bands, found.why_not)
-        self._show_bars()
-        self.sureness.show_classification(self._sure)
+        self.memberships.show_classification(self._sure)
         self._show_distances(found)
         self._show_members()
         self._show_key()

@@ -158,6 +158,8 @@ class MembershipsPlot(PlotPanel):
 
     def show_classification(self, found: Classification | None) -> None:
         """Takes what was found of the rows."""
+        if found is self.found:
+            return
         self.found = found
         for _ in range(len(self._bars), len(found.ids) if found is not None else 0):
             made = pg.BarGraphItem(x0=[], x1=[], y0=[], height=[])

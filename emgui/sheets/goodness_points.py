@@ -28,7 +28,7 @@ class PointsPlot(PlotPanel):
     NAME = "Rows against the fit"
 
     def __init__(self, document: Document, theme: Theme) -> None:
-        self.kind = "qq"
+        self.kind, self.differences = "qq", False
         self.points: Points | None = None
         self.envelope: Envelope | None = None
         self.bands: tuple[Array, Array] | None = None
@@ -55,12 +55,21 @@ class PointsPlot(PlotPanel):
         self, points: Points | None, envelope: Envelope | None, bands: tuple[Array, Array] | None, why_not: str = EMPTY
     ) -> None:
         """Takes points, their envelope, and its ends as values: (2, m) each, alone and at once."""
+        is_new = points is not self.points
         self.points, self.envelope, self.bands, self.why_not = points, envelope, bands, why_not
-        self.reset()
+        if is_new or self.differences:
+            self.reset()
+        else:
+            self.schedule()  # what a person has zoomed into stays
 
     def show_kind(self, kind: str) -> None:
         """Becomes one of qq, pp and cdf."""
         self.kind = kind
+        self.reset()
+
+    def show_differences(self, shown: bool) -> None:
+        """Draws how far points and envelope are from the line, in place of where they are."""
+        self.differences = shown
         self.reset()
 
     def reset(self) -> None:
@@ -78,6 +87,10 @@ class PointsPlot(PlotPanel):
     def _ranges(self) -> tuple[tuple[float, float], tuple[float, float]]:
         assert self.points is not None
         unit = (-MARGIN, 1.0 + MARGIN)
+        if self.differences:
+            scale = self._scale()
+            across = self.points.p if self.kind == "pp" else scale.to_view(self._along(self.points))
+            return _around(across), (0.0, 1.0)
         if self.kind != "qq":
             return unit, unit
         scale = self._scale()
@@ -101,21 +114,26 @@ class PointsPlot(PlotPanel):
         self.hint("")
         axis = self.document.axis
         scale, unit = self._scale(), Scale()
-        draw = {"qq": self._draw_qq, "pp": self._draw_pp, "cdf": self._draw_cdf}[self.kind]
-        x, y = draw(points, scale)
+        up = scale if self.kind == "qq" else unit
+        if self.differences:
+            x, y, up = self._draw_differences(points, scale)
+        else:
+            x, y = {"qq": self._draw_qq, "pp": self._draw_pp, "cdf": self._draw_cdf}[self.kind](points, scale)
         self.bottom.read(unit if self.kind == "pp" else scale)
-        self.left.read(scale if self.kind == "qq" else unit)
+        self.left.read(up)
         captions = {
             "qq": (f"↑ {axis}, rows", f"{axis}, as fitted →"),
             "pp": ("↑ Probability, as fitted", "share of the rows →"),
             "cdf": ("↑ Share of the rows up to the value; line: fitted", f"{axis} →"),
         }
+        apart = {"qq": f"↑ {axis}, rows less fit", "pp": "↑ Probability as fitted, less share of the rows"}
+        apart["cdf"] = "↑ Share of the rows up to the value, less fitted probability"
         outside = np.zeros(len(x), dtype=np.bool_) if self.envelope is None else self.envelope.outside(points)
         size = look.px(DOT if len(x) <= FEW else 3.0) * self.ratio
         for dots, chosen in ((self._dots, ~outside), (self._outside, outside)):
             dots.setSize(size)
             dots.setData(x[chosen], y[chosen])
-        self.set_captions(*captions[self.kind])
+        self.set_captions(apart[self.kind] if self.differences else captions[self.kind][0], captions[self.kind][1])
         title = {"qq": "Quantiles", "pp": "Probabilities", "cdf": "Distribution"}[self.kind]
         n_outside = int(outside.sum())
         self.describe(f"{title} of rows against the fit: {len(x)} points, {n_outside} outside of the envelope.")
@@ -138,6 +156,28 @@ class PointsPlot(PlotPanel):
         for item, band in zip((self._alone, self._at_once), bands, strict=True):
             _fill_between(item, points.p, band, upright=True)
         return scale.to_view(points.values), points.p
+
+    def _along(self, points: Points) -> Array:
+        return points.quantiles if self.kind == "qq" else points.values
+
+    def _draw_differences(self, points: Points, scale: Scale) -> tuple[Array, Array, Scale]:
+        """Points and envelope less the line: where rows are many, what is left of both."""
+        if self.kind == "qq":
+            y, line, bands = points.values, points.quantiles, list(self.bands or ())
+        elif self.kind == "pp":
+            y, line, bands = points.u, points.p, self._in_shares()
+        else:
+            y, line, bands = points.p, points.u, [points.p + points.u - band[::-1] for band in self._in_shares()]
+        away = y - line
+        reach = 1.15 * float(np.abs(away).max())
+        if bands:
+            reach = max(reach, 1.6 * float(np.median(np.abs(bands[1] - line))))
+        up = Scale.spanning(-reach, reach)
+        x = points.p if self.kind == "pp" else scale.to_view(self._along(points))
+        left, right, _, _ = self.box.seen()
+        self._line.setData([left, right], [0.5, 0.5])
+        self._fill(x, *(up.to_view(band - line).clip(-9.0, 10.0) for band in bands))
+        return x, up.to_view(away), up
 
     def _in_shares(self) -> list[Array]:
         return [] if self.envelope is None else [self.envelope.pointwise, self.envelope.simultaneous]

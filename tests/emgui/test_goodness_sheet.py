@@ -79,7 +79,7 @@ def test_it_follows_the_cursor_and_tests_only_where_a_run_has_ended(qtbot: QtBot
 def test_the_buttons_show_each_picture_with_what_its_shades_are(qtbot: QtBot, desk: Desk) -> None:
     sheet = finished(qtbot, desk)
     said = []
-    for place, plot in enumerate((sheet.points, sheet.points, sheet.points, sheet.residuals, sheet.sureness)):
+    for place, plot in enumerate((sheet.points, sheet.points, sheet.points, sheet.residuals, sheet.memberships)):
         press(qtbot, sheet, place)
         assert sheet.pictures.currentWidget() is plot
         qtbot.waitUntil(lambda plot=plot: bool(plot.accessibleDescription()), timeout=WAIT)  # type: ignore[misc]
@@ -94,6 +94,35 @@ def test_the_buttons_show_each_picture_with_what_its_shades_are(qtbot: QtBot, de
     qtbot.keyClick(sheet.residual_kind, Qt.Key.Key_Down)
     sheet.residuals.flush()
     assert "Anscombe" in sheet.residuals.caption
+
+
+def test_differences_are_what_is_left_of_the_points_without_the_line(qtbot: QtBot, desk: Desk) -> None:
+    sheet = finished(qtbot, desk)
+    sheet.differences.setFocus()
+    captions = set()
+    for place in range(3):
+        press(qtbot, sheet, place)
+        sheet.points.flush()
+        captions.add(sheet.points.caption)
+        qtbot.keyClick(sheet.differences, Qt.Key.Key_Space)
+        sheet.points.flush()
+        captions.add(sheet.points.caption)
+        _, y = sheet.points._dots.getData()
+        assert abs(float(y.mean()) - 0.5) < 0.2
+        qtbot.keyClick(sheet.differences, Qt.Key.Key_Space)
+    assert len(captions) == 6
+    press(qtbot, sheet, 4)
+    assert not sheet.differences.isVisible()
+
+
+def test_what_is_zoomed_into_stays_while_sets_come_in(qtbot: QtBot, desk: Desk) -> None:
+    sheet = finished(qtbot, desk)
+    sheet.points.box.zoom(0.5)
+    seen = sheet.points.box.seen()
+    sheet.n_sets.setValue(19)
+    qtbot.mouseClick(sheet.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not sheet.is_busy, timeout=60_000)
+    assert sheet.points.box.seen() == seen
 
 
 def test_the_arrow_keys_go_from_one_picture_to_the_next(qtbot: QtBot, desk: Desk) -> None:
