@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from core import criteria, formatting
 from core.command_model import add_model_options, model_given
 from core.command_options import Parser, add_field, joined
+from core.command_ratio import line_of, with_tests
 from core.command_reading import add_columns, data_of, dialect_of, roles_of, whole
 from core.command_warnings import left_out, warnings_of
 from core.cores import cores_for
@@ -24,21 +25,11 @@ from core.io.atomic import check_target
 from core.io.opening import regular_file
 from core.io.selection_result import selection_text, write_selection
 from core.io.standard_input import STANDARD_INPUT
-from core.likelihood_ratio import LikelihoodRatio, check_replicates, stepwise
-from core.mixture import Mixture
+from core.likelihood_ratio import check_replicates
 from core.options import COVARIANCES, MOST_COMPONENTS, FitOptions
+from core.ranking import CRITERIA, Ranked, check_criterion, n_parameters
 from core.roles import Roles
-from core.selection import (
-    CRITERIA,
-    Ranked,
-    Selection,
-    Skipped,
-    check_criterion,
-    combinations,
-    model_name,
-    n_parameters,
-    select,
-)
+from core.selection import Selection, Skipped, combinations, model_name, select
 from core.start import STARTS
 from core.stopping import CONVERGED
 from core.terminal import LiveLine, print_out, say, show_beside
@@ -159,7 +150,7 @@ def run_select(arguments: list[str]) -> str:
         data = data_of(found.file, roles, dialect, line)
         selection = _selected(data, models, skipped, found, line)
         if found.likelihood_ratio is not None:
-            selection, untested = _tested(data, selection, found.likelihood_ratio, line)
+            selection, untested = with_tests(data, selection, found.likelihood_ratio, line)
     if output is not None:
         write_selection(output, selection)
     try:
@@ -168,7 +159,7 @@ def run_select(arguments: list[str]) -> str:
     finally:
         show_beside(table(selection))
         for test in selection.tests or ():
-            show_beside(_test(test))
+            show_beside(line_of(test))
         _warn(selection, data)
         for sentence in untested:
             say(sentence)
@@ -193,38 +184,6 @@ def _selected(
         except StopIteration as stop:
             selection: Selection = stop.value
             return selection
-
-
-def _tested(data: Data, selection: Selection, replicates: int, line: LiveLine) -> tuple[Selection, list[str]]:
-    """The selection with its tests of K against K + 1, and what to say of models that cannot be tested."""
-    of_models: dict[tuple[str, str], list[tuple[FitOptions, Mixture]]] = {}
-    for one in selection.models:
-        if not one.made.fault:
-            options = one.fit.options
-            of_models.setdefault((options.family, options.covariance), []).append((options, one.fit.mixture))
-    tests: list[LikelihoodRatio] = []
-    sentences: dict[str, None] = {}
-    for (family, covariance), fits in of_models.items():
-        called = family if covariance == "full" else f"{family} {covariance}"
-
-        def shown_now(called: str = called) -> None:
-            line.update(f"Testing K against K + 1 components of {called}")
-
-        try:
-            tests += stepwise(data, fits, replicates, cores_for(len(data)), shown_now)
-        except InputError as error:
-            sentences[str(error)] = None
-    return replace(selection, tests=tuple(tests)), list(sentences)
-
-
-def _test(test: LikelihoodRatio) -> str:
-    """A test as a line of text."""
-    called = test.family if test.covariance == "full" else f"{test.family} {test.covariance}"
-    return (
-        f"{called}: {test.n_components} against {test.n_components + 1} components: likelihood ratio "
-        f"{formatting.number(test.statistic, 3)}, p = {formatting.short(test.p_value)} "
-        f"({len(test.ratios)} simulated sets)\n"
-    )
 
 
 def components_of(text: str) -> list[int]:

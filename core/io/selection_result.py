@@ -11,7 +11,8 @@ from core.io.result import result_dict, safe_json
 
 if TYPE_CHECKING:
     from core.likelihood_ratio import LikelihoodRatio
-    from core.selection import Ranked, Selection
+    from core.ranking import Ranked
+    from core.selection import Selection
 
 FORMAT, VERSION = "emgui-select", 1
 

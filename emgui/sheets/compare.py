@@ -12,7 +12,8 @@ from core.cores import cores_for
 from core.cross_validation import FOLDS, MOST_FOLDS
 from core.errors import InputError
 from core.likelihood_ratio import MOST_REPLICATES, REPLICATES, LikelihoodRatio, likelihood_ratio
-from core.selection import CRITERIA, CV, Made, Skipped, fit_each, ranked, validated
+from core.ranking import CRITERIA, CV, Made, ranked
+from core.selection import Skipped, fit_each, validated
 from emgui import theme as looks
 from emgui.dialogs.parts import button, caption, dim, paragraph
 from emgui.jobs import Report

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QScrollArea, QVBoxLayout, 
 from core.constraints import NONE
 from core.data import Data
 from core.errors import InputError
-from core.families import FAMILIES
+from core.families import FAMILIES, MODELS
 from core.families.family import Setting
 from core.options import COVARIANCES, MOST_COMPONENTS, FitOptions
 from core.selection import Skipped, combinations
@@ -62,7 +62,7 @@ class CompareForm(QScrollArea):
 
     def show_choices(self, data: Data | None, options: FitOptions) -> None:
         """Follows the data and the options of the window: what cannot be fitted cannot be chosen."""
-        self.start.setEnabled(data is not None)
+        self.start.setEnabled(data is not None and options.family not in MODELS)
         self.constraints.setVisible(bool(options.constraints.items))
         texts = "; ".join(f"{one.kind} {one.text}" for one in options.constraints.items)
         self.constraints.setToolTip(f"Hold parameters in every model: {texts}")

@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor
 
 from core import formatting
 from core.likelihood_ratio import LikelihoodRatio
+from core.ranking import CRITERIA, Made, Ranked
 from core.scale import Scale
-from core.selection import CRITERIA, Made, Ranked
 from emgui import theme as look
 from emgui.document import Document
 from emgui.panels.badges import Words

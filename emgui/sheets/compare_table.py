@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from core import criteria, formatting
-from core.selection import CRITERIA, CV, Made, Ranked, Skipped, n_parameters
+from core.ranking import CRITERIA, CV, Made, Ranked, n_parameters
+from core.selection import Skipped
 from core.stopping import CONVERGED, DEGENERATE
 from emgui import theme as looks
 from emgui.sheets.compare_words import called, waits

@@ -6,7 +6,7 @@ from core import formatting
 from core.families import make_family
 from core.families.family import Setting
 from core.likelihood_ratio import LEVEL, LikelihoodRatio
-from core.selection import CRITERIA, CV, NOT_YET, Ranked
+from core.ranking import CRITERIA, CV, NOT_YET, Ranked
 
 
 def called(family: str, covariance: str) -> str:

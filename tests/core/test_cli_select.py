@@ -12,7 +12,7 @@ import pytest
 from referencing import Registry, Resource
 
 import core.proper
-import core.selection
+import core.ranking
 from core.cli import main
 from core.command_select import components_of
 from core.errors import InputError
@@ -227,8 +227,7 @@ def test_help_names_every_criterion_and_option(emgui: Run) -> None:
     assert (status, err) == (0, "")
     flags = ("--components A-B", "--family NAMES", "--covariance NAMES", "--criterion NAME", "--restarts N")
     assert all(
-        flag in text
-        for flag in (*flags, "--algorithm", "--where", "--floor", "--output FILE", *core.selection.CRITERIA)
+        flag in text for flag in (*flags, "--algorithm", "--where", "--floor", "--output FILE", *core.ranking.CRITERIA)
     )
 
 

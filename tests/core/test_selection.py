@@ -18,20 +18,9 @@ from core.fit import fit
 from core.io import read_table
 from core.optima import Progress
 from core.options import FitOptions
+from core.ranking import CRITERIA, CV, Made, n_parameters, ranked
 from core.samples import FOLDER
-from core.selection import (
-    CRITERIA,
-    CV,
-    Made,
-    Selection,
-    Skipped,
-    combinations,
-    fit_each,
-    model_name,
-    n_parameters,
-    ranked,
-    select,
-)
+from core.selection import Selection, Skipped, combinations, fit_each, model_name, select
 from core.stopping import DEGENERATE
 
 Returned = TypeVar("Returned")

@@ -15,7 +15,8 @@ from core.constraints import Constraints
 from core.constraints.parsing import parse
 from core.io import read_table
 from core.likelihood_ratio import LikelihoodRatio
-from core.selection import Made, Skipped
+from core.ranking import Made
+from core.selection import Skipped
 from emgui import theme
 from emgui.document import Document
 from emgui.sheets.compare import CompareSheet
