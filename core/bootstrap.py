@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -73,36 +74,29 @@ class Bootstrapped(Uncertainty):
     """Standard errors (sds of the replicates), and 95 % intervals between their percentiles.
 
     bias: name → (K, …), mean of the replicates less the estimate. replicates: all of them, in the order of the seeds.
+    values: name → (B, K, …), what the B proper ones say.
     """
 
     bias: Mapping[str, Array]
     plan: Plan
     replicates: tuple[Replicate, ...]
+    values: Mapping[str, Array]
 
-    @property
-    def proper(self) -> list[Mixture]:
-        """The mixtures of the replicates that count."""
-        return [one.mixture for one in self.replicates if one.mixture is not None]
-
-    @property
+    @cached_property
     def n_left_out(self) -> int:
         """How many replicates ended at no proper fit, and do not count."""
-        return len(self.replicates) - len(self.proper)
+        return sum(one.mixture is None for one in self.replicates)
 
-    @property
+    @cached_property
     def n_realigned(self) -> int:
         """In how many replicates components were exchanged."""
         return sum(one.is_realigned for one in self.replicates if one.mixture is not None)
 
-    @property
+    @cached_property
     def exchanges(self) -> Array:
         """How often a replicate's component (column) stands for one of the fit's (row), (K, K)."""
         orders = np.array([one.order for one in self.replicates if one.mixture is not None])
         return np.stack([(orders == place).sum(axis=0) for place in range(orders.shape[1])], axis=1).astype(float)
-
-    def values(self, name: str) -> Array:
-        """What the replicates say of a parameter, (B, K, …)."""
-        return np.stack([numbers(one)[name] for one in self.proper])
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,8 +172,10 @@ def summarised(fitted: Fit, plan: Plan, made: Sequence[Replicate]) -> Bootstrapp
     intervals: dict[str, Array] = {}
     bias: dict[str, Array] = {}
     columns: list[Array] = []
+    every = [numbers(one) for one in proper]
+    draws = {name: np.stack([one[name] for one in every]) for name in every[0]}
     for name, estimate in numbers(fitted.mixture).items():
-        values = np.stack([numbers(one)[name] for one in proper])
+        values = draws[name]
         none = np.zeros(estimate.shape, dtype=np.bool_)
         none[held.get(name, np.zeros(len(estimate), dtype=np.bool_))] = True
         if name == WEIGHT and (~none).sum() < 2:
@@ -193,7 +189,7 @@ def summarised(fitted: Fit, plan: Plan, made: Sequence[Replicate]) -> Bootstrapp
         intervals[name] = np.where(none[..., np.newaxis], np.nan, np.moveaxis(ends, 0, -1))
         columns.append(np.where(none | ~np.isfinite(errors[name]), 0.0, values).reshape(len(proper), -1))
     covariance = np.atleast_2d(np.cov(np.concatenate(columns, axis=1), rowvar=False))
-    return Bootstrapped(errors, intervals, covariance, bias=bias, plan=plan, replicates=tuple(made))
+    return Bootstrapped(errors, intervals, covariance, bias=bias, plan=plan, replicates=tuple(made), values=draws)
 
 
 def _options(fitted: Fit, plan: Plan) -> FitOptions:

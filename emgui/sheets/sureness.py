@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ from emgui.jobs import Report
 from emgui.run import Run
 from emgui.sheets.segments import Segments
 from emgui.sheets.sheet import Sheet
-from emgui.sheets.sureness_found import Found, Number, alignment, fit_of, information_of
+from emgui.sheets.sureness_found import Found, Number, Sums, alignment, fit_of, information_of, summed
 from emgui.sheets.sureness_plot import SurenessPlot
 from emgui.sheets.sureness_table import Line, SurenessTable, lines_of
 from emgui.theme import Theme
@@ -144,16 +143,20 @@ class SurenessSheet(Sheet):
             self.say(reason)
             return
         found.plan, found.bootstrapped, self._working = plan, None, (run, None)
-        found.made.clear()
+        found.n_made = 0
         self.which.button(0).setChecked(True)
         fitted = found.fit
 
-        def parts(report: Report) -> Iterator[tuple[int, Replicate]]:
+        def parts(report: Report) -> Iterator[Sums]:
             done = [0.0]
-            for number, made in enumerate(replicates(fitted, plan, check=lambda: report(done[0])), start=1):
-                done[0] = number / plan.replicates
-                report(done[0])
-                yield made
+
+            def counted() -> Iterator[tuple[int, Replicate]]:
+                for number, made in enumerate(replicates(fitted, plan, check=lambda: report(done[0])), start=1):
+                    done[0] = number / plan.replicates
+                    report(done[0])
+                    yield made
+
+            yield from summed(fitted, plan, counted())
 
         self.begin(parts, f"Fitting {plan.replicates:,} sets of {KINDS[plan.kind][0]} …")
         self._show()
@@ -182,17 +185,22 @@ class SurenessSheet(Sheet):
         run, number = self._working
         found = self._found[run]
         for part in parts:
-            if number is None:
-                found.made[part[0]] = part[1]
+            if isinstance(part, Sums):
+                found.n_made, found.bootstrapped = part.n_made, part.bootstrapped
+            elif number is None:
+                continue
             elif isinstance(part, Profile):
                 found.profiles[number] = part
             else:
                 found.points[number].append(part)
         self._soon()
 
+    def _over(self, words: str) -> None:
+        super()._over(words)
+        self._show()
+
     def done(self) -> None:
         """All of it is there."""
-        self._show()
         run, number = self._working or (None, None)
         if run is None or run not in self._found:
             return
@@ -247,16 +255,11 @@ class SurenessSheet(Sheet):
     def _show(self) -> None:
         """Puts all that is known into table, words and plot."""
         self._late.stop()
-        began = perf_counter()
         found, run = self._here(), self.document.current
-        if found is not None and len(found.made) != _n_summed(found):
-            found.summarise()
         self.table.show_lines(lines_of(found, information_of(run)))
         self.of.setText("" if run is None or found is None else run.name)
         self.words.setText(self._sentence(found))
         self._show_number()
-        # Many replicates take long to sum up: the window is left most of its time.
-        self._late.setInterval(max(PATIENCE, round(8e3 * (perf_counter() - began))))
 
     def _show_number(self) -> None:
         found, number, line = self._here(), self.table.number, self._line
@@ -276,7 +279,7 @@ class SurenessSheet(Sheet):
             drawn = found.bootstrapped
             values = np.zeros(0)
             if drawn is not None:
-                values = number.of(np.moveaxis(drawn.values(number.name), 0, -1), found.fit.mixture.ids)
+                values = number.of(np.moveaxis(drawn.values[number.name], 0, -1), found.fit.mixture.ids)
             self.plot.show_replicates(line, values)
         else:
             self.plot.show_profile(line, found.points.get(number, []), found.profiles.get(number))
@@ -299,9 +302,9 @@ class SurenessSheet(Sheet):
 
     def _sentence(self, found: Found | None) -> str:
         """How many replicates there are, what was left out, and what changed places."""
-        if found is None or found.plan is None or not found.made:
+        if found is None or found.plan is None or not found.n_made:
             return ""
-        n, drawn = len(found.made), found.bootstrapped
+        n, drawn = found.n_made, found.bootstrapped
         words = [f"{n:,} of {found.plan.replicates:,} replicates" if n < found.plan.replicates else f"{n:,} replicates"]
         words[0] += f", {KINDS[found.plan.kind][0]}."
         left_out = n if drawn is None else drawn.n_left_out
@@ -310,7 +313,3 @@ class SurenessSheet(Sheet):
         if drawn is not None:
             words.append(alignment(drawn, found.fit.mixture.ids) or "No components changed places.")
         return " ".join(words)
-
-
-def _n_summed(found: Found) -> int:
-    return 0 if found.bootstrapped is None else len(found.bootstrapped.replicates)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
+from time import monotonic
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from core.profile import Point, Profile
 from core.stopping import DEGENERATE
 from core.uncertainty import WEIGHT, Uncertainty, numbers
 from emgui.run import Run
+
+OFTEN, RARELY = 0.1, 10.0
+"""Seconds between two sums of the replicates at least, and how many times as long as making one takes."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +43,14 @@ class Number:
 
 @dataclass(eq=False)
 class Found:
-    """All that is known of one fit. Replicates by their places; profiles, and the points of one in the making."""
+    """All that is known of one fit. n_made: replicates so far; profiles, and the points of one in the making."""
 
     fit: Fit
     plan: Plan | None = None
-    made: dict[int, Replicate] = field(default_factory=dict)
+    n_made: int = 0
     bootstrapped: Bootstrapped | None = None
     profiles: dict[Number, Profile] = field(default_factory=dict)
     points: dict[Number, list[Point]] = field(default_factory=dict)
-
-    def summarise(self) -> None:
-        """Brings what the replicates say up to date."""
-        if self.plan is not None:
-            self.bootstrapped = summarised(self.fit, self.plan, [self.made[place] for place in sorted(self.made)])
 
     def is_held(self, number: Number) -> bool:
         """Whether the parameter is held at a value, or is what the others leave."""
@@ -59,6 +58,30 @@ class Found:
             return True
         held = self.fit.options.constraints.fixed(self.fit.mixture).get(number.name)
         return held is not None and bool(held[self.fit.mixture.ids.index(number.component)])
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """What so many replicates say; None while fewer than two are proper."""
+
+    n_made: int
+    bootstrapped: Bootstrapped | None
+
+
+def summed(fitted: Fit, plan: Plan, made: Iterable[tuple[int, Replicate]]) -> Iterator[Sums]:
+    """What the replicates say as they come: now and then, so that summing up takes little of the time."""
+    known: dict[int, Replicate] = {}
+    told, cost = 0.0, 0.0
+    for place, one in made:
+        known[place] = one
+        began = monotonic()
+        if began - told > OFTEN + RARELY * cost or len(known) == plan.replicates:
+            found = summarised(fitted, plan, [known[at] for at in sorted(known)])
+            if found is not None:
+                _ = found.n_left_out, found.n_realigned, found.exchanges  # so that the window need not count them
+            yield Sums(len(known), found)
+            told = monotonic()
+            cost = told - began
 
 
 def fit_of(run: Run | None) -> Fit | None:

@@ -30,8 +30,8 @@ def test_replicates_by_cases_are_fits_of_rows_drawn_with_replacement():
     for child in np.random.SeedSequence(7).spawn(12):
         expected.append(x[np.random.default_rng(child).integers(0, len(x), len(x))])
     means, sds = np.mean(expected, axis=1), np.std(expected, axis=1)
-    assert found.values("mean")[:, 0] == pytest.approx(means, rel=1e-9)
-    assert found.values("sd")[:, 0] == pytest.approx(sds, rel=1e-9)
+    assert found.values["mean"][:, 0] == pytest.approx(means, rel=1e-9)
+    assert found.values["sd"][:, 0] == pytest.approx(sds, rel=1e-9)
     assert found.standard_errors["mean"][0] == pytest.approx(means.std(ddof=1), rel=1e-7)
     assert found.bias["mean"][0] == pytest.approx(means.mean() - x.mean(), rel=1e-6)
     assert found.intervals["sd"][0] == pytest.approx(np.quantile(sds, [0.025, 0.975]), rel=1e-9)
@@ -52,7 +52,7 @@ def test_each_kind_scatters_as_the_information_says(kind):
 def test_more_replicates_begin_with_the_same_ones():
     one = fitted()
     few, many = (bootstrap(one, Plan("cases", n, seed=3), cores=1) for n in (10, 13))
-    assert (many.values("mean")[:10] == few.values("mean")).all()
+    assert (many.values["mean"][:10] == few.values["mean"]).all()
 
 
 def test_components_that_changed_places_are_put_back_and_counted():
@@ -71,7 +71,7 @@ def test_components_that_changed_places_are_put_back_and_counted():
 def test_exchanges_say_which_component_became_which():
     one = fitted(n_components=4)
     found = bootstrap(one, Plan("cases", 60), cores=1)
-    assert found.exchanges.sum(axis=0) == pytest.approx(np.full(4, len(found.proper)))
+    assert found.exchanges.sum(axis=0) == pytest.approx(np.full(4, len(found.values["mean"])))
     assert found.n_realigned == sum(list(each.order) != [0, 1, 2, 3] for each in found.replicates if each.mixture)
     off_diagonal = found.exchanges - np.diag(np.diag(found.exchanges))
     assert (off_diagonal.sum() > 0) == (found.n_realigned > 0)
@@ -82,7 +82,7 @@ def test_replicates_that_collapse_are_left_out_and_counted():
     one = fitted(data, n_components=2)
     found = bootstrap(one, Plan("cases", 60), cores=1)
     assert 0 < found.n_left_out < 60
-    assert len(found.values("mean")) == 60 - found.n_left_out
+    assert len(found.values["mean"]) == 60 - found.n_left_out
     assert np.isfinite(found.standard_errors["sd"]).all()
 
 
@@ -148,4 +148,4 @@ def test_a_fit_that_collapsed_has_none_and_plans_are_looked_at():
 def test_the_number_of_cores_changes_nothing():
     one = fitted(family="student_t")
     alone, shared = (bootstrap(one, Plan("cases", 60), cores=cores) for cores in (1, 2))
-    assert (alone.values("location") == shared.values("location")).all()
+    assert (alone.values["location"] == shared.values["location"]).all()

@@ -124,7 +124,7 @@ def test_start_fills_the_table_and_draws_the_replicates(qtbot: QtBot, desk: Desk
     desk.click_row(4)
     assert desk.document.selected == 2
     desk.sheet.plot.flush()
-    assert desk.sheet.plot.values == pytest.approx(expected.values("mean")[:, fitted.mixture.ids.index(2)])
+    assert desk.sheet.plot.values == pytest.approx(expected.values["mean"][:, fitted.mixture.ids.index(2)])
     assert "40 replicates of mean" in desk.sheet.plot.accessibleDescription()
 
 
