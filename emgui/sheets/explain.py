@@ -72,7 +72,6 @@ class ExplainSheet(Sheet):
     def build(self) -> None:
         """Makes words, bar, row and formulas."""
         self.title, self.words = heading(""), paragraph("")
-        self.words.setAccessibleName("What the half-step did")
         self.bar = BoundBar(self.theme)
         self.row, self.row_words = RowBox(), paragraph("")
         self.row_words.setWordWrap(False)
@@ -143,6 +142,7 @@ class ExplainSheet(Sheet):
         told = explain(step)
         self.title.setText(told.title)
         self.words.setText("\n".join(told.sentences))
+        self.setAccessibleDescription(told.text)
         self.bar.show_step(None if step.phase == START else step)
         self._picking.setVisible(True)
         picked = document.picked
