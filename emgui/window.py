@@ -447,13 +447,13 @@ class Window(QMainWindow):
     def undo(self) -> None:
         """Takes the last change back; where that brings other data, runs that would be lost may go first."""
         done = self.document.changes.done
-        if done and (done[-1].to.data is self.document.data or self.may_lose_runs()):
+        if done and (done[-1].to.data is self.document.data or self.may_lose_runs(then=self.undo)):
             self.transport.undo()
 
     def redo(self) -> None:
         """Makes again what was undone last."""
         undone = self.document.changes.undone
-        if undone and (undone[-1].to.data is self.document.data or self.may_lose_runs()):
+        if undone and (undone[-1].to.data is self.document.data or self.may_lose_runs(then=self.redo)):
             self.transport.redo()
 
     def close_data(self) -> None:

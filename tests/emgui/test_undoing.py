@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
+from core.data import Data
 from core.samples import list_samples
+from emgui.asking import Answer
+from emgui.document import Document
+from emgui.undoing import MOST_CHANGES, Changes
 from emgui.window import Window
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -227,10 +233,28 @@ def test_all_undone_and_redone_the_document_is_the_same(qtbot: QtBot, window: Wi
         if document.runs:
             window.rename_run(rng.choice(document.runs), rng.choice(["", "Wide", "Narrow"]))
 
-    def open_other() -> None:
+    def nothing_to_lose() -> None:
         for one in document.runs:
             one.saved = True
+
+    def back() -> None:
+        nothing_to_lose()
+        undo(window)
+
+    def open_other() -> None:
+        nothing_to_lose()
         window.open_column(rng.choice(["waiting", "eruptions"]))
+
+    def steer() -> None:
+        moment = document.moment
+        assert moment is not None
+        document.select(rng.choice(moment.mixture.ids))
+        steering = window.steering
+        rng.choice([steering.add, steering.split, steering.merge, steering.remove])()
+
+    def unit() -> None:
+        window.setup._unit.setText(rng.choice(["min", "h", ""]))
+        window.setup._unit.editingFinished.emit()
 
     def go() -> None:
         run(qtbot, window)
@@ -240,26 +264,99 @@ def test_all_undone_and_redone_the_document_is_the_same(qtbot: QtBot, window: Wi
 
     doors = [
         lambda: window.change_components(rng.choice([-1, 1])), window.new_seed, pick_run, delete, rename, go, go, sit,
-        lambda: window.transport.toggle_held(1, "mean"), open_other, lambda: undo(window),
+        lambda: window.transport.toggle_held(1, "mean"), open_other, back, steer, steer, unit,
     ]  # fmt: skip
-    for _ in range(25):
+    for _ in range(18):
         rng.choice(doors)()
         if document.data is None:
             redo(window)
         ready(qtbot, window)
-    for one in document.runs:
-        one.saved = True
+    nothing_to_lose()
     top = seen(window)
     left = len(document.changes.undone)
     while len(document.changes.done) > depth:
-        for one in document.runs:
-            one.saved = True
-        undo(window)
+        back()
     assert seen(window)[:5] == bottom[:5]
     while len(document.changes.undone) > left:
         redo(window)
     assert seen(window) == top
     ready(qtbot, window)
+
+
+def test_a_unit_that_was_typed_can_be_taken_back(window: Window) -> None:
+    window.activateWindow()
+    window.setup._unit.setFocus()
+    QTest.keyClicks(window.setup._unit, "min")
+    QTest.keyClick(window.setup._unit, Qt.Key.Key_Return)
+    assert window.document.unit == "min"
+    assert text(window, "undo") == "Undo unit min"
+    undo(window)
+    assert window.document.unit == ""
+    assert window.setup._unit.text() == ""
+
+
+def test_undo_of_opening_asks_about_runs_that_were_not_saved(
+    qtbot: QtBot, window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.open_column("eruptions")
+    ready(qtbot, window)
+    run(qtbot, window)
+    asked: list[int] = []
+    answers = iter([Answer.KEEP, Answer.FORGET])
+    monkeypatch.setattr("emgui.window.ask_about_runs", lambda n, parent: (asked.append(n), next(answers))[1])
+    undo(window)
+    assert window.document.column == "eruptions"
+    undo(window)
+    ready(qtbot, window)
+    assert (asked, window.document.column) == ([1, 1], "waiting")
+    redo(window)  # nothing would be lost: no run was made of these data
+    ready(qtbot, window)
+    assert [one.number for one in window.document.runs] == [1]
+
+
+def test_a_session_brings_names_back_and_its_opening_can_be_undone(
+    qtbot: QtBot, window: Window, tmp_path: Path
+) -> None:
+    run(qtbot, window)
+    window.rename_run(window.document.runs[0], "Two eruptions")
+    window.sessions.write(tmp_path / "a.emgui")
+    qtbot.waitUntil((tmp_path / "a.emgui").exists, timeout=10_000)
+    qtbot.waitUntil(lambda: not window.document.has_unsaved_runs, timeout=10_000)
+    window.open_column("eruptions")
+    ready(qtbot, window)
+    eruptions = window.document.data
+    window.sessions.open(tmp_path / "a.emgui")
+    qtbot.waitUntil(lambda: text(window, "undo") == "Undo open a.emgui", timeout=10_000)
+    ready(qtbot, window)
+    assert [one.name for one in window.document.runs] == ["Two eruptions"]
+    undo(window)
+    ready(qtbot, window)
+    assert window.document.data is eruptions
+
+
+def test_old_data_are_forgotten_where_they_are_too_many_but_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emgui.undoing.MOST_VALUES", 250)
+    changes, standings = Changes(), []
+    document = Document()
+    for n in (100, 300, 200, 90, 100):
+        document.set_data(Data(np.arange(float(n)), ("x",)))
+        standings.append(document.standing())
+    for before, after in pairwise(standings):
+        changes.add("open", before, after)
+    # Of the last data but one nothing is counted; those before it are too many together with the 300.
+    assert [len(one.to.data) for one in changes.done if one.to.data is not None] == [200, 90]
+    document.deleteLater()
+
+
+def test_so_many_changes_are_kept_and_no_more() -> None:
+    changes, document = Changes(), Document()
+    for number in range(MOST_CHANGES + 5):
+        before = document.standing()
+        document.set_unit(str(number))
+        changes.add(f"unit {number}", before, document.standing())
+    assert len(changes.done) == MOST_CHANGES
+    assert changes.done[0].name == "unit 5"
+    document.deleteLater()
 
 
 def test_samples_are_opened_as_a_change(qtbot: QtBot, window: Window) -> None:
