@@ -129,9 +129,9 @@ class OptimaSheet(Sheet):
     def refresh(self) -> None:
         """Which model the next map is of."""
         has_data = self.document.data is not None
-        options = self._options or self.document.options
-        name = f"K = {options.n_components}, {model_words(replace(options, algorithm=EM.name, settings=()))}"
-        self.model.setText(name if has_data else "")
+        following = _name(self.document.options)
+        shown = following if self._options is None else _name(self._options)
+        self.model.setText("" if not has_data else shown if shown == following else f"{shown}; next: {following}")
         self.go.setEnabled(has_data)
         self._follow()
 
@@ -189,6 +189,11 @@ class OptimaSheet(Sheet):
             if abs(optimum.log_likelihood - run.log_likelihood) <= near:
                 return optimum.mixture
         return None
+
+
+def _name(options: FitOptions) -> str:
+    """The model in few words, without the variant, which the map does not depend on."""
+    return f"K = {options.n_components}, {model_words(replace(options, algorithm=EM.name, settings=()))}"
 
 
 def _model(options: FitOptions) -> tuple[object, ...]:

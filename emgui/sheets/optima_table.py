@@ -328,10 +328,12 @@ class OptimaTable(QTableView):
         """Shows another state of the map; what is selected stays so, wherever it is now."""
         row = self.currentIndex().row()
         kept = self.rows.optima[row].mixture if 0 <= row < len(self.rows.optima) else None
+        scrolled = self.verticalScrollBar().value()
         self.rows.show_map(found, bars, discrete)
         for place, optimum in enumerate(self.rows.optima):
             if optimum.mixture is kept:
                 self.selectRow(place)
+        self.verticalScrollBar().setValue(scrolled)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Enter shows the fit, Ctrl+C copies the list."""

@@ -126,6 +126,15 @@ def test_escape_ends_the_search_and_keeps_what_was_found(qtbot: QtBot, sheet: Op
     assert "Cancelled" in sheet.foot_words.text()
 
 
+def test_another_model_in_the_form_is_that_of_the_next_map(qtbot: QtBot, sheet: OptimaSheet) -> None:
+    assert sheet.model.text() == "K = 2, full"
+    searched(qtbot, sheet)
+    sheet.document.set_options(replace(sheet.document.options, n_components=3))
+    assert sheet.model.text() == "K = 2, full; next: K = 3, full"
+    assert sheet.map is not None
+    assert sheet.map.optima[0].mixture.n_components == 2
+
+
 def test_other_data_empty_the_map(qtbot: QtBot, sheet: OptimaSheet) -> None:
     searched(qtbot, sheet)
     window_of(sheet).document.clear()
