@@ -22,6 +22,7 @@ from core.io.page import Markup, Part, element, facts, joined, name, page, table
 from core.io.parameters import parameter_table
 from core.io.reader import Progress
 from core.io.report_data import data_part
+from core.io.report_goodness import goodness_part
 from core.io.report_thresholds import thresholds_part
 from core.io.views import View, views
 from core.seeing import group_weights
@@ -63,6 +64,7 @@ def report_text(fit: Fit, history: History, unit: str = "") -> str:
         *_figures(fit, seen),
         *_parameters(fit, unit),
         *thresholds_part(fit, unit),
+        *goodness_part(fit),
         *_convergence(fit, history),
         *_criteria(fit, history),
         *_optima(fit),

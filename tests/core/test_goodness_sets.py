@@ -214,6 +214,11 @@ def test_the_result_of_the_command_has_statistics_p_values_and_sureness(
     assert main([*arguments, "--goodness", "0"]) == 0
     (of,) = json.loads(target.read_text(encoding="utf-8"))["goodness"]["columns"]
     assert of["anderson_darling"]["p_value"] is None
+    page = tmp_path / "report.html"
+    assert main([*arguments, "--goodness", "19", "--report", str(page)]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "19 simulated sets, each fitted again" in text
+    assert "mean posterior" in text
     assert main([*arguments, "--goodness=-1"]) == 2
     assert "--goodness" in capsys.readouterr().err
 
