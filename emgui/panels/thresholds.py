@@ -16,12 +16,13 @@ from core.data import Data
 from core.mixture import Mixture
 from core.placing import Placed
 from core.scale import Scale
+from emgui import theme as looks
 from emgui.panels.badges import Words
 from emgui.panels.bars import Layer
 from emgui.panels.plot import PlotPanel, scale_of
 
 DOWN, ROW, ROWS = 9.0, 14.0, 4
-"""How far under the top the first row of values stands, from one row to the next (px), and how many there may be."""
+"""How far under the top the first row of values stands, from one row to the next (px at scale 1), and how many rows."""
 BESIDE, APART = 4.0, 6.0
 """Px between a line and its value, and between two values in a row."""
 BADGE = 11.0
@@ -113,7 +114,8 @@ class Thresholds(QObject):
             self._panel.box.addItem(self._values[-1], ignoreBounds=True)
         for word in (*self._values, *self._says):
             word.setVisible(False)
-        taken = [(x - BADGE, x + BADGE, y) for _, x, y in badges]
+        badge = looks.px(BADGE)
+        taken = [(x - badge, x + badge, y) for _, x, y in badges]
         theme = self._panel.theme
         # The chosen one has its place before the others.
         order = sorted(range(len(drawn)), key=lambda place: not self._parting.is_selected(drawn[place][0]))
@@ -183,23 +185,24 @@ class Thresholds(QObject):
             counted = "" if rows is None else f"{formatting.count(rows[row])} rows "
             text = f"{counted}{side}, {100 * share:.2g} % wrong"
             word.say(text, self._panel.theme.ink2, self._panel.theme, align)
-            word.setPos(seen.left + at * dx, seen.top - (down + (row + 1) * ROW) * dy)
+            word.setPos(seen.left + at * dx, seen.top - (down + (row + 1) * looks.px(ROW)) * dy)
             word.setVisible(True)
 
     def _free(
         self, at: float, width: float, taken: list[tuple[float, float, float]], rows: int = 1
     ) -> tuple[float, float, float] | None:
         """The first free place for a value beside a line: x and y in px, and the end of it that is there."""
+        high = looks.px(ROW)
         for row in range(ROWS):
-            down = DOWN + row * ROW
+            down = looks.px(DOWN) + row * high
             for align in (0.0, 1.0):
                 left = at + BESIDE if align == 0.0 else at - BESIDE - width
                 inside = left >= 0.0 and left + width <= self._panel.box.width()
                 if inside and not any(
-                    left - APART < right and first < left + width + APART and abs(y - down) < ROW
+                    left - APART < right and first < left + width + APART and abs(y - down) < high
                     for first, right, y in taken
                 ):
-                    taken += [(left, left + width, down + more * ROW) for more in range(rows)]
+                    taken += [(left, left + width, down + more * high) for more in range(rows)]
                     return left + align * width, down, align
         return None
 
