@@ -61,6 +61,8 @@ def outcome_of(test: LikelihoodRatio) -> str:
     if len(test.ratios) + test.n_left_out < test.replicates:
         return said
     speaks = "Another component is called for." if test.p_value <= LEVEL else "Nothing calls for another component."
+    if test.p_value > LEVEL and not test.n_larger:
+        speaks = "More sets are needed to tell."
     return f"{said} {speaks}"
 
 

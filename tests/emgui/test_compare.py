@@ -253,6 +253,9 @@ def test_an_unfinished_test_concludes_nothing() -> None:
     assert outcome_of(test) == "2 components against 3: likelihood ratio 3.00, p = 0.33 (2 of 4 simulated sets)."
     whole = replace(test, ratios=(1.0, 4.0, 5.0, 6.0))
     assert outcome_of(whole).endswith("Nothing calls for another component.")
+    assert outcome_of(replace(test, ratios=(1.0,) * 4)).endswith(
+        "p = 0.20 (4 of 4 simulated sets). More sets are needed to tell."
+    )
 
 
 def test_the_window_shows_the_chosen_model_and_the_table_marks_it(qtbot: QtBot, faithful: Path) -> None:
