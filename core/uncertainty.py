@@ -81,12 +81,21 @@ def _slopes(bend: Curvature, sizes: Array) -> dict[str, Array]:
     made: dict[str, list[Array]] = {name: [] for name in numbers(bend.mixture)}
     for direction, size in enumerate(sizes):
         step = STEP * float(size)
-        moved = {times: numbers(bend.moved(times * step * bend.spread[:, direction])) for times in (-2, -1, 1, 2)}
+        moved = {times: numbers(_moved(bend, times * step * bend.spread[:, direction])) for times in (-2, -1, 1, 2)}
         for name, columns in made.items():
             near, far = moved[1][name] - moved[-1][name], moved[2][name] - moved[-2][name]
             columns.append((8.0 * near - far) / (12.0 * step))
     here = numbers(bend.mixture)
     return {name: np.stack(of, axis=-1) if of else np.zeros((*here[name].shape, 0)) for name, of in made.items()}
+
+
+def _moved(bend: Curvature, steps: Array) -> Mixture:
+    """The mixture after local steps; where weights hang on parameters these follow them."""
+    moved = bend.moved(steps)
+    family = moved.family
+    if family.directions(moved.weights, moved.parameters) is None:
+        return moved
+    return Mixture(family, moved.weights, family.maximize(moved.weights, None), moved.ids)
 
 
 def numbers(mixture: Mixture) -> dict[str, Array]:

@@ -103,7 +103,10 @@ def information_of(run: Run | None) -> Uncertainty | None:
 
 def numbers_of(fitted: Fit) -> Iterator[Number]:
     """The numbers of a fit, component by component, by their locations."""
-    of, ids = numbers(fitted.mixture), fitted.mixture.ids
+    of, ids, shared = numbers(fitted.mixture), fitted.mixture.ids, fitted.mixture.family.shared
+    if shared:
+        yield from (Number(ids[0], name) for name in shared)
+        return
     for identity in fitted.mixture.sorted().ids:
         for name, values in of.items():
             for entry in np.ndindex(values.shape[1:]):

@@ -118,7 +118,7 @@ class SurenessPlot(PlotPanel):
 
     def _draw_replicates(self, line: Line) -> None:
         self.hint("")
-        values, error = self.values, line.errors[0]
+        values, error = self.values, line.errors[0] or None
         low, high = min(float(values.min()), line.estimate), max(float(values.max()), line.estimate)
         scale = Scale.spanning(low, high)
         edges = np.linspace(low, high, _n_bars(values) + 1)

@@ -9,11 +9,22 @@ from cases import SAMPLES, column, mixture
 from core import Data, FitOptions, Problem, fit
 from core.cli import main
 from core.constraints import Constraints, parse
+from core.em import start_of
+from core.models import MODELS
 from core.roles import Form, Roles
 from core.thresholds import crossings, standard_error
 from core.uncertainty import stacked, uncertainty
 
 TIGHT = {"tolerance": 1e-10, "algorithm": "fast", "max_iterations": 300}
+
+
+def linkage_data():
+    return MODELS["linkage"]()
+
+
+def linkage_start():
+    options = FitOptions(family="linkage", n_components=5, start="given")
+    return start_of(linkage_data(), options, np.random.default_rng(0))
 
 
 def of_fit(data, **options):
@@ -86,6 +97,16 @@ def test_the_covariance_holds_their_squares_and_leads_to_the_error_of_a_threshol
     assert sure.covariance[0, 1] == pytest.approx(-(errors[0] ** 2))
     (threshold,) = (one for one in crossings(found.mixture, 1, 2) if 60 < one.value < 75)
     assert standard_error(found.mixture, threshold, sure.covariance) == pytest.approx(0.66, abs=0.1)
+
+
+def test_the_linkage_example_has_the_error_that_its_information_says():
+    data = linkage_data()
+    found, _ = fit(data, FitOptions(family="linkage", n_components=5, start="given", tolerance=1e-12), linkage_start())
+    sure = uncertainty(Problem(data), found.mixture)
+    at = found.mixture.parameters["pi"][0]
+    # Minus the second derivative of 125 ln(2 + π) + 38 ln(1 − π) + 34 ln π.
+    information = 125 / (2 + at) ** 2 + 38 / (1 - at) ** 2 + 34 / at**2
+    assert sure.standard_errors["pi"] == pytest.approx(np.full(5, information**-0.5), rel=1e-6)
 
 
 def test_where_everything_is_held_nothing_is_unsure():
