@@ -15,8 +15,8 @@ from core.equations import REMARKS, Equation, equations, family_of, numbers_of
 from core.explaining_moves import unseen
 from core.half_step import AGREEING, START, E, HalfStep
 
-MOST_LINES = 8
-"""Components that are written out; of more, those that have the most of the row."""
+FEW, MOST_LINES, LEAST = 4, 8, 1e-4
+"""Components of which all are written out; of more, at most so many, of those that have this share of the row."""
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 AT_ONCE = 1 << 18
 """Rows among which the nearest is looked for before it is seen whether it is near enough."""
@@ -266,9 +266,10 @@ def _value(value: float) -> str:
 def _shown(shares: Array) -> list[int]:
     """The components that are written out, in their order."""
     most = np.argsort(-shares, kind="stable")[:MOST_LINES]
-    return sorted(most.tolist())
+    return sorted(place for place in most.tolist() if len(shares) <= FEW or shares[place] >= LEAST)
 
 
 def _left_out(shares: Array) -> str:
-    left = len(shares) - MOST_LINES
-    return f" The other {left} components have less of the row." if left > 0 else ""
+    left = len(shares) - len(_shown(shares))
+    one = left == 1
+    return f" The other {'one has' if one else f'{left} components have'} less of the row." if left > 0 else ""

@@ -183,6 +183,8 @@ class HistogramPanel(PlotPanel):
         self._draw_sample()
         self._draw_thresholds()
         self._draw_single(curves)
+        if self.grips.mixture is not None:
+            self.readout.leave()
         self.readout.draw()
         self._describe()
 

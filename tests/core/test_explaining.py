@@ -318,6 +318,14 @@ def test_a_parameter_that_is_held_is_shown_beside_what_the_rows_would_make_of_it
     assert "it is held to something" in text
 
 
+def test_of_many_components_those_that_have_some_of_the_row_are_written_out():
+    run = run_of(np.concatenate([WAITING + 100.0 * k for k in range(3)]), 2, n_components=6, start="quantiles")
+    (block,) = worked(half_step(run, 3), 0)
+    shares = posterior(run, 1)[:, 0]
+    assert [formula.identity for formula in block.formulas] == [k + 1 for k in range(6) if shares[k] >= 1e-4]
+    assert f"The other {6 - len(block.formulas)} components have less of the row." in block.remark
+
+
 def test_winner_takes_all_says_which_is_the_largest():
     run = run_of(WAITING, algorithm="hard")
     (block,) = worked(half_step(run, 5), 0)
