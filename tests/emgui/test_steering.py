@@ -14,7 +14,9 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.constraints.parsing import parse
+from core.io import read_table
 from core.mixture import Mixture
+from core.roles import Roles
 from emgui.holding import held_to
 from emgui.matching import changed
 from emgui.panels.grips import PLACE
@@ -366,3 +368,29 @@ def test_a_number_is_never_given_to_two_runs(qtbot: QtBot, window: Window) -> No
     assert [one.number for one in window.document.runs] == [2]
     QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert [one.number for one in window.document.runs] == [1, 2]
+
+
+def test_a_component_that_a_label_stands_for_stays(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    rows = [f"{place % 7 + 10 * (place % 2)},{'ab'[place % 2] if place % 5 == 0 else ''}" for place in range(120)]
+    (tmp_path / "t.csv").write_text("size,kind\n" + "\n".join(rows))
+    window.opener.take(read_table(tmp_path / "t.csv"), Roles(("size",), labels="kind"), meant=3)
+    ready(qtbot, window)
+    window.document.select(1)
+    assert not window._actions["remove_component"].isEnabled()
+    assert window.steering.partners == (3,)
+    window._actions["merge_component"].trigger()
+    ready(qtbot, window)
+    assert mixture(window).ids == (1, 2)
+    assert window.document.message is None
+
+
+@pytest.mark.parametrize("family", ["student_t", "lognormal", "gamma", "weibull", "exponential", "poisson", "uniform"])
+def test_every_family_can_be_steered_and_run_from_there(qtbot: QtBot, window: Window, family: str) -> None:
+    window.document.choose(changed(window.document.options, window.document.data, family=family))
+    ready(qtbot, window)
+    for name, count in (("add", 3), ("split", 4), ("merge", 3), ("remove", 2)):
+        window.document.select(mixture(window).ids[-1])
+        window._actions[f"{name}_component"].trigger()
+        ready(qtbot, window)
+        assert (mixture(window).n_components, window.document.message) == (count, None)
+        assert np.isfinite(window.document.current.log_likelihood if window.document.current else np.nan)
