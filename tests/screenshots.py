@@ -103,6 +103,14 @@ def finished(window: Window) -> None:
     pump(window, lambda: False, 0.3)
 
 
+def compared(window: Window) -> None:
+    """The third run laid over the first."""
+    finished(window)
+    pump(window, lambda: window.results.parameters.rows.has_errors, 5.0)
+    window.document.compare(window.document.runs[2])
+    pump(window, lambda: False, 0.3)
+
+
 def many(window: Window) -> None:
     """Twelve components on drawn data, looking back along the tape."""
     k = 12
@@ -472,6 +480,7 @@ def raced(window: Window) -> None:
 
 
 STATES: dict[str, State] = {
+    "compared": compared,
     "optima": optima, "race": raced,
     "explain": explained, "reading": read_off,
     "steered": steered, "goodness": goodness, "residuals": residuals,
