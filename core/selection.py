@@ -184,8 +184,9 @@ def select(
 
     def fitting() -> None:
         done = len(made) + len(left_out) - len(skipped)
-        name = _name(models[min(done, len(models) - 1)]) if cores == 1 and models else "all cores"
-        watch(Progress(done, len(models), f"Model {done + 1} of {len(models)}: {name}"))
+        at = min(done, len(models) - 1)
+        name = f": {_name(models[at])}" if cores == 1 else ""  # several cores have several in hand
+        watch(Progress(done, len(models), f"Model {at + 1} of {len(models)}{name}"))
 
     for one in fit_each(data, models, cores, fitting):
         if isinstance(one, Skipped):
