@@ -82,8 +82,9 @@ CASES = (
     Case("3 normals", "gaussian", (0.3, 0.4, 0.3), {"mean": (-4.0, 0.0, 4.0), "sd": (1.0, 0.8, 1.2)}, 1_000),
     Case("2 normals, truncated", "gaussian", (0.4, 0.6), APART, 1_000, "truncated"),
     Case("2 normals, censored", "gaussian", (0.4, 0.6), APART, 1_000, "censored"),
-    # Weights with a variance of 0.5 leave of 750 rows what 500 equal ones tell (Kish 1965).
-    Case("2 normals, weighted rows (sandwich)", "gaussian", (0.4, 0.6), APART, 750, "weighted"),
+    Case("2 normals, weighted rows (sandwich)", "gaussian", (0.4, 0.6), APART, 500, "weighted"),
+    # Weights with a variance of 0.5 leave of 750 rows what 500 equal ones tell (Kish 1965), and of 500 what 333 do.
+    Case("2 normals, weighted rows, worth 500", "gaussian", (0.4, 0.6), APART, 750, "weighted"),
     Case("2 gammas", "gamma", (0.4, 0.6), {"shape": (3.0, 20.0), "scale": (1.0, 0.8)}, 1_000),
     Case("2 lognormals", "lognormal", (0.5, 0.5), {"log_mean": (0.0, 2.0), "log_sd": (0.4, 0.5)}, 500),
     Case("2 Poissons", "poisson", (0.4, 0.6), {"rate": (2.0, 9.0)}, 500),
@@ -97,7 +98,8 @@ def measured(quick: bool) -> Iterator[str]:
         f"{sets:,} sets drawn from each model, fitted from the truth; the intervals of each are those of the observed "
         "information, or where it says so of the sandwich. Counted is how often the interval of a parameter holds its "
         "true value; of so many sets a share of 95 % is told to ±1.4 % (two standard errors at 1,000). Sets whose fit "
-        "has no standard errors are left out. The goal is from 93 % to 97 %."
+        "has no standard errors are left out. The goal is from 93 % to 97 %. Of weighted rows the sandwich is a little "
+        "too sure where they are few: the weights here leave of 500 what 333 equal ones tell, of 750 what 500 do."
     )
     yield table(
         ("model", "rows", "all parameters", "lowest", "highest", "left out", "from 93 % to 97 %"),
