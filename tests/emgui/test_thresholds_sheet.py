@@ -23,7 +23,8 @@ from core.threshold_rules import EQUAL, Rule
 from emgui import theme
 from emgui.document import Document, View
 from emgui.sheets.thresholds import ThresholdsSheet
-from emgui.sheets.thresholds_table import ROWS_BELOW, VALUE, WHERE, ThresholdsTable
+from emgui.sheets.thresholds_model import ROWS_BELOW, VALUE, WHERE
+from emgui.sheets.thresholds_table import ThresholdsTable
 from emgui.snapshots import put, taken
 from emgui.window import Window
 
@@ -291,7 +292,7 @@ def test_the_sheet_says_why_there_is_nothing(qtbot: QtBot) -> None:
         sheet.deleteLater()
 
 
-def test_many_rows_are_sorted_on_a_thread_and_a_drag_is_never_slow(qtbot: QtBot) -> None:
+def test_many_rows_are_sorted_on_a_thread_and_then_counted_at_once(qtbot: QtBot) -> None:
     document = Document()
     n = 300_000
     document.set_data(Data(np.random.default_rng(1).normal(size=n), ("x",)))
