@@ -63,7 +63,7 @@ def finer(value: float, size: float) -> str:
 
 def total(value: float) -> str:
     """A sum over rows: whole where it is, else two decimals, or four digits where those are more."""
-    if abs(value - round(value)) <= 1e-9 * abs(value) and abs(value) < 1e7:
+    if abs(value - round(value)) <= 1e-9 * abs(value) and abs(value) < 1e15:
         return f"{value:,.0f}".replace("-", formatting.MINUS)
     if not 10.0 <= abs(value) < 1e7:
         return figure(value)

@@ -178,9 +178,9 @@ class HalfStep:
         counts = self.looked.counts
         changed = self.now.argmax(axis=0) != self.then.argmax(axis=0)
         moved = 0.5 * np.abs(self.now - self.then).sum(axis=0)
-        return Change(
-            float(counts[changed].sum()), float(moved @ counts), self.then @ counts, self.now @ counts
-        )  # fmt: skip
+        # Not by BLAS, whose threads would wait for each other while a fit has all cores.
+        before, after = (np.einsum("km,m->k", shares, counts) for shares in (self.then, self.now))
+        return Change(float(counts[changed].sum()), float((moved * counts).sum()), before, after)
 
     def equation(self, place: int) -> Equation | None:
         """What gives the location of a component by its rows; None where nothing so simple does."""

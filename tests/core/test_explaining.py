@@ -223,6 +223,7 @@ def test_of_many_rows_evenly_spread_ones_are_looked_at_and_the_words_say_about()
     exact = int((posterior(run, 1).argmax(axis=0) != posterior(run, 2).argmax(axis=0)).sum())
     assert step.change.rows == pytest.approx(exact, abs=4 * np.sqrt(4 * exact) + 10)
     assert "About" in explain(step).text
+    assert "200,000 rows were shared out" in explain(step).text
 
 
 def test_what_is_looked_at_does_not_follow_the_order_of_the_file():
