@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -92,7 +92,13 @@ def looked(seen: Seen, known: Empirical | None, report: Report) -> Iterator[Look
         why_not = str(error)
     report(0.3)
     measures = measured(data, mixture, n_parameters, found, lambda done: report(0.3 + 0.2 * done))
-    yield Look(Goodness(data.columns[0], points, measures), envelope, bands, why_not, found)
+    good = Goodness(data.columns[0], points, measures)
+    if measures.statistics:
+        try:
+            bootstrap_of(data, mixture, seen.options, np.empty(0), measures)
+        except InputError as error:
+            good = replace(good, why_no_p=str(error))
+    yield Look(good, envelope, bands, why_not, found)
     report(0.5)
     if not mixture.family.shared:
         yield classification(data, mixture, lambda done: report(0.5 + 0.5 * done))

@@ -13,6 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from core import Data
 from core.binning import freedman_diaconis, histogram
+from core.constraints import Constraints
+from core.constraints.parsing import parse
 from core.io import read_table
 from core.options import FitOptions
 from core.samples import list_samples
@@ -204,6 +206,17 @@ def test_rows_that_cannot_be_compared_say_why(qtbot: QtBot, desk: Desk) -> None:
     qtbot.waitUntil(lambda: not sheet.distances.isVisible(), timeout=WAIT)
     sheet.points.flush()
     assert "Run" in sheet.points.accessibleDescription()
+
+
+def test_where_no_sets_can_be_simulated_start_is_off_and_says_why(qtbot: QtBot, desk: Desk) -> None:
+    document, transport, sheet = desk
+    values = np.random.default_rng(0).normal(size=80)
+    held = FitOptions(n_components=1, constraints=Constraints((parse("prior", "sd=1:4"),)))
+    document.set_data(Data(values, ("x",)), options=held)
+    qtbot.waitUntil(lambda: document.moment is not None, timeout=WAIT)
+    transport.finish()
+    qtbot.waitUntil(lambda: "prior" in sheet.note.text(), timeout=WAIT)
+    assert not sheet.start.isEnabled()
 
 
 def test_all_that_can_be_changed_has_a_name_and_a_theme_changes_everything(qtbot: QtBot, desk: Desk) -> None:
