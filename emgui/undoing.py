@@ -142,25 +142,28 @@ def _size(data: Data, table: Table | None) -> int:
 
 def words_of(before: FitOptions, after: FitOptions) -> str:
     """What is different in a person's choices, as it stands behind Undo: "3 components", "family gamma"."""
-    names = [item.name for item in fields(FitOptions) if getattr(before, item.name) != getattr(after, item.name)]
+    names = _changed(before, after)
     if "family" in names:
         return f"family {after.family.replace('_', ' ')}"
     if "n_components" in names:
         return "1 component" if after.n_components == 1 else f"{after.n_components} components"
     if "algorithm" in names:
         return f"algorithm {after.algorithm}"
-    if not names:
-        return "choice"
-    name = names[0]
-    if name in ("settings", "constraints"):
-        return {"settings": f"option of {after.algorithm}", "constraints": "constraints"}[name]
-    value = getattr(after, name)
-    label = {"start": "start", "stop_on": "stop on", "trials": "trials", "max_iterations": "at most"}.get(name)
+    if "settings" in names:
+        return f"option of {after.algorithm}"
+    if not names or "constraints" in names:
+        return "constraints"
+    value = getattr(after, names[0])
     shown = formatting.short(value) if isinstance(value, (int, float)) else str(value).replace("_", " ")
-    return f"{label or name.replace('_', ' ')} {shown}"
+    return f"{names[0].replace('max_', 'most ').replace('_', ' ')} {shown}"
 
 
 def series_of(before: FitOptions, after: FitOptions) -> str:
-    """What tells one series of edits from another: the fields they change."""
-    names = (item.name for item in fields(FitOptions) if getattr(before, item.name) != getattr(after, item.name))
-    return " ".join(names)
+    """What tells one series of typed numbers from another: the field; "" for what is chosen, which is no series."""
+    names = _changed(before, after)
+    typed = [name for name in names if name == "settings" or isinstance(getattr(after, name), (int, float))]
+    return typed[0] if typed and not {"family", "algorithm"} & set(names) else ""
+
+
+def _changed(before: FitOptions, after: FitOptions) -> list[str]:
+    return [item.name for item in fields(FitOptions) if getattr(before, item.name) != getattr(after, item.name)]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,10 +17,11 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QSpinBo
 from pytestqt.qtbot import QtBot
 
 from core.data import Data
+from core.options import FitOptions
 from core.samples import list_samples
 from emgui.asking import Answer
 from emgui.document import Document
-from emgui.undoing import MOST_CHANGES, Changes
+from emgui.undoing import MOST_CHANGES, Changes, words_of
 from emgui.window import Window
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -137,6 +140,39 @@ def test_a_series_in_one_field_is_one_change(qtbot: QtBot, window: Window) -> No
     QTest.keyClick(editor, Qt.Key.Key_Up)
     undo(window)
     assert window.document.options.n_components == 5  # a run was made in between
+
+
+def test_choices_from_a_list_are_each_a_change(qtbot: QtBot, window: Window) -> None:
+    editor = window.setup.form.editor("family")
+    window.activateWindow()
+    for name in ("gamma", "weibull"):
+        field = editor.lineEdit()  # type: ignore[attr-defined]
+        field.selectAll()
+        QTest.keyClicks(field, name)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        ready(qtbot, window)
+        assert window.document.options.family == name
+    undo(window)
+    assert window.document.options.family == "gamma"
+    undo(window)
+    assert window.document.options.family == "gaussian"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"n_components": 1}, "1 component"),
+        ({"family": "student_t"}, "family student t"),
+        ({"seed": 7}, "seed 7"),
+        ({"tolerance": 1e-9}, "tolerance 1e−9"),
+        ({"max_iterations": 50}, "most iterations 50"),
+        ({"start": "random"}, "start random"),
+        ({"covariance": "tied"}, "covariance tied"),
+        ({"algorithm": "hard"}, "algorithm hard"),
+    ],
+)
+def test_a_choice_is_called_by_what_was_chosen(changes: dict[str, Any], words: str) -> None:
+    assert words_of(FitOptions(), replace(FitOptions(), **changes)) == words
 
 
 def test_a_field_with_text_to_take_back_keeps_ctrl_z(window: Window) -> None:
