@@ -59,7 +59,10 @@ def test_every_variant_ends_once_and_says_how():
     assert sorted(leg.name for leg in legs if leg.ending) == sorted(ALGORITHMS)
     for leg in legs:
         if leg.ending and "before it had converged" in leg.ending:
+            assert leg.is_short
             assert leg.passes[-1] >= 60
+        elif leg.ending:
+            assert not leg.is_short
 
 
 def test_lanes_take_turns():
