@@ -128,8 +128,13 @@ def test_the_best_is_lonely_where_few_starts_reach_it_whatever_else_they_reach()
         FitOptions(family="gaussian+uniform"),
         FitOptions(algorithm="hard"),
         FitOptions(constraints=Constraints((parse("tie", "sd"),))),
-        FitOptions(
-            family="gaussian+gaussian+uniform", n_components=3, constraints=Constraints((parse("fix", "mean[1]=55"),))
+        pytest.param(
+            FitOptions(
+                family="gaussian+gaussian+uniform",
+                n_components=3,
+                constraints=Constraints((parse("fix", "mean[1]=55"),)),
+            ),
+            marks=pytest.mark.slow,
         ),
     ],
     ids=["gamma", "student_t", "mixed", "hard", "held", "mixed and held"],
