@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import signal
 import time
+import traceback
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
 from multiprocessing.reduction import ForkingPickler
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -26,7 +28,6 @@ Shared = TypeVar("Shared")
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 Check = Callable[[], None]
-Work = Callable[[Shared, Item, Check], Answer]
 
 
 def cores_for(n_rows: int) -> int:
@@ -53,40 +54,63 @@ def each(
         check()
         yield done, work(shared, items[done], check)
         done += 1
-    if done == len(items):
-        return
-    # A fork of a program that has threads may stand still for ever, so processes begin from nothing.
-    pool = ProcessPoolExecutor(min(cores, len(items) - done), get_context("spawn"), _take, (shared,))
+    left = iter(range(done, len(items)))
+    processes: list[SpawnProcess] = []
+    at_work: dict[Connection, int] = {}
     try:
-        places = {pool.submit(_do, work, items[place]): place for place in range(done, len(items))}
-        waiting: set[Future[Answer]] = set(places)
-        while waiting:
+        for place in left:
+            pipe = _begun(processes, work, shared)
+            pipe.send(items[place])
+            at_work[pipe] = place
+            if len(processes) == cores:
+                break
+        while at_work:
             check()
-            ready, waiting = wait(waiting, HEARTBEAT, FIRST_COMPLETED)
-            for future in ready:
-                yield places[future], future.result()
-    except BrokenProcessPool as error:
+            for ready in wait(list(at_work), HEARTBEAT):
+                assert isinstance(ready, Connection)
+                is_answer, answer = ready.recv()
+                if not is_answer:
+                    raise answer
+                place = at_work.pop(ready)
+                following = next(left, None)
+                if following is not None:
+                    ready.send(items[following])
+                    at_work[ready] = following
+                yield place, answer
+    except (EOFError, ConnectionError) as error:
         raise InputError("A process that shared the work ended by itself, as they do where memory runs out.") from error
     finally:
-        processes = list((pool._processes or {}).values())
-        pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.terminate()
         for process in processes:
             process.join()
 
 
-_shared: list[Any] = []
-"""In a process of the pool: what all items have in common."""
+def _begun(
+    processes: list[SpawnProcess], work: Callable[[Shared, Item, Check], Answer], shared: Shared
+) -> "Connection[Any, Any]":
+    """One process more, and the way to it. It begins from nothing: a fork of a program with threads may stand still."""
+    context = get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_serve, args=(there, work, shared), daemon=True)
+    process.start()
+    processes.append(process)
+    there.close()  # so that the end of the process is the end of the pipe
+    return here
 
 
-def _take(shared: object) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever asked, who ends the processes
-    _shared[:] = [shared]
-
-
-def _do(work: Work[Any, Any, Answer], item: object) -> Answer:
-    return work(_shared[0], item, lambda: None)
+def _serve(pipe: "Connection[Any, Any]", work: Callable[[Any, Any, Check], Any], shared: object) -> None:
+    """In a process: does what comes until nobody asks any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked hears of it, and ends this
+    with suppress(EOFError, ConnectionError):
+        while True:
+            item = pipe.recv()
+            try:
+                answer: tuple[bool, Any] = True, work(shared, item, lambda: None)
+            except Exception as error:  # noqa: BLE001 - it is raised where the work was asked for
+                error.add_note(traceback.format_exc())
+                answer = False, error
+            pipe.send(answer)
 
 
 def _read_only(values: dict[str, Any]) -> MappingProxyType[str, Any]:
