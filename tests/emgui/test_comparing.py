@@ -68,13 +68,11 @@ def test_ctrl_click_lays_a_run_over_the_one_shown_and_again_takes_it_away(window
     ctrl_click(window, three(window))
     assert window.document.compared is None
 
-
-def test_the_run_shown_is_not_compared_with_itself(window: Window) -> None:
-    ctrl_click(window, window.document.runs[1])
+    ctrl_click(window, window.document.runs[1])  # the one that is shown
     assert window.document.compared is None
 
 
-def test_c_in_the_list_compares_and_escape_puts_it_back(window: Window) -> None:
+def test_c_in_the_list_or_its_menu_compares_and_escape_puts_it_back(window: Window) -> None:
     runs = window.results.runs
     runs.setFocus()
     QTest.keyClick(runs, Qt.Key.Key_Up)
@@ -82,10 +80,6 @@ def test_c_in_the_list_compares_and_escape_puts_it_back(window: Window) -> None:
     assert window.document.compared is three(window)
     QTest.keyClick(runs, Qt.Key.Key_Escape)
     assert window.document.compared is None
-
-
-def test_the_menu_of_a_run_compares_it_by_key_and_by_mouse(qtbot: QtBot, window: Window) -> None:
-    runs = window.results.runs
     for reason in (QContextMenuEvent.Reason.Mouse, QContextMenuEvent.Reason.Keyboard):
         runs.setFocus()
         runs.setCurrentIndex(runs.rows.index(0))
@@ -111,7 +105,7 @@ def test_runs_compare_with_lists_the_other_runs_and_checks_the_compared_one(wind
     assert not window._actions["stop_comparing"].isEnabled()
 
 
-def test_differences_are_of_counterparts_and_also_in_standard_errors(qtbot: QtBot, window: Window) -> None:
+def test_differences_are_of_counterparts_and_of_figures_also_in_standard_errors(qtbot: QtBot, window: Window) -> None:
     table = window.results.parameters
     qtbot.waitUntil(lambda: table.rows.has_errors, timeout=10_000)
     ctrl_click(window, three(window))
@@ -128,6 +122,12 @@ def test_differences_are_of_counterparts_and_also_in_standard_errors(qtbot: QtBo
     assert table.rows.note_text(table.rows.index(1, 2)) == f"{formatting.difference(difference)} · {errors:.2f} SE"
     words = str(table.rows.index(1, 2).data(Qt.ItemDataRole.AccessibleTextRole))
     assert f"{formatting.difference(difference)} against component 3 of Run 1, {errors:.2f} standard errors" in words
+    figures, two, other = window.results.figures, run, three(window)
+    assert figures._differences["BIC"].text() == formatting.signed(two.bic - other.bic, 2)
+    gain = two.log_likelihood - other.log_likelihood
+    assert figures._differences["Log-likelihood"].text() == formatting.signed(gain, 3)
+    assert figures._differences["Free parameters"].text() == "−3"
+    assert "less Run 1" in figures._differences["BIC"].accessibleName()
     pasted = table.rows.text().splitlines()
     assert pasted[0].split("\t")[5] == "mean less Run 1"
     assert float(pasted[2].split("\t")[5]) == difference
@@ -140,18 +140,6 @@ def test_a_component_without_a_counterpart_is_said_to_be_only_here(window: Windo
     alone = [row for row in range(3) if rows.note_text(rows.index(row, 1)) == "only here"]
     assert alone == [1]
     assert "no counterpart in Run 2" in str(rows.index(1, 2).data(Qt.ItemDataRole.AccessibleTextRole))
-
-
-def test_figures_stand_beside_those_of_the_compared_run(window: Window) -> None:
-    figures = window.results.figures
-    two, other = window.document.runs[1], three(window)
-    assert not figures._differences["BIC"].isVisible()
-    ctrl_click(window, other)
-    assert figures._differences["BIC"].text() == formatting.signed(two.bic - other.bic, 2)
-    gain = two.log_likelihood - other.log_likelihood
-    assert figures._differences["Log-likelihood"].text() == formatting.signed(gain, 3)
-    assert figures._differences["Free parameters"].text() == "−3"
-    assert "less Run 1" in figures._differences["BIC"].accessibleName()
 
 
 def test_its_curves_lie_dashed_over_those_shown(qtbot: QtBot, window: Window) -> None:
