@@ -339,9 +339,9 @@ def sureness(window: Window) -> None:
     window.open_sheet("sureness")
     sheet = window.sheets["sureness"]
     assert isinstance(sheet, SurenessSheet)
-    sheet.count.setValue(1000)
+    sheet.count.setValue(400)
     sheet.start()
-    pump(window, lambda: not sheet.is_busy)
+    pump(window, lambda: not sheet.is_busy, 60.0)
     sheet.table.selectRow(1)
     sheet.start_profile()
     pump(window, lambda: not sheet.is_busy)
