@@ -88,7 +88,7 @@ def each(
 
 def _begun(
     processes: list[SpawnProcess], work: Callable[[Shared, Item, Check], Answer], shared: Shared
-) -> "Connection[Any, Any]":
+) -> Connection[Any, Any]:
     """One process more, and the way to it. It begins from nothing: a fork of a program with threads may stand still."""
     context = get_context("spawn")
     here, there = context.Pipe()
@@ -99,7 +99,7 @@ def _begun(
     return here
 
 
-def _serve(pipe: "Connection[Any, Any]", work: Callable[[Any, Any, Check], Any], shared: object) -> None:
+def _serve(pipe: Connection[Any, Any], work: Callable[[Any, Any, Check], Any], shared: object) -> None:
     """In a process: does what comes until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked hears of it, and ends this
     with suppress(EOFError, ConnectionError):
