@@ -10,7 +10,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
-from core.bootstrap import Plan
 from core.command_goodness import add_goodness, n_sets_of
 from core.command_model import add_model_options, model_given
 from core.command_reading import ROLES, add_columns, dialect_of, roles_of, whole
@@ -23,8 +22,9 @@ from core.models import MODELS, N_COMPONENTS
 from core.options import FitOptions
 from core.roles import Roles
 from core.start import STARTS
+from core.sureness.bootstrap import Plan
 from core.table import Dialect
-from core.threshold_rules import EQUAL, Rule, is_rule, parsed
+from core.thresholds.rules import EQUAL, Rule, is_rule, parsed
 
 OUTPUTS: dict[str, Writer] = {
     name: one for name, one in WRITERS.items() if name == "figure" or (one.write is not None and name != "all_columns")

@@ -8,10 +8,10 @@ from core import formatting
 from core.cores import cores_for
 from core.data import Data
 from core.errors import InputError
-from core.likelihood_ratio import LikelihoodRatio, stepwise
 from core.mixture import Mixture
 from core.options import FitOptions
-from core.selection import Selection
+from core.selection.likelihood_ratio import LikelihoodRatio, stepwise
+from core.selection.models import Selection
 from core.terminal import LiveLine
 
 

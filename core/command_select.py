@@ -16,7 +16,6 @@ from core.command_ratio import line_of, with_tests
 from core.command_reading import add_columns, data_of, dialect_of, roles_of, whole
 from core.command_warnings import left_out, warnings_of
 from core.cores import cores_for
-from core.cross_validation import FOLDS, check_folds
 from core.data import Data
 from core.errors import InputError, shown
 from core.families import make_family
@@ -25,11 +24,12 @@ from core.io.atomic import check_target
 from core.io.opening import regular_file
 from core.io.selection_result import selection_text, write_selection
 from core.io.standard_input import STANDARD_INPUT
-from core.likelihood_ratio import check_replicates
 from core.options import COVARIANCES, MOST_COMPONENTS, FitOptions
-from core.ranking import CRITERIA, Ranked, check_criterion, n_parameters
 from core.roles import Roles
-from core.selection import Selection, Skipped, combinations, model_name, select
+from core.selection.cross_validation import FOLDS, check_folds
+from core.selection.likelihood_ratio import check_replicates
+from core.selection.models import Selection, Skipped, combinations, model_name, select
+from core.selection.ranking import CRITERIA, Ranked, check_criterion, n_parameters
 from core.start import STARTS
 from core.stopping import CONVERGED
 from core.terminal import LiveLine, print_out, say, show_beside

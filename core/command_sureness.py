@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from core.bootstrap import REPLICATES, Plan, planned, with_bootstrap
 from core.errors import InputError, shown
 from core.fit import Fit, with_uncertainty
-from core.resampling import KINDS
+from core.sureness.bootstrap import REPLICATES, Plan, planned, with_bootstrap
+from core.sureness.resampling import KINDS
 from core.terminal import LiveLine
 
 FLAG = "--standard-errors"

@@ -19,12 +19,12 @@ from core.history import History
 from core.mixture import Mixture
 from core.optima import Optimum, Progress
 from core.options import FitOptions
-from core.placing import Placing, place
 from core.restarts import search
 from core.seeing import as_seen
 from core.stopping import DEGENERATE, Outcome
-from core.threshold_rules import Rule
-from core.uncertainty import Uncertainty, uncertainty
+from core.sureness.uncertainty import Uncertainty, uncertainty
+from core.thresholds.placing import Placing, place
+from core.thresholds.rules import Rule
 
 if TYPE_CHECKING:
     from core.goodness.judgement import Judgement

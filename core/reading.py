@@ -10,7 +10,7 @@ import numpy as np
 from core import formatting
 from core.binning import Histogram
 from core.data import Array
-from core.half_step import Shares
+from core.explaining.half_step import Shares
 from core.mixture import Mixture
 from core.whole_numbers import Cells
 

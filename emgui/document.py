@@ -17,8 +17,8 @@ from core.groups import GroupFits
 from core.mixture import Mixture
 from core.one_component import OneComponent
 from core.options import FitOptions
+from core.sureness.uncertainty import Uncertainty
 from core.table import Table
-from core.uncertainty import Uncertainty
 from emgui.parting import Parting
 from emgui.run import Moment, Run
 from emgui.undoing import Changes, Standing, series_of, words_of
@@ -30,7 +30,7 @@ class View:
 
     n_bins 0 follows the rule of Freedman and Diaconis. by_passes: the time line counts passes over the data.
     groups: a small histogram for each group, where there are any. thresholds: lines where the likeliest component
-    changes. threshold_rules: where there are to be some, as `core.threshold_rules` reads it. single: the fit of one
+    changes. threshold_rules: where there are to be some, as `core.thresholds.rules` reads it. single: the fit of one
     component, laid underneath. bands: how sure the curves at the end of a run are.
     """
 

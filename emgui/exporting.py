@@ -23,8 +23,8 @@ from core.io.memberships import class_column, columns_beside, write_memberships
 from core.io.replay import write_replay
 from core.io.report import write_report
 from core.io.writers import LONG, WRITERS
-from core.placing import place
-from core.threshold_rules import Rule
+from core.thresholds.placing import place
+from core.thresholds.rules import Rule
 from emgui.document import Document, Message
 from emgui.errands import Errands, ShownErrand
 from emgui.grouping import fits_apart

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.algorithms.fast import Fast
-from core.half_step import START, E, HalfStep, Heights, M
+from core.explaining.half_step import START, E, HalfStep, Heights, M
 from emgui.run import Run
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from core.beside import Beside
 from core.data import Array, Data
 from core.mixture import Mixture
-from core.placing import Placed, Placing, by_hand, computed
-from core.threshold_rules import AT, Rule, rules_of, text_of
+from core.thresholds.beside import Beside
+from core.thresholds.placing import Placed, Placing, by_hand, computed
+from core.thresholds.rules import AT, Rule, rules_of, text_of
 from emgui.jobs import Job, Report
 
 if TYPE_CHECKING:

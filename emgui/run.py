@@ -20,7 +20,7 @@ from core.mixture import Mixture
 from core.optima import Optimum
 from core.options import FitOptions
 from core.stopping import CAPPED, CONVERGED, DEGENERATE, Outcome, stopped
-from core.uncertainty import Uncertainty
+from core.sureness.uncertainty import Uncertainty
 from emgui.sharing import Sharing, temperature_of
 
 TOUCHING = 1e-9

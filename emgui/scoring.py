@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from core import criteria
 from core.expectation import Problem
 from core.stopping import DEGENERATE
-from core.uncertainty import Uncertainty, uncertainty
+from core.sureness.uncertainty import Uncertainty, uncertainty
 from emgui.document import Document
 from emgui.errands import Errand, Errands
 from emgui.run import Moment, Run

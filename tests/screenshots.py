@@ -19,7 +19,7 @@ from core.constraints.parsing import parse
 from core.roles import Roles
 from core.samples import THREE_COMPONENTS, list_samples
 from core.table import Dialect
-from core.threshold_rules import parsed
+from core.thresholds.rules import parsed
 from emgui import app
 from emgui.dialogs.columns import ColumnPicker
 from emgui.dialogs.sources import of_text

@@ -15,7 +15,7 @@ from core.engine import block_size
 from core.errors import InputError, shown
 from core.io.reader import Progress
 from core.io.rows import TEXT, WHOLE, Block, Cells, Heading, write_rows
-from core.placing import classes
+from core.thresholds.placing import classes
 from core.transforms import Transform, original_columns, transforms_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from core.fit import Fit
     from core.mixture import Mixture
     from core.table import Table
-    from core.thresholds import Threshold
+    from core.thresholds.crossings import Threshold
 
 NONE = float("nan")
 Column = tuple[Heading, Array | Levels]

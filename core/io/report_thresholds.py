@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core import formatting
-from core.beside import rows_beside
 from core.io.page import Markup, element, table
+from core.thresholds.beside import rows_beside
 from core.transforms import transforms_of
 
 if TYPE_CHECKING:
     from core.data import Data
     from core.fit import Fit
-    from core.placing import Placed
+    from core.thresholds.placing import Placed
 
 
 def thresholds_part(fit: Fit, unit: str) -> Iterator[Markup]:

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.beside import rows_beside
-from core.bootstrap import Bootstrapped
 from core.em import algorithm_of
 from core.io.atomic import replacing_text
 from core.io.goodness_result import goodness_dict
@@ -20,7 +18,9 @@ from core.io.start_file import FORMAT, VERSION
 from core.io.start_file import read_start as read_start
 from core.original import in_original_unit
 from core.seeing import group_weights
-from core.threshold_rules import RATES
+from core.sureness.bootstrap import Bootstrapped
+from core.thresholds.beside import rows_beside
+from core.thresholds.rules import RATES
 from core.transforms import Standardise, original_columns, transforms_of
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from core.fit import Fit
     from core.mixture import Mixture
     from core.optima import Optimum
-    from core.placing import Placed
-    from core.uncertainty import Uncertainty
+    from core.sureness.uncertainty import Uncertainty
+    from core.thresholds.placing import Placed
 
 
 def write_result(path: Path | str, fit: Fit) -> None:

@@ -15,7 +15,7 @@ from core.io.start_file import numbers_of, read_document, read_start
 from core.mixture import Mixture
 from core.roles import Roles
 from core.seeing import weighted_in_groups
-from core.thresholds import Threshold
+from core.thresholds.crossings import Threshold
 from core.transforms import Scale
 
 ROLES = ("lower", "upper", "observed", "errors")

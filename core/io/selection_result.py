@@ -10,9 +10,9 @@ from core.io.atomic import replacing_text
 from core.io.result import result_dict, safe_json
 
 if TYPE_CHECKING:
-    from core.likelihood_ratio import LikelihoodRatio
-    from core.ranking import Ranked
-    from core.selection import Selection
+    from core.selection.likelihood_ratio import LikelihoodRatio
+    from core.selection.models import Selection
+    from core.selection.ranking import Ranked
 
 FORMAT, VERSION = "emgui-select", 1
 

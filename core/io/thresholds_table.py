@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.beside import rows_beside
 from core.io.rows import TEXT, WHOLE, Block, Heading, write_rows
+from core.thresholds.beside import rows_beside
 from core.transforms import transforms_of
 
 if TYPE_CHECKING:

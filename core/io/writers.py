@@ -91,7 +91,7 @@ def _all_columns(path: Path, fit: Fit, history: History, progress: Progress) -> 
 def _threshold_table(path: Path, fit: Fit, history: History, progress: Progress) -> None:
     from core.fit import with_thresholds
     from core.io.thresholds_table import write_thresholds
-    from core.threshold_rules import Rule
+    from core.thresholds.rules import Rule
 
     write_thresholds(path, fit if fit.thresholds is not None else with_thresholds(fit, (Rule(),)))
 

@@ -6,11 +6,11 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
-from core.bands import bands
 from core.data import Array
 from core.mixture import Mixture
 from core.scale import Scale
-from core.uncertainty import Uncertainty
+from core.sureness.bands import bands
+from core.sureness.uncertainty import Uncertainty
 from emgui.panels.component_lines import MOST_FILLED, drawn_part
 from emgui.panels.curves import FAR, Curves
 from emgui.panels.plot import PlotPanel

@@ -9,10 +9,10 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QResizeEvent
 
 from core import formatting
 from core.data import Array
+from core.explaining.worked import nearest_row
 from core.mixture import Mixture
 from core.roles import Truncation
 from core.scale import Scale
-from core.worked import nearest_row
 from emgui.comparing import comparison
 from emgui.document import Document
 from emgui.panels.bands import Bands

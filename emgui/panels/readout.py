@@ -9,8 +9,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 
-from core.amounts import figure
-from core.half_step import Shares
+from core.explaining.amounts import figure
+from core.explaining.half_step import Shares
 from core.mixture import Mixture
 from core.reading import Reading, bin_text, read_at, value_text
 from emgui import theme as look

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication
 from core import formatting
 from core.data import Data
 from core.mixture import Mixture
-from core.placing import Placed
 from core.scale import Scale
+from core.thresholds.placing import Placed
 from emgui import theme as looks
 from emgui.panels.badges import Words
 from emgui.panels.bars import Layer

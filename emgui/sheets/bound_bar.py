@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core import formatting
-from core.amounts import amount
-from core.half_step import E, HalfStep, Heights, M
+from core.explaining.amounts import amount
+from core.explaining.half_step import E, HalfStep, Heights, M
 from emgui import theme as look
 from emgui.theme import Theme
 

@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from core.cores import cores_for
-from core.cross_validation import FOLDS, MOST_FOLDS
 from core.errors import InputError
-from core.likelihood_ratio import MOST_REPLICATES, REPLICATES, LikelihoodRatio, likelihood_ratio
-from core.ranking import CRITERIA, CV, Made, ranked
-from core.selection import Skipped, fit_each, validated
+from core.selection.cross_validation import FOLDS, MOST_FOLDS
+from core.selection.likelihood_ratio import MOST_REPLICATES, REPLICATES, LikelihoodRatio, likelihood_ratio
+from core.selection.models import Skipped, fit_each, validated
+from core.selection.ranking import CRITERIA, CV, Made, ranked
 from emgui import theme as looks
 from emgui.dialogs.parts import button, caption, dim, paragraph
 from emgui.jobs import Report

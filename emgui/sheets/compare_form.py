@@ -14,7 +14,7 @@ from core.errors import InputError
 from core.families import FAMILIES, MODELS
 from core.families.family import Setting
 from core.options import COVARIANCES, MOST_COMPONENTS, FitOptions
-from core.selection import Skipped, combinations
+from core.selection.models import Skipped, combinations
 from core.start import STARTS
 from emgui import theme as looks
 from emgui.dialogs.parts import button, dim, heading

@@ -11,9 +11,9 @@ from PySide6.QtCore import QPointF, Signal
 from PySide6.QtGui import QColor
 
 from core import formatting
-from core.likelihood_ratio import LikelihoodRatio
-from core.ranking import CRITERIA, Made, Ranked
 from core.scale import Scale
+from core.selection.likelihood_ratio import LikelihoodRatio
+from core.selection.ranking import CRITERIA, Made, Ranked
 from emgui import theme as look
 from emgui.document import Document
 from emgui.panels.badges import Words

@@ -10,8 +10,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtWidgets import QWidget
 
 from core import criteria, formatting
-from core.ranking import CRITERIA, CV, Made, Ranked, n_parameters
-from core.selection import Skipped
+from core.selection.models import Skipped
+from core.selection.ranking import CRITERIA, CV, Made, Ranked, n_parameters
 from core.stopping import CONVERGED, DEGENERATE
 from emgui.sheets.compare_words import called, waits
 

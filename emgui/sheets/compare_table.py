@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.ranking import Made, Ranked
-from core.selection import Skipped
+from core.selection.models import Skipped
+from core.selection.ranking import Made, Ranked
 from emgui import theme as looks
 from emgui.sheets.compare_rows import ENDED, LEFT, MODEL, RIGHT, CompareModel, Index
 from emgui.theme import Theme

@@ -5,8 +5,8 @@ from __future__ import annotations
 from core import formatting
 from core.families import make_family
 from core.families.family import Setting
-from core.likelihood_ratio import LEVEL, LikelihoodRatio
-from core.ranking import CRITERIA, CV, NOT_YET, Ranked
+from core.selection.likelihood_ratio import LEVEL, LikelihoodRatio
+from core.selection.ranking import CRITERIA, CV, NOT_YET, Ranked
 
 
 def called(family: str, covariance: str) -> str:

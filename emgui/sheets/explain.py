@@ -10,9 +10,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSpinBox, QWidget
 
 from core.data import Data
-from core.explaining import explain
-from core.half_step import START
-from core.worked import described, worked
+from core.explaining.half_step import START
+from core.explaining.sentences import explain
+from core.explaining.worked import described, worked
 from emgui.dialogs.parts import Line, dim, heading, paragraph
 from emgui.halves import half_step
 from emgui.sheets.bound_bar import BoundBar

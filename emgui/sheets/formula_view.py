@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from core.worked import Block, Formula, Fraction
+from core.explaining.worked import Block, Formula, Fraction
 from emgui import theme as look
 from emgui.theme import Theme
 

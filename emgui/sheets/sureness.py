@@ -11,10 +11,10 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
-from core.bootstrap import FEWEST, MOST, REPLICATES, Plan, Replicate, replicates
-from core.profile import Point, Profile, profiled, why_not
-from core.resampling import usual
-from core.resampling import why_not as why_not_drawn
+from core.sureness.bootstrap import FEWEST, MOST, REPLICATES, Plan, Replicate, replicates
+from core.sureness.profile import Point, Profile, profiled, why_not
+from core.sureness.resampling import usual
+from core.sureness.resampling import why_not as why_not_drawn
 from emgui import theme as looks
 from emgui.dialogs.parts import button, caption, dim
 from emgui.forms import Spin

@@ -9,13 +9,13 @@ from time import monotonic
 
 import numpy as np
 
-from core.bootstrap import Bootstrapped, Plan, Replicate, summarised
 from core.data import Array
 from core.families.family import spoken
 from core.fit import Fit
-from core.profile import Point, Profile
 from core.stopping import DEGENERATE
-from core.uncertainty import WEIGHT, Uncertainty, numbers
+from core.sureness.bootstrap import Bootstrapped, Plan, Replicate, summarised
+from core.sureness.profile import Point, Profile
+from core.sureness.uncertainty import WEIGHT, Uncertainty, numbers
 from emgui.run import Run
 
 OFTEN, RARELY = 0.1, 10.0

@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor
 
 from core import formatting
 from core.data import Array
-from core.profile import DROP, Point, Profile
 from core.scale import Scale
+from core.sureness.profile import DROP, Point, Profile
 from emgui import theme as looks
 from emgui.document import Document
 from emgui.panels.badges import Words

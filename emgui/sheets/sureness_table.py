@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from core import formatting
-from core.bootstrap import Bootstrapped
-from core.uncertainty import Uncertainty, numbers
+from core.sureness.bootstrap import Bootstrapped
+from core.sureness.uncertainty import Uncertainty, numbers
 from emgui import theme as looks
 from emgui.sheets.sureness_found import Found, Number, numbers_of
 from emgui.theme import Theme

@@ -9,7 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout
 
 from core import formatting
-from core.threshold_rules import AT, EQUAL, ERROR_ABOVE, ERROR_BELOW, RATES, SENSITIVITY, SPECIFICITY, Rule
+from core.thresholds.rules import AT, EQUAL, ERROR_ABOVE, ERROR_BELOW, RATES, SENSITIVITY, SPECIFICITY, Rule
 from emgui.dialogs.parts import button, caption, dim
 from emgui.sheets.sheet import Sheet
 from emgui.sheets.thresholds_table import ThresholdsTable

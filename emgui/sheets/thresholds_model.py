@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtWidgets import QWidget
 
 from core import formatting
-from core.placing import Placed
+from core.thresholds.placing import Placed
 from core.transforms import transforms_of
 from emgui.document import Document
 

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from core import formatting
-from core.placing import Placed
+from core.thresholds.placing import Placed
 from emgui import theme as looks
 from emgui.document import Document, Message
 from emgui.sheets.thresholds_model import BETWEEN, LEFT, ORIGINAL, RIGHT, VALUE, WHERE, ThresholdsModel

@@ -14,7 +14,7 @@ from core.families import make_family
 from core.families.family import Setting
 from core.roles import Form, Roles
 from core.seeing import as_seen
-from core.uncertainty import numbers, uncertainty
+from core.sureness.uncertainty import numbers, uncertainty
 from tests.benchmarks.rounds import table
 
 SETS, FEW = 1_000, 100

@@ -11,8 +11,8 @@ import jsonschema
 import pytest
 from referencing import Registry, Resource
 
-import core.proper
-import core.ranking
+import core.selection.proper
+import core.selection.ranking
 from core.cli import main
 from core.command_select import components_of
 from core.errors import InputError
@@ -216,7 +216,7 @@ def test_ctrl_c_after_some_fits_writes_nothing(emgui: Run, monkeypatch: pytest.M
         made.append(options.n_components)
         return fit(data, options, *more)
 
-    monkeypatch.setattr(core.proper, "fit", interrupted)
+    monkeypatch.setattr(core.selection.proper, "fit", interrupted)
     assert emgui("select", *WAITING, "--output", "s.json") == (130, "", "emgui: Interrupted.\n")
     assert made == [1]
     assert list(Path().iterdir()) == []
@@ -227,7 +227,8 @@ def test_help_names_every_criterion_and_option(emgui: Run) -> None:
     assert (status, err) == (0, "")
     flags = ("--components A-B", "--family NAMES", "--covariance NAMES", "--criterion NAME", "--restarts N")
     assert all(
-        flag in text for flag in (*flags, "--algorithm", "--where", "--floor", "--output FILE", *core.ranking.CRITERIA)
+        flag in text
+        for flag in (*flags, "--algorithm", "--where", "--floor", "--output FILE", *core.selection.ranking.CRITERIA)
     )
 
 

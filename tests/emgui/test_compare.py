@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 from core.constraints import Constraints
 from core.constraints.parsing import parse
 from core.io import read_table
-from core.likelihood_ratio import LikelihoodRatio
-from core.ranking import Made
-from core.selection import Skipped
+from core.selection.likelihood_ratio import LikelihoodRatio
+from core.selection.models import Skipped
+from core.selection.ranking import Made
 from emgui import theme
 from emgui.document import Document
 from emgui.sheets.compare import CompareSheet
@@ -228,7 +228,7 @@ def test_a_degenerate_fit_is_last_and_says_so(sheet: CompareSheet, faithful: Pat
     import numpy as np
 
     from core.data import Data
-    from core.selection import combinations, fit_each
+    from core.selection.models import combinations, fit_each
 
     values = np.concatenate([np.zeros(50), np.random.default_rng(0).normal(10.0, 1.0, 50)])
     models, _ = combinations([1, 2], ["gaussian"], ["full"])

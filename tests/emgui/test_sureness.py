@@ -11,13 +11,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.bootstrap import Bootstrapped, Plan, bootstrap
 from core.constraints import Constraints, parse
 from core.data import Data
 from core.io import read_table
 from core.options import FitOptions
 from core.roles import Roles
 from core.samples import list_samples
+from core.sureness.bootstrap import Bootstrapped, Plan, bootstrap
 from emgui.document import Document
 from emgui.scoring import Scorer
 from emgui.sheets.sureness import SurenessSheet

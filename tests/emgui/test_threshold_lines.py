@@ -19,7 +19,7 @@ from core.families.gaussian import Gaussian
 from core.mixture import Mixture
 from core.options import FitOptions
 from core.scale import Scale
-from core.thresholds import thresholds
+from core.thresholds.crossings import thresholds
 from emgui.counting import Counter
 from emgui.document import Document, View
 from emgui.panels.histogram import HistogramPanel

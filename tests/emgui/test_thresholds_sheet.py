@@ -18,8 +18,8 @@ from pytestqt.qtbot import QtBot
 from core.data import Data
 from core.families.gaussian import Gaussian
 from core.mixture import Mixture
-from core.placing import Placed
-from core.threshold_rules import EQUAL, Rule
+from core.thresholds.placing import Placed
+from core.thresholds.rules import EQUAL, Rule
 from emgui import theme
 from emgui.document import Document, View
 from emgui.sheets.thresholds import ThresholdsSheet

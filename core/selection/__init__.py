@@ -1,0 +1,1 @@
+"""Which model describes the data best, and whether one component more is called for."""
