@@ -91,9 +91,9 @@ def error_of_value_at_error(
 ) -> float | None:
     """The standard error of what `value_at_error` gives, by the delta method, in the data's unit.
 
-    covariance: as for `core.thresholds.crossings.standard_error`. None where there is none, for whole numbers, and where
-    the value is at no finite place or the error rate does not change with it. Raises ValueError where the covariance is of
-    another shape.
+    covariance: as for `core.thresholds.crossings.standard_error`. None where there is none, for whole numbers, and
+    where the value is at no finite place or the error rate does not change with it. Raises ValueError where the
+    covariance is of another shape.
     """
     plain = mixture.plain
     family, k = plain.family, plain.n_components

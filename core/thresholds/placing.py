@@ -103,8 +103,8 @@ class Placing:
 def place(mixture: Mixture, rules: Sequence[Rule], covariance: Array | None = None) -> Placing:
     """The thresholds that rules place in a mixture of one column.
 
-    covariance: of weights and parameters as `core.sureness.uncertainty` has it; without it there are no standard errors.
-    One that a person has moved stands in place of that of its rule.
+    covariance: of weights and parameters as `core.sureness.uncertainty` has it; without it there are no standard
+    errors. One that a person has moved stands in place of that of its rule.
     """
     return replace(by_hand(mixture, computed(mixture, rules, covariance), rules), rules=tuple(rules))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy import stats
+from test_goodness import binned, table
 
 from core import Data, FitOptions, Mixture, fit
 from core.constraints import Constraints
@@ -26,7 +27,6 @@ from core.roles import Roles
 from core.seeing import as_seen
 from core.transforms import transformed
 from tests.core.cases import column, data, drawn, mixture
-from test_goodness import binned, table
 
 NORMAL = stats.norm.ppf((np.arange(400) + 0.5) / 400)
 ONE, TWO = FitOptions(n_components=1), FitOptions(n_components=2)
