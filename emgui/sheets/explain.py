@@ -67,6 +67,7 @@ class ExplainSheet(Sheet):
     """Follows the cursor along the tape: words, the bar of the lower bound, and a row's formulas."""
 
     TITLE = "Explain"
+    STEPS_BY_KEYS = True
     SIZE = (780, 640)
 
     def build(self) -> None:

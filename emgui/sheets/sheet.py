@@ -24,6 +24,9 @@ from emgui.theme import Theme, named
 
 log = logging.getLogger(__name__)
 EDGE = 16
+CHANGING = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace, Qt.Key.Key_F2)
+"""Keys that change the main window's document, where nobody sees it."""
+WITH_COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +53,8 @@ class Sheet(QWidget):
     export_wanted = Signal(str)
     TITLE = ""
     SIZE = (760, 560)
+    STEPS_BY_KEYS = False
+    """Whether plain keys run and step the fit here, as in the main window; else they are for lists and fields."""
 
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
@@ -213,12 +218,18 @@ class Sheet(QWidget):
         return f"sheets/{type(self).__name__}"
 
     def event(self, event: QEvent) -> bool:
-        """What is copied here is of this window, whatever the main one would copy."""
+        """Keys that mean something here are not the main window's, whose keys reach its sheets, too."""
         is_key = event.type() == QEvent.Type.ShortcutOverride
-        if is_key and isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Copy):
+        if is_key and isinstance(event, QKeyEvent) and self._is_own(event):
             event.accept()
             return True
         return super().event(event)
+
+    def _is_own(self, event: QKeyEvent) -> bool:
+        key, modifiers = event.key(), event.modifiers()
+        if event.matches(QKeySequence.StandardKey.Copy) or key in CHANGING or _closes(event):
+            return True
+        return not (self.STEPS_BY_KEYS or modifiers & WITH_COMMANDS or Qt.Key.Key_F1 <= key <= Qt.Key.Key_F35)
 
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: N802, A002
         """Tab goes through the window as it is laid out."""
@@ -227,10 +238,9 @@ class Sheet(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Esc stops the work, or closes the window where none goes on; Ctrl+W closes it."""
-        is_close = event.key() == Qt.Key.Key_W and event.modifiers() == Qt.KeyboardModifier.ControlModifier
         if event.key() == Qt.Key.Key_Escape and self.is_busy:
             self.cancel()
-        elif event.key() == Qt.Key.Key_Escape or is_close:
+        elif event.key() == Qt.Key.Key_Escape or _closes(event):
             self.close()
         else:
             super().keyPressEvent(event)
@@ -240,3 +250,7 @@ class Sheet(QWidget):
         self.stop()
         QSettings().setValue(self._key, self.saveGeometry())
         super().closeEvent(event)
+
+
+def _closes(event: QKeyEvent) -> bool:
+    return event.key() == Qt.Key.Key_W and event.modifiers() == Qt.KeyboardModifier.ControlModifier

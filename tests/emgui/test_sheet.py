@@ -11,11 +11,13 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.errors import InputError
+from core.samples import list_samples
 from emgui import theme
 from emgui.document import Document
 from emgui.jobs import Report
 from emgui.sheets import SHEETS
 from emgui.sheets.sheet import Sheet
+from emgui.window import Window
 
 
 class Counts(Sheet):
@@ -118,3 +120,29 @@ def test_every_sheet_opens_empty_and_closes(qtbot: QtBot, name: str) -> None:
     made.close()
     made.end()
     made.deleteLater()
+
+
+@pytest.mark.parametrize("name", ["optima", "explain"])
+def test_keys_of_a_sheet_neither_delete_a_component_nor_close_the_data(qtbot: QtBot, name: str) -> None:
+    window = Window()
+    window.show()
+    window.opener.open_sample(list_samples()[0])
+    qtbot.waitUntil(lambda: window.document.moment is not None)
+    window.document.select(1)
+    window.open_sheet(name)
+    sheet = window.sheets[name]
+    qtbot.waitUntil(lambda: sheet.isActiveWindow())
+    for key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+        qtbot.keyClick(sheet, key)
+    assert window.document.options.n_components == 2
+    qtbot.keyClick(sheet, Qt.Key.Key_E)
+    if name == "explain":
+        qtbot.waitUntil(lambda: window.document.position == 1)
+    else:
+        qtbot.wait(50)
+        assert window.document.position == 0
+    qtbot.keyClick(sheet, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    assert not sheet.isVisible()
+    assert window.document.data is not None
+    window.close()
+    window.deleteLater()
