@@ -2,7 +2,11 @@
 
 import sys
 
-from emgui.__main__ import main
-
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        from emgui.__main__ import main
+
+        status = main()
+    except KeyboardInterrupt:  # while the program was still being loaded
+        status = 130
+    sys.exit(status)

@@ -9,7 +9,7 @@ from core.command_goodness import judged
 from core.command_groups import is_apart, run_apart
 from core.command_options import Request, make_parser, parse
 from core.command_reading import data_of
-from core.command_sureness import made_sure, why_none
+from core.command_sureness import ALL_HELD, are_all_held, made_sure, why_none
 from core.command_warnings import warnings_of
 from core.data import Data
 from core.em import Iteration
@@ -67,6 +67,8 @@ def run_fit(arguments: list[str], figure: Figure | None) -> str:
         say(warning)
     if request.standard_errors and result.uncertainty is None:
         say(why_none(request.bootstrap, result))
+    elif request.standard_errors and are_all_held(result):
+        say(ALL_HELD)
     for remark in result.thresholds.remarks if result.thresholds is not None else ():
         say(remark)
     if request.goodness is not None and result.goodness is None:

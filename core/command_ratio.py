@@ -42,6 +42,6 @@ def line_of(test: LikelihoodRatio) -> str:
     called = test.family if test.covariance == "full" else f"{test.family} {test.covariance}"
     return (
         f"{called}: {test.n_components} against {test.n_components + 1} components: likelihood ratio "
-        f"{formatting.number(test.statistic, 3)}, p = {formatting.short(test.p_value)} "
+        f"{formatting.number(test.statistic, 3)}, p = {formatting.number(test.p_value, 3)} "
         f"({len(test.ratios)} simulated sets)\n"
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+import numpy as np
+
 from core.errors import InputError, shown
 from core.fit import Fit, with_uncertainty
 from core.sureness.bootstrap import REPLICATES, Plan, planned, with_bootstrap
@@ -13,7 +15,9 @@ from core.terminal import LiveLine
 
 FLAG = "--standard-errors"
 INFORMATION, BOOTSTRAP = "information", "bootstrap"
-NONE = "There are no standard errors: the run ended at no proper maximum, or a prior is part of what was climbed."
+NO_MAXIMUM = "There are no standard errors: the run did not end at a proper maximum of the likelihood."
+PRIOR = "There are no standard errors: a prior is part of what was climbed."
+ALL_HELD = "There are no standard errors: every parameter is held."
 TOO_FEW = "There are no standard errors: fewer than two of the replicates led to a proper fit."
 
 
@@ -34,8 +38,18 @@ def add_sureness(group: Any, whole: Any) -> None:
 
 
 def spelled_out(arguments: list[str]) -> list[str]:
-    """The arguments with the bare flag in full, since it takes no value that is not joined to it by "="."""
-    return [f"{FLAG}={INFORMATION}" if argument == FLAG else argument for argument in arguments]
+    """The arguments with the bare flag in full: only the name of a way after it is its value, all else is the file."""
+    made: list[str] = []
+    for argument in arguments:
+        if made and made[-1] == FLAG:
+            is_way = argument in (INFORMATION, BOOTSTRAP)
+            made[-1] = f"{FLAG}={argument if is_way else INFORMATION}"
+            if is_way:
+                continue
+        made.append(argument)
+    if made and made[-1] == FLAG:
+        made[-1] = f"{FLAG}={INFORMATION}"
+    return made
 
 
 def asked(found: argparse.Namespace, seed: int) -> tuple[str, Plan | None]:
@@ -70,4 +84,14 @@ def made_sure(fitted: Fit, plan: Plan | None, line: LiveLine) -> Fit:
 
 def why_none(plan: Plan | None, fitted: Fit) -> str:
     """What to say where there are no standard errors."""
-    return TOO_FEW if plan is not None and fitted.outcome.status != "degenerate" else NONE
+    if fitted.outcome.status == "degenerate":
+        return NO_MAXIMUM
+    if plan is not None:
+        return TOO_FEW
+    return PRIOR if fitted.options.constraints.has_prior else NO_MAXIMUM
+
+
+def are_all_held(fitted: Fit) -> bool:
+    """Whether there is a standard error of no parameter, each being held."""
+    sure = fitted.uncertainty
+    return sure is not None and all(bool(np.isnan(errors).all()) for errors in sure.standard_errors.values())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 import traceback
-from collections.abc import Callable, Generator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -93,15 +94,29 @@ def _begun(
     context = get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(there, work, shared), daemon=True)
-    process.start()
+    with _deaf():
+        process.start()
     processes.append(process)
     there.close()  # so that the end of the process is the end of the pipe
     return here
 
 
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Ctrl-C is not heard meanwhile, nor ever by a process begun here: whoever asked hears of it, and ends them all."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heard)
+
+
 def _serve(pipe: Connection[Any, Any], work: Callable[[Any, Any, Check], Any], shared: object) -> None:
     """In a process: does what comes until nobody asks any more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked hears of it, and ends this
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a process that was not begun by the main thread
     with suppress(EOFError, ConnectionError):
         while True:
             item = pipe.recv()

@@ -187,7 +187,7 @@ def test_the_likelihood_ratio_is_tested_up_to_the_number_that_suffices(emgui: Ru
     # 2 (−1034.0018 + 1095.2888), of the certified optima
     assert tests[0]["statistic"] == pytest.approx(122.574, abs=1e-3)
     assert len(tests[0]["simulated"]) == 19
-    assert "1 against 2 components: likelihood ratio 122.574, p = 0.05 (19 simulated sets)" in err
+    assert "1 against 2 components: likelihood ratio 122.574, p = 0.050 (19 simulated sets)" in err
 
 
 def test_what_cannot_be_simulated_is_ranked_all_the_same(emgui: Run) -> None:

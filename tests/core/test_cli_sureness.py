@@ -24,6 +24,7 @@ def test_the_bare_flag_takes_no_file_for_its_value(capsys):
     plain = json.loads(capsys.readouterr().out)
     assert plain["uncertainty"] == {"method": "information"}
     assert fitted(capsys, "--standard-errors=information")["standard_errors"] == plain["standard_errors"]
+    assert fitted(capsys, "--standard-errors", "information")["standard_errors"] == plain["standard_errors"]
 
 
 def test_a_bootstrap_says_how_it_was_made_and_repeats(capsys):
