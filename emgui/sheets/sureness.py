@@ -37,6 +37,7 @@ PATIENCE = 60
 """Milliseconds between two looks at the replicates that have come."""
 NO_FIT = "Standard errors are of a fit that has ended: press Run (Space), and they stand here."
 PROFILE_TIP = "The log-likelihood along the selected number, all others at their best at each of its values"
+GONE_ON = "The run no longer ends at the fit that was looked at, so that was given up."
 COLLAPSED = "A component has collapsed, so there is nothing to be sure of: fit again first."
 
 
@@ -49,7 +50,7 @@ class SurenessSheet(Sheet):
     def build(self) -> None:
         """Makes what is in the window."""
         self._found: dict[Run, Found] = {}
-        self._working: tuple[Run, Number | None] | None = None
+        self._working: tuple[Run, Found, Number | None] | None = None
         self._make_fields()
         self.table = SurenessTable(self.theme)
         self.plot = SurenessPlot(self.document, self.theme)
@@ -142,7 +143,7 @@ class SurenessSheet(Sheet):
         if reason:
             self.say(reason)
             return
-        found.plan, found.bootstrapped, self._working = plan, None, (run, None)
+        found.plan, found.bootstrapped, self._working = plan, None, (run, found, None)
         found.n_made = 0
         self.which.button(0).setChecked(True)
         fitted = found.fit
@@ -166,7 +167,7 @@ class SurenessSheet(Sheet):
         found, run, number = self._here(), self.document.current, self.table.number
         if found is None or run is None or number is None:
             return
-        fitted, self._working = found.fit, (run, number)
+        fitted, self._working = found.fit, (run, found, number)
         found.profiles.pop(number, None)
         found.points[number] = []
         self.which.button(1).setChecked(True)
@@ -180,10 +181,9 @@ class SurenessSheet(Sheet):
 
     def take(self, parts: list[Any]) -> None:
         """Replicates, or points of a profile and at last all of it."""
-        if self._working is None or self._working[0] not in self._found:
+        if self._working is None:
             return
-        run, number = self._working
-        found = self._found[run]
+        _, found, number = self._working
         for part in parts:
             if isinstance(part, Sums):
                 found.n_made, found.bootstrapped = part.n_made, part.bootstrapped
@@ -201,15 +201,14 @@ class SurenessSheet(Sheet):
 
     def done(self) -> None:
         """All of it is there."""
-        run, number = self._working or (None, None)
-        if run is None or run not in self._found:
+        if self._working is None or not self._is_current:
             return
-        found = self._found[run]
+        run, found, number = self._working
         if number is not None and number in found.profiles:
             self.say(found.profiles[number].remark)
         elif run.sure == (run.last_number, None) and found.bootstrapped is not None:
             # Where the curvature gives no standard errors these stand in the table of parameters.
-            self.document.set_uncertainty(run, run.last_number, found.bootstrapped)
+            self.document.set_uncertainty(run, found.fit.number, found.bootstrapped)
 
     def forget(self) -> None:
         """What was found is of other data."""
@@ -252,9 +251,20 @@ class SurenessSheet(Sheet):
             found = self._found[run] = Found(fitted)
         return found
 
+    @property
+    def _is_current(self) -> bool:
+        """Whether the fit that is worked on is still the end of its run."""
+        if self._working is None:
+            return True
+        run, found, _ = self._working
+        return run in self.document.runs and run.outcome is not None and run.last_number == found.fit.number
+
     def _show(self) -> None:
         """Puts all that is known into table, words and plot."""
         self._late.stop()
+        if self.is_busy and not self._is_current:
+            self.stop()
+            self.say(GONE_ON)
         found, run = self._here(), self.document.current
         self.table.show_lines(lines_of(found, information_of(run)))
         self.of.setText("" if run is None or found is None else run.name)

@@ -231,3 +231,24 @@ def test_the_alignment_is_told_in_words(qtbot: QtBot, desk: Desk) -> None:
     swapped = replace(found, replicates=(replace(first, order=(1, 0)), *rest))
     words = "Components were exchanged in 1, so that each stands for its own: 2 became 1 in 1; 1 became 2 in 1."
     assert alignment(swapped, (1, 2)) == words
+
+
+def test_what_is_found_of_a_fit_is_never_shown_of_a_later_one(qtbot: QtBot, desk: Desk) -> None:
+    desk.open(family="gamma")
+    desk.finish()
+    run = desk.document.current
+    assert run is not None
+    ended = run.last_number
+    desk.sheet.count.setValue(5_000)
+    qtbot.mouseClick(desk.sheet.go, LEFT)
+    qtbot.waitUntil(lambda: desk.sheet.words.text() != "", timeout=10_000)
+    for _ in range(6):
+        desk.transport.forward()
+    qtbot.waitUntil(lambda: run.last_number > ended and run.outcome is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: not desk.sheet.is_busy, timeout=10_000)
+    qtbot.waitUntil(lambda: not desk.sheet._late.isActive())
+    assert run is desk.document.current
+    assert run.last_number > ended
+    assert "given up" in desk.sheet.foot_words.text()
+    assert desk.cell(1, BY_BOOTSTRAP) == NONE
+    assert desk.sheet.words.text() == ""
