@@ -73,6 +73,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 LEFT, RIGHT, RIGHT_COMPACT = 248, 344, 296
 PAUSE = "&Pause"
+MOST_LETTERS = 80
+"""Letters that a run's name may have."""
 
 
 class Window(QMainWindow):
@@ -439,7 +441,7 @@ class Window(QMainWindow):
 
     def rename_run(self, run: Run, title: str) -> None:
         """Calls a run by a name; "" or its number for none of its own."""
-        title = " ".join(title.split())
+        title = "".join(letter for letter in " ".join(title.split()) if letter.isprintable())[:MOST_LETTERS]
         title = "" if title == f"Run {run.number}" else title
         with self.document.changing(f"name of {run.spoken}"):
             self.document.rename_run(run, title)

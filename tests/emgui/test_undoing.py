@@ -403,3 +403,10 @@ def test_samples_are_opened_as_a_change(qtbot: QtBot, window: Window) -> None:
     undo(window)
     ready(qtbot, window)
     assert window.document.column == "waiting"
+
+
+def test_a_name_of_a_run_has_an_end_and_no_letters_that_cannot_be_seen(qtbot: QtBot, window: Window) -> None:
+    run(qtbot, window)
+    window.rename_run(window.document.runs[0], "A\u202eB\x07\n  C" + "x" * 10_000)
+    assert window.document.runs[0].title.startswith("AB C")
+    assert len(window.document.runs[0].title) == 80
