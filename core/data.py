@@ -121,6 +121,11 @@ class Data:
         """The column that the reliabilities come from; "" for none."""
         return self.roles.weights
 
+    @cached_property
+    def is_weighted(self) -> bool:
+        """Whether counts are reliabilities, how much each row is worth, and not how many observations it is."""
+        return self.counts is not None and bool(self.weighted_by or (self.counts != np.floor(self.counts)).any())
+
     @property
     def n_features(self) -> int:
         """Number of columns fitted together."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.data import Array, Data
 from core.errors import InputError
 from core.mixture import Mixture
+from core.rounding import rounded, units_of
 
 LEAST_RECORDED = 1e-3
 """Share of the population below which drawing until enough values could be recorded would take too long."""
@@ -24,7 +25,7 @@ def why_not(data: Data, mixture: Mixture) -> str:
         return "Rows with known components cannot be simulated, since nothing says which rows would have been labelled."
     if form.groups:
         return "Groups that share their components cannot be simulated: pick one of them with --where."
-    if form.intervals and data.counts is not None and not data.weighted_by and form.all_hidden:
+    if form.intervals and data.counts is not None and not data.is_weighted and form.all_hidden:
         probability = _of_bins(data, mixture).sum()
         if probability < 1.0 - NEARLY:
             return (
@@ -41,12 +42,14 @@ def why_not(data: Data, mixture: Mixture) -> str:
     return ""
 
 
-def simulated(data: Data, mixture: Mixture, rng: np.random.Generator) -> Data:
+def simulated(data: Data, mixture: Mixture, rng: np.random.Generator, units: Array | None = None) -> Data:
     """As many rows as the data have, drawn from a mixture and seen in the same way.
 
-    Frequencies become rows of their own, one each (equal whole numbers together); reliabilities and the sds of
-    measurement errors stay with their rows; truncation, a limit of detection and the bins of a histogram are applied
-    to what was drawn. Raises InputError, saying why, where rows of this form cannot be drawn.
+    Values are rounded as those of the data are, since ties alone make distances larger, and what a rounded optimum is
+    held for depends on them; units (d,): what to, where that is known, of `core.rounding.units_of`. Frequencies become
+    rows of their own, one each (equal whole numbers together); reliabilities and the sds of measurement errors stay
+    with their rows; truncation, a limit of detection and the bins of a histogram are applied to what was drawn. Raises
+    InputError, saying why, where rows of this form cannot be drawn.
     """
     reason = why_not(data, mixture)
     if reason:
@@ -56,12 +59,17 @@ def simulated(data: Data, mixture: Mixture, rng: np.random.Generator) -> Data:
         probabilities = _of_bins(data, mixture)
         counts = rng.multinomial(round(data.n_samples), probabilities / probabilities.sum()).astype(np.float64)
         return _of(data, data.values, counts, data.seen)
-    n = len(data) if data.counts is None or data.weighted_by else round(data.n_samples)
-    values, kept = _drawn(data, mixture, n, rng), data.counts if data.weighted_by else None
+    n = len(data) if data.counts is None or data.is_weighted else round(data.n_samples)
+    values, kept = _drawn(data, mixture, n, rng), data.counts if data.is_weighted else None
+    sds: Array | None = None
     if form.errors:
         assert data.seen is not None
         sds = data.seen[:, 0] if kept is not None or data.counts is None else np.repeat(data.seen[:, 0], _times(data))
-        return _of(data, values + sds * rng.standard_normal(n), kept, sds[:, np.newaxis])
+        values = values + sds * rng.standard_normal(n)
+    if not family.discrete:
+        values = rounded(values, units_of(data) if units is None else units, data, family)
+    if sds is not None:
+        return _of(data, values, kept, sds[:, np.newaxis])
     if form.intervals:
         return _censored(data, values, kept)
     if family.discrete and kept is None:

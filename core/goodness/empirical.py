@@ -31,7 +31,7 @@ class Empirical:
 
 def effective(data: Data) -> float:
     """How many rows of equal weight are worth these: (Σw)² / Σw²; with frequencies their sum."""
-    if data.counts is None or not data.weighted_by:
+    if data.counts is None or not data.is_weighted:
         return data.n_samples
     return float(data.counts.sum() ** 2 / np.square(data.counts).sum())
 

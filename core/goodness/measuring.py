@@ -102,7 +102,7 @@ def measured(
 
 
 def _in_cells(data: Data, fitted: Fitted, n_parameters: int) -> Distances:
-    if data.weighted_by:
+    if data.is_weighted:
         raise InputError("Chi-square counts rows, and of rows with weights there are no counts.")
     if not data.form.intervals:
         cells = cells_of_numbers(fitted, data.n_samples)

@@ -73,7 +73,7 @@ def parts(data: Data, folds: int, seed: int, fold: int) -> tuple[Data, Data]:
     Rows are dealt at random, as equally as can be; frequencies are dealt one by one, as if each were a row.
     """
     rng = np.random.default_rng((seed, STREAM))
-    if data.counts is None or data.weighted_by or (data.counts != np.rint(data.counts)).any():
+    if data.counts is None or data.is_weighted:
         held = rng.permutation(np.arange(len(data)) % folds) == fold
         return _rows(data, ~held), _rows(data, held)
     rows = np.repeat(np.arange(len(data)), np.rint(data.counts).astype(np.int64))
@@ -120,7 +120,7 @@ def cross_validate(
     the while and may raise to stop. Raises InputError for a number of folds that cannot be.
     """
     check_folds(folds)
-    folds = min(folds, round(data.n_samples) if data.counts is not None and not data.weighted_by else len(data))
+    folds = min(folds, len(data) if data.is_weighted else round(data.n_samples))
     seed = fits[0][0].seed if fits else 0
     items = [_Item(options, mixture, fold) for options, mixture in fits for fold in range(folds)]
     shared = (data, folds, seed, unit_of(data))

@@ -77,14 +77,16 @@ def likelihood_ratio(
 ) -> Generator[LikelihoodRatio, None, None]:
     """Tests the K of the options against K + 1; yields the test as it grows, first with no simulated set.
 
-    The data and every simulated set are treated alike: K is fitted from `start` (of simulated sets from the fit of the
-    data) and as many others as restarts say, K + 1 so too and from that fit with each component split. The ratios are
+    The data and every simulated set are treated alike: values are rounded to the same unit, and by that it is judged
+    which optima are proper; K is fitted from `start` (of simulated sets from the fit of the data) and as many others as
+    restarts say, K + 1 so too and from that fit with each component split. The ratios are
     the same on any number of cores. check is called all the while and may raise to stop. Raises InputError where there
     is no K + 1, where the data cannot be simulated, and where K components do not describe them.
     """
     check_replicates(replicates)
     fewer, more = _compared(options)
-    found = _ratio(data, fewer, more, start, check)
+    unit = unit_of(data)
+    found = _ratio(data, fewer, more, start, check, unit)
     if isinstance(found, str):
         raise InputError(f"{_words(options)} cannot be tested against one more: {found}")
     statistic, mixture = found
@@ -97,7 +99,7 @@ def likelihood_ratio(
     yield test
     seeds = SeedSequence((options.seed, STREAM)).spawn(replicates)
     ratios: dict[int, float | None] = {}
-    for place, ratio in each(_simulate, (data, fewer, more, mixture), seeds, cores, check):
+    for place, ratio in each(_simulate, (data, fewer, more, mixture, unit), seeds, cores, check):
         ratios[place] = ratio
         known = tuple(one for _, one in sorted(ratios.items()) if one is not None)
         yield replace(test, ratios=known, n_left_out=len(ratios) - len(known))
@@ -144,25 +146,26 @@ def _words(options: FitOptions) -> str:
     return f"{options.n_components} component{'s' * (options.n_components > 1)}"
 
 
-def _simulate(shared: tuple[Data, FitOptions, FitOptions, Mixture], seed: SeedSequence, check: Check) -> float | None:
+def _simulate(
+    shared: tuple[Data, FitOptions, FitOptions, Mixture, float], seed: SeedSequence, check: Check
+) -> float | None:
     """The ratio of one simulated set; None where K components do not describe it."""
-    data, fewer, more, mixture = shared
+    data, fewer, more, mixture, unit = shared
     try:
         drawn = simulated(data, mixture, np.random.default_rng(seed))
-        found = _ratio(drawn, fewer, more, mixture, check)
+        found = _ratio(drawn, fewer, more, mixture, check, unit)
     except InputError:  # drawn so that it cannot be fitted, such as all rows equal
         return None
     return None if isinstance(found, str) else found[0]
 
 
 def _ratio(
-    data: Data, fewer: FitOptions, more: FitOptions, start: Mixture | None, check: Check
+    data: Data, fewer: FitOptions, more: FitOptions, start: Mixture | None, check: Check, unit: float
 ) -> tuple[float, Mixture] | str:
     """2 (logL of K + 1 − logL of K) and the fit of K, or why that fit describes no data.
 
     K components are K + 1 of which two coincide, so what a search finds below that is not the maximum of K + 1.
     """
-    unit = unit_of(data)
     of_fewer, fault = judged_fit(data, fewer, start, check, unit)
     if fault:
         return fault

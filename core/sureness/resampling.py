@@ -16,7 +16,7 @@ from core.simulation import why_not as why_not_simulated
 
 def usual(data: Data) -> str:
     """The kind of bootstrap that asks least of the data: weighted for weighted rows, else by cases."""
-    return "weighted" if _are_reliabilities(data) else "cases"
+    return "weighted" if data.is_weighted else "cases"
 
 
 def why_not(kind: str, data: Data, mixture: Mixture) -> str:
@@ -25,7 +25,7 @@ def why_not(kind: str, data: Data, mixture: Mixture) -> str:
         return ""
     if mixture.family.shared:
         reason = "This model says nothing of single rows, so they cannot be drawn from it."
-    elif _are_reliabilities(data):
+    elif data.is_weighted:
         reason = "Reliabilities are not in the model, so weighted rows cannot be drawn from it."
     else:
         reason = why_not_simulated(data, mixture)
@@ -43,7 +43,7 @@ def drawn(kind: str, data: Data, mixture: Mixture, rng: np.random.Generator) -> 
 def _by_cases(data: Data, mixture: Mixture, rng: np.random.Generator) -> Data:
     """n observations drawn from the n with replacement; a row with a reliability keeps it."""
     n = len(data)
-    if data.counts is not None and not _are_reliabilities(data):
+    if data.counts is not None and not data.is_weighted:
         shares = data.counts / data.counts.sum()
         return replace(data, counts=rng.multinomial(round(data.n_samples), shares).astype(np.float64))
     times = np.bincount(rng.integers(0, n, n), minlength=n).astype(np.float64)
@@ -58,25 +58,20 @@ def _by_weights(data: Data, mixture: Mixture, rng: np.random.Generator) -> Data:
     component or most of the weight is. A reliability is multiplied by the draw of its row; a count of rows has the sum
     of as many draws.
     """
-    if data.counts is None or _are_reliabilities(data):
+    if data.counts is None or data.is_weighted:
         draws = rng.standard_exponential(len(data))
         return replace(data, counts=_scaled(draws if data.counts is None else draws * data.counts, data))
     return replace(data, counts=_scaled(rng.standard_gamma(data.counts), data))
 
 
 def _by_model(data: Data, mixture: Mixture, rng: np.random.Generator) -> Data:
-    """As many observations drawn from the mixture, recorded in the way that these were."""
+    """As many observations drawn from the mixture, recorded in the way that these were: rounded, too."""
     return simulated(data, mixture, rng)
 
 
 def _scaled(counts: Array, data: Data) -> Array:
     """Weights that add up to the number of observations."""
     return np.asarray(counts * (data.n_samples / counts.sum()))
-
-
-def _are_reliabilities(data: Data) -> bool:
-    """Whether counts say how much each row is worth, not how many rows it is."""
-    return data.counts is not None and bool(data.weighted_by or (data.counts != np.floor(data.counts)).any())
 
 
 KINDS: dict[str, Callable[[Data, Mixture, np.random.Generator], Data]] = {
