@@ -278,8 +278,8 @@ def _finest(seen: Seen) -> float:
     best one than that.
     """
     n = seen.state.statistics.n
-    of_locations = 0.5 * n * (EPSILON * largest_offset(seen.state.mixture)) ** 2
-    return ROUNDING * max(abs(seen.log_likelihood), n) + of_locations
+    offset = EPSILON * largest_offset(seen.state.mixture)
+    return ROUNDING * max(abs(seen.log_likelihood), n) + 0.5 * n * offset * offset
 
 
 def _proposed(previous: float | None, gain: float, tolerance: float, finest: float) -> bool:
@@ -296,7 +296,7 @@ def _iterations_needed(gain: float, tolerance: float, speed: float) -> int:
     """Iterations until EM, whose error shrinks by 1 − speed in each, has brought the gain down to the tolerance."""
     if speed >= 1.0:
         return 1
-    return max(1, min(LONGEST_WAIT, ceil(0.5 * log(tolerance / gain) / log1p(-speed))))
+    return max(1, ceil(min(LONGEST_WAIT, 0.5 * log(tolerance / gain) / log1p(-speed))))
 
 
 def _iterations(number: int) -> str:

@@ -121,6 +121,17 @@ class Constraints:
         of = self._of(mixture)
         return {WEIGHT: of.weights.fixed, **dict(zip(of.names, of.fixed, strict=True))}
 
+    def bounds(self, mixture: Mixture) -> dict[str, tuple[Array, Array]]:
+        """The least and the most that parameters and weights may be by constraints, name → ((K,), (K,)); else ∓∞."""
+        of, free = self._of(mixture), held((), mixture.family, mixture.ids)
+
+        def rows(one: Held) -> tuple[Array, Array]:
+            return np.vstack([one.weights.low, one.low]), np.vstack([one.weights.high, one.high])
+
+        (low, high), (lowest, highest) = rows(of), rows(free)
+        low, high = np.where(low > lowest, low, -np.inf), np.where(high < highest, high, np.inf)
+        return {name: (low[row], high[row]) for row, name in enumerate((WEIGHT, *of.names))}
+
     def protected(self, mixture: Mixture) -> Mask:
         """Which components (K,) cannot collapse, because their spread is held up."""
         of = self._of(mixture)

@@ -8,11 +8,12 @@ from math import inf, sqrt
 
 import numpy as np
 
+from core.collapse import collapsed, improper
 from core.constraints import Constraints
 from core.constraints.constraint import Fix
 from core.data import Array
+from core.em import Iteration, ended, run
 from core.em import check as check_usable
-from core.em import ended, run
 from core.errors import InputError
 from core.expectation import Problem
 from core.families.domains import PROBABILITY, Domain
@@ -20,7 +21,9 @@ from core.fit import Fit
 from core.formatting import digits
 from core.mixture import Mixture
 from core.options import FitOptions
-from core.stopping import DEGENERATE
+from core.selection.proper import unit_of
+from core.stopping import CAPPED, DEGENERATE
+from core.sureness.bootstrap import aligned
 from core.sureness.uncertainty import WEIGHT, Uncertainty, Z, numbers, uncertainty
 
 DROP = 0.5 * Z**2
@@ -29,14 +32,14 @@ STRIDE = 0.4
 """Of the first steps, in Wald standard errors; and of the signed root of twice the drop, from point to point."""
 LONGEST = 2.0
 """How much longer than the one before a step may be."""
-MOST_STEPS, MOST_LOOKS, MOST_HALVINGS = 30, 12, 4
-"""To one side; where an end is looked for between two of them; where a step leads to what cannot be."""
+MOST_STEPS, MOST_LOOKS = 40, 40
+"""To one side; where an end is looked for between two of them."""
+NEAR = 1e-3
+"""How near to a wall that is not known beforehand it is gone, in first steps: and between which two an end may be."""
 CLOSE = 1e-4
 """By how much the log-likelihood at an end may differ from what it should be."""
 HIGHER = 1e-3
 """By how much more the log-likelihood elsewhere must be for the fit not to be the highest maximum."""
-JUMP = 0.05
-"""By how much the signed root falls on the way outwards where the other parameters are at another maximum."""
 UNKNOWN = 0.1
 """First step, in sds or of a logarithm, where there is no standard error."""
 MOST_ITERATIONS = 2_000
@@ -44,7 +47,9 @@ MOST_ITERATIONS = 2_000
 AT_ONCE = 20_000
 """Rows from which a fit is made by the way that leads over few looks at all of them."""
 
-AT_A_WALL = "It ends where the model does: further out is a constraint or a collapse."
+AT_A_WALL = "It ends at a constraint."
+COLLAPSE = "To one side it is open: a component collapses before the log-likelihood has fallen far enough."
+ANOTHER = "the other parameters go over to another solution."
 OPEN = "To one side the log-likelihood does not fall far enough for the interval to end."
 
 Check = Callable[[], None]
@@ -64,7 +69,8 @@ class Profile:
 
     interval: 95 %, where twice the drop is 3.84; an end is infinite where the log-likelihood does not fall so far, and
     the last value possible where a constraint ends it. standard_error and wald: by the curvature alone, None where it
-    gives none. remark: what else is to be said, "" for nothing.
+    gives none. n_capped: points at which the other parameters had not converged when they were stopped, so that the
+    drop may be less. remark: what else is to be said, "" for nothing.
     """
 
     name: str
@@ -74,6 +80,7 @@ class Profile:
     points: tuple[Point, ...]
     interval: tuple[float, float]
     wald: tuple[float, float] | None
+    n_capped: int = 0
     remark: str = ""
 
     def wald_drop(self, values: Array) -> Array:
@@ -146,13 +153,20 @@ def profiled(fitted: Fit, name: str, component: int, check: Check = lambda: None
     lowest = min(points, key=lambda point: point.drop)
     if lowest.drop < -HIGHER:
         remarks.append(f"At {digits(lowest.value)} the log-likelihood is higher than that of the fit: fit again.")
+    if way.n_capped:
+        remarks.append(f"{way.n_capped} of its fits were stopped after {MOST_ITERATIONS:,} iterations, not converged.")
     remark = " ".join(dict.fromkeys(filter(None, remarks)))
     points.sort(key=lambda point: point.value)
-    return Profile(name, component, way.estimate, way.error, tuple(points), (ends[1], ends[0]), way.wald, remark)
+    interval = (ends[1], ends[0])
+    return Profile(name, component, way.estimate, way.error, tuple(points), interval, way.wald, way.n_capped, remark)
 
 
 class _Way:
-    """The road along one parameter: where steps lead to, and the best of the others there."""
+    """The road along one parameter: where steps lead to, and the best of the others there.
+
+    n_capped: fits that were stopped before they converged. is_exchanged: whether components stood for each other at
+    the last step. collapses: whether a component collapsed beyond.
+    """
 
     def __init__(self, fitted: Fit, name: str, component: int, check: Check) -> None:
         self.fitted, self.name, self.component, self.check = fitted, name, component, check
@@ -161,12 +175,14 @@ class _Way:
         self.domain: Domain = PROBABILITY if name == WEIGHT else mixture.family.domains[name]
         self.unit = mixture.family.units(mixture.parameters)
         self.estimate = float(self.values[self.k])
+        self.problem = Problem(fitted.data, fitted.options.constraints)
         # By the curvature, whatever the standard errors shown are by.
-        sure = uncertainty(Problem(fitted.data, fitted.options.constraints), fitted.mixture)
+        sure = uncertainty(self.problem, fitted.mixture)
         self.error, self.wald = _wald(sure, name, self.k)
         slope = (self.value(1e-4) - self.value(-1e-4)) / 2e-4
         self.reach = UNKNOWN if self.error is None else self.error / slope
         self.known: list[tuple[float, Mixture]] = [(0.0, fitted.mixture)]
+        self.n_capped, self.is_exchanged, self.collapses = 0, False, False
 
     def value(self, step: float) -> float:
         """The value that a step in the parameter's own measure leads to."""
@@ -175,76 +191,126 @@ class _Way:
         return float(moved[self.k])
 
     def drop(self, step: float) -> float | None:
-        """How far the highest log-likelihood with that value is below the fit's; None where there is none."""
+        """How far the highest log-likelihood with that value is below the fit's; None where there is none.
+
+        Looked for from the nearest values on both sides, since the maximum beyond may be another one.
+        """
         value = self.value(step)
         if not np.isfinite(value):
             return None
+        inner = [one for one in self.known if abs(one[0]) <= abs(step) and one[0] * step >= 0.0]
+        outer = [one for one in self.known if abs(one[0]) > abs(step) and one[0] * step > 0.0]
+        nearest = [max(inner, key=lambda one: abs(one[0])), *sorted(outer, key=lambda one: abs(one[0]))[:1]]
+        made = [found for _, start in nearest if (found := self.best(value, start)) is not None]
+        if not made:
+            return None
+        best = max(made, key=lambda one: one.log_likelihood)
+        assert best.outcome is not None
+        self.n_capped += best.outcome.status == CAPPED
+        self.known.append((step, best.mixture))
+        put = aligned(self.fitted.data, self.fitted.options, self.fitted.mixture, best.mixture)
+        self.is_exchanged = put.is_realigned
+        return self.fitted.log_likelihood - best.log_likelihood
+
+    def best(self, value: float, near: Mixture) -> Iteration | None:
+        """Where a run with that value ends that begins at the others of a step near by; None where there is none."""
+        made = None
         try:
             options = _held(self.fitted, self.name, self.component, value)
-            near = min(self.known, key=lambda one: abs(one[0] - step))[1]
-            made = None
             for made in ended(run(self.fitted.data, options, options.constraints.conforming(near))):  # noqa: B007
                 self.check()
         except InputError:
             return None  # a constraint does not allow it, or rows are too far from every component
-        if made is None or made.outcome is None or made.outcome.status == DEGENERATE:
+        if made is None or made.outcome is None:
             return None
-        self.known.append((step, made.mixture))
-        return self.fitted.log_likelihood - made.log_likelihood
+        if made.outcome.status == DEGENERATE or self._is_artefact(made):
+            self.collapses = True
+            return None
+        return made
+
+    def _is_artefact(self, made: Iteration) -> bool:
+        """Whether a component, were it not held up at the value, would collapse, or lift the fit as a spike does."""
+        if collapsed(self.problem, made.state) is not None:
+            return True
+        if made.log_likelihood < self.fitted.log_likelihood + HIGHER:
+            return False
+        return improper(self.problem, made.state, unit_of(self.fitted.data)) is not None
+
+    def wall(self, side: float) -> float:
+        """The step to the bound that a constraint sets on a side; infinite where there is none."""
+        ends = self.fitted.options.constraints.bounds(self.fitted.mixture).get(self.name)
+        end = np.inf if ends is None else float(ends[1 if side > 0.0 else 0][self.k])
+        if not np.isfinite(end):
+            return inf
+        to = np.where(np.arange(len(self.values)) == self.k, end, self.values)
+        with np.errstate(all="ignore"):
+            step = float(self.domain.steps(self.values, to, self.unit)[self.k, 0])
+        return abs(step) if np.isfinite(step) else inf
 
 
 def _one_side(way: _Way, side: float) -> Generator[Point, None, tuple[float, str]]:
-    """The points to one side of the estimate; in the end where the interval ends, and what is to be said of that."""
-    at, root, stride, halvings, remark = 0.0, 0.0, STRIDE * way.reach, 0, ""
+    """The points to one side of the estimate; in the end where the interval ends, and what is to be said of that.
+
+    Where a step leads to what cannot be, the next goes half as far, until it is known how far one can go.
+    """
+    at, before, stride, remark = 0.0, 0.0, STRIDE * way.reach, ""
+    near, bound, wall, way.collapses = NEAR * stride, way.wall(side), inf, False
     for _ in range(MOST_STEPS):
-        step = at + stride
+        if at >= bound or wall - at < near:
+            end, why = (side * inf, COLLAPSE) if way.collapses else (way.value(side * at), AT_A_WALL)
+            return end, f"{remark} {why}".strip()
+        step = min(at + stride, bound, 0.5 * (at + wall))
         if way.value(side * step) == way.value(side * at):
             break  # as far as the parameter goes
         drop = way.drop(side * step)
         if drop is None:
-            halvings += 1
-            stride *= 0.5
-            if halvings > MOST_HALVINGS:
-                return way.value(side * at), remark or AT_A_WALL
+            wall = step
             continue
         yield Point(way.value(side * step), drop)
-        found = _root(drop)
+        if drop < -HIGHER:
+            return side * inf, remark  # of another maximum, which is higher
+        if drop < before - HIGHER or way.is_exchanged:
+            remark = remark or f"About {digits(way.value(side * step))} {ANOTHER}"
         if drop >= DROP:
-            end = yield from _end(way, side, (at, root), (step, found))
-            return way.value(side * end), remark
-        if found < root - JUMP:
-            remark = remark or f"About {digits(way.value(side * step))} the other parameters jump to another solution."
-        gained = max(found - root, 1e-3)
-        at, root = step, found
+            met, is_met = yield from _end(way, side, (at, before), (step, drop))
+            value = way.value(side * met)
+            jump = "" if is_met else f"At {digits(value)} the log-likelihood falls in a jump."
+            return value, f"{remark} {jump}".strip()
+        gained = max(_root(drop) - _root(before), 1e-3)
+        at, before = step, drop
         stride *= min(max(STRIDE / gained, 0.5), LONGEST)
-    return side * inf, remark or OPEN
+    return side * inf, f"{remark} {OPEN}".strip()
 
 
-def _end(way: _Way, side: float, low: tuple[float, float], high: tuple[float, float]) -> Generator[Point, None, float]:
-    """The step between two at which the drop is that of the interval's end, by false position on its root."""
-    kept = 0
-    step = high[0]
-    for _ in range(MOST_LOOKS):
-        if abs(0.5 * high[1] ** 2 - DROP) < CLOSE:
-            return high[0]
-        below, above = Z - low[1], high[1] - Z
-        # Where one end has stayed twice the line is drawn nearer to it.
-        if kept > 1:
-            above *= 0.5 ** (kept - 1)
-        elif kept < -1:
-            below *= 0.5 ** (-kept - 1)
-        step = low[0] + (high[0] - low[0]) * below / (below + above)
+def _end(
+    way: _Way, side: float, low: tuple[float, float], high: tuple[float, float]
+) -> Generator[Point, None, tuple[float, bool]]:
+    """The step between two at which the drop is that of the interval's end, and whether it is met there.
+
+    By false position on the drop's root, and by halves where that takes long: across a jump it would never end.
+    """
+    near, width = NEAR * STRIDE * way.reach, high[0] - low[0]
+    for look in range(MOST_LOOKS):
+        if abs(high[1] - DROP) < CLOSE:
+            return high[0], True
+        if high[0] - low[0] < near:
+            break
+        part = (Z - _root(low[1])) / (_root(high[1]) - _root(low[1])) if high[1] < inf else 0.5
+        if look % 3 == 2:
+            part, width = part if high[0] - low[0] < 0.5 * width else 0.5, high[0] - low[0]
+        step = low[0] + (high[0] - low[0]) * part
         drop = way.drop(side * step)
         if drop is None:
-            return high[0]
+            high = (step, inf)
+            continue
         yield Point(way.value(side * step), drop)
         if abs(drop - DROP) < CLOSE:
-            return step
+            return step, True
         if drop > DROP:
-            high, kept = (step, _root(drop)), min(kept, 0) - 1
+            high = (step, drop)
         else:
-            low, kept = (step, _root(drop)), max(kept, 0) + 1
-    return step
+            low = (step, drop)
+    return high[0], False
 
 
 def _root(drop: float) -> float:

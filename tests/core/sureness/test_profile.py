@@ -79,7 +79,7 @@ def test_where_the_log_likelihood_does_not_fall_the_interval_is_open():
 def test_a_bound_ends_it():
     bound = Constraints((parse("bound", "mean[1]=54:55"),))
     made = profile(fitted(constraints=bound), "mean", 1)
-    assert 54.0 <= made.interval[0] < made.interval[1] <= 55.0
+    assert made.interval == (54.0, 55.0)
     assert "constraint" in made.remark
 
 
@@ -109,3 +109,40 @@ def test_points_come_one_by_one_and_it_stops_when_it_is_told_to():
     assert next(making).drop == 0.0
     with pytest.raises(EnoughError):
         next(making)
+
+
+def test_of_an_sd_it_does_not_follow_a_component_that_collapses():
+    one = fitted(n_components=3, restarts=10)
+    made = profile(one, "sd", 1)
+    assert made.interval[0] == -np.inf
+    assert 5.0 < made.interval[1] < 12.0
+    assert "collapses" in made.remark
+    assert "fit again" not in made.remark
+    assert made.points[0].value > 0.1
+    assert min(point.drop for point in made.points) > -0.002
+
+
+def test_it_stops_at_another_maximum_that_is_higher_and_says_so():
+    data = Data(column("galaxies.csv", "velocity"), ("x",))
+    made = profile(fitted(data, n_components=6, restarts=10), "sd", 3)
+    assert "fit again" in made.remark
+    assert not np.isfinite(made.interval).any()
+    assert min(point.drop for point in made.points) > -5.0
+
+
+def test_where_the_others_go_over_to_another_solution_that_is_said():
+    rng = np.random.default_rng(11)
+    x = np.r_[rng.normal(0, 1, 20), rng.normal(2.2, 1, 20), rng.normal(5, 1, 20)]
+    one = fit(Data(x, ("x",)), FitOptions(n_components=3, restarts=5))[0]
+    made = profile(one, "mean", 1)
+    assert "go over to another solution" in made.remark
+    for end in made.interval:
+        assert min(made.points, key=lambda point: abs(point.value - end)).drop == pytest.approx(DROP, abs=1e-4)
+
+
+def test_points_that_did_not_converge_are_counted(monkeypatch):
+    monkeypatch.setattr("core.sureness.profile.MOST_ITERATIONS", 2)
+    made = profile(fitted(), "mean", 1)
+    assert 0 < made.n_capped < len(made.points)
+    assert f"{made.n_capped} of its fits were stopped after 2 iterations, not converged" in made.remark
+    assert profile(fitted(n_components=1), "mean", 1).n_capped == 0
