@@ -15,6 +15,7 @@ from multiprocessing.reduction import ForkingPickler
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from core import kernels
 from core.engine import n_threads
 from core.errors import InputError
 
@@ -46,8 +47,9 @@ def each(
     """`work(shared, item, check)` of every item, as (place, answer) in the order in which they are done.
 
     check is called about twenty times a second, here or by the work itself, and may raise to stop everything at once.
-    Work must be a function of a module and give the same answer wherever it is done; shared is copied once for each
-    process. What work raises is raised here. Raises InputError where a process ends by itself.
+    Work must be a function of a module and give the same answer wherever it is done, as it does by the same code:
+    compiled kernels that are loaded here are loaded there; shared is copied once for each process. What work raises is
+    raised here. Raises InputError where a process ends by itself.
     """
     begun = time.monotonic()
     done = 0
@@ -93,7 +95,7 @@ def _begun(
     """One process more, and the way to it. It begins from nothing: a fork of a program with threads may stand still."""
     context = get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there, work, shared), daemon=True)
+    process = context.Process(target=_serve, args=(there, work, shared, kernels.is_loaded()), daemon=True)
     with _deaf():
         process.start()
     processes.append(process)
@@ -114,18 +116,31 @@ def _deaf() -> Iterator[None]:
         signal.signal(signal.SIGINT, heard)
 
 
-def _serve(pipe: Connection[Any, Any], work: Callable[[Any, Any, Check], Any], shared: object) -> None:
-    """In a process: does what comes until nobody asks any more."""
+def _serve(
+    pipe: Connection[Any, Any], work: Callable[[Any, Any, Check], Any], shared: object, by_compiled_code: bool
+) -> None:
+    """In a process: does what comes until nobody asks any more, by the same code as whoever asks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a process that was not begun by the main thread
+    if by_compiled_code:
+        kernels.load()
     with suppress(EOFError, ConnectionError):
         while True:
             item = pipe.recv()
             try:
-                answer: tuple[bool, Any] = True, work(shared, item, lambda: None)
+                answer = ForkingPickler.dumps((True, work(shared, item, lambda: None)))
             except Exception as error:  # noqa: BLE001 - it is raised where the work was asked for
-                error.add_note(traceback.format_exc())
-                answer = False, error
-            pipe.send(answer)
+                answer = ForkingPickler.dumps((False, _that_travels(error)))
+            pipe.send_bytes(answer)
+
+
+def _that_travels(error: Exception) -> Exception:
+    """An error with where it was raised, or what it says where it cannot go from one process to another itself."""
+    error.add_note(traceback.format_exc())
+    try:
+        ForkingPickler.loads(ForkingPickler.dumps(error))
+    except Exception:  # noqa: BLE001 - whatever its own code does when it is taken apart and put together
+        return RuntimeError("".join(traceback.format_exception_only(error)).strip())
+    return error
 
 
 def _read_only(values: dict[str, Any]) -> MappingProxyType[str, Any]:

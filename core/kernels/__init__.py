@@ -30,6 +30,11 @@ def load() -> bool:
     return True
 
 
+def is_loaded() -> bool:
+    """Whether small fits are made by compiled code too, as `load` has them."""
+    return bool(_always)
+
+
 def ready(cells: int) -> bool:
     """Whether a pass over so many rows times components is to be made by compiled code. Never waits for a compiler."""
     return (cells >= LEAST_CELLS or bool(_always)) and is_compiled()

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import pytest
 
-from core import cores
+from core import cores, kernels
 from core.errors import Cancelled, InputError
 
 
@@ -36,6 +36,27 @@ def endless(shared, item, check):
     while multiprocessing.parent_process() is not None:
         pass
     return item
+
+
+class StubbornError(Exception):
+    """Cannot be put together again from its message alone."""
+
+    def __init__(self, place, reason):
+        super().__init__(f"{place}: {reason}")
+
+
+def fails_stubbornly(shared, item, check):
+    if multiprocessing.parent_process() is not None:
+        raise StubbornError(item, "it would not do")
+    return item
+
+
+def not_to_be_sent(shared, item, check):
+    return (lambda: item) if multiprocessing.parent_process() is not None else item
+
+
+def is_loaded(shared, item, check):
+    return os.getpid(), kernels.is_loaded()
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +89,24 @@ def test_what_the_work_raises_arrives():
 def test_a_process_that_dies_is_told_in_a_sentence():
     with pytest.raises(InputError, match="ended by itself"):
         list(cores.each(dies, None, [1, 2, 3], 2))
+
+
+def test_an_error_that_cannot_travel_is_told_all_the_same():
+    with pytest.raises(RuntimeError, match="StubbornError: 2: it would not do"):
+        list(cores.each(fails_stubbornly, None, [2, 2], 2))
+
+
+def test_an_answer_that_cannot_travel_is_not_taken_for_a_want_of_memory():
+    with pytest.raises(Exception, match=r"(?i)pickle"):
+        list(cores.each(not_to_be_sent, None, [1, 2], 2))
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+def test_processes_work_by_the_same_code(loaded, monkeypatch):
+    monkeypatch.setattr(kernels, "_always", [True] if loaded else [])
+    answers = dict(cores.each(is_loaded, None, [1, 2, 3], 2))
+    assert {found for _, found in answers.values()} == {loaded}
+    assert os.getpid() not in {process for process, _ in answers.values()}
 
 
 def test_a_check_that_raises_ends_all_processes_at_once():
