@@ -251,6 +251,17 @@ class Spin(QSpinBox):
             event.ignore()
 
 
+def spin(name: str, low: int, high: int, value: int) -> Spin:
+    """A field for a whole number from low to high, its digits at the right as in a column."""
+    made = Spin()
+    made.setRange(low, high)
+    made.setValue(value)
+    made.setAlignment(Qt.AlignmentFlag.AlignRight)
+    made.setAccessibleName(name)
+    made.setMinimumWidth(looks.px(52))
+    return made
+
+
 def scrolled(widget: QWidget) -> QScrollArea:
     """A widget that scrolls where there is too little room for it."""
     area = QScrollArea(widgetResizable=True)

@@ -16,8 +16,9 @@ from core.selection.models import Skipped, fit_each, validated
 from core.selection.ranking import CRITERIA, CV, Made, ranked
 from emgui import theme as looks
 from emgui.dialogs.parts import button, caption, dim, paragraph
+from emgui.forms import spin
 from emgui.jobs import Report
-from emgui.sheets.compare_form import CompareForm, spin
+from emgui.sheets.compare_form import CompareForm
 from emgui.sheets.compare_plots import CriterionPlot, RatioPlot
 from emgui.sheets.compare_table import CompareTable
 from emgui.sheets.compare_words import called, components, conclusion, outcome_of

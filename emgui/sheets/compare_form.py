@@ -18,12 +18,14 @@ from core.selection.models import Skipped, combinations
 from core.start import STARTS
 from emgui import theme as looks
 from emgui.dialogs.parts import button, dim, heading
-from emgui.forms import Spin
+from emgui.forms import spin
 from emgui.panels.model_form import OF_SEVERAL_COLUMNS
 from emgui.sheets.compare_words import called
 from emgui.theme import named
 
 FEWEST, MOST, RESTARTS, MOST_RESTARTS = 1, 6, 10, 1000
+WIDTH = 220
+"""In px at scale 1: it grows as its fields do, which do not wrap."""
 LOOKED_AT = 10_000
 """Rows by which it is seen which families can take the values."""
 OF_MODELS = ("n_components", "family", "covariance", "restarts", "start", "constraints")
@@ -154,21 +156,10 @@ class CompareForm(QScrollArea):
         self.setWidget(inside)
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setFixedWidth(looks.room(208))
+        self.setFixedWidth(looks.px(WIDTH))
 
     @property
     def order(self) -> Sequence[tuple[str, str]]:
         """Families with covariances in the order of the form."""
         return [(family, covariance) for family in self.families for covariance in self.covariances]
-
-
-def spin(name: str, low: int, high: int, value: int) -> Spin:
-    made = Spin()
-    made.setRange(low, high)
-    made.setValue(value)
-    made.setAlignment(Qt.AlignmentFlag.AlignRight)
-    made.setAccessibleName(name)
-    made.setMinimumWidth(looks.px(52))
-    return made

@@ -13,7 +13,7 @@ from core import criteria, formatting
 from core.selection.models import Skipped
 from core.selection.ranking import CRITERIA, CV, Made, Ranked, n_parameters
 from core.stopping import CONVERGED, DEGENERATE
-from emgui.sheets.compare_words import called, waits
+from emgui.sheets.compare_words import called, waits, why_not
 
 Index = QModelIndex | QPersistentModelIndex
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -47,6 +47,30 @@ COLUMNS = (
 )
 
 
+@dataclass(frozen=True)
+class Left:
+    """Combinations that were not fitted for the same reason: a line of the table."""
+
+    family: str
+    covariance: str
+    reason: str
+    components: tuple[int, ...]
+
+    @property
+    def model(self) -> str:
+        """What they are called: a covariance that the family has not stands beside its name, too."""
+        name = called(self.family, self.covariance)
+        return name if self.covariance == "full" or self.covariance in name else f"{name} {self.covariance}"
+
+
+def left_of(skipped: Sequence[Skipped]) -> tuple[Left, ...]:
+    """Those of the same family and covariance that have the same reason together."""
+    numbers: dict[tuple[str, str, str], list[int]] = {}
+    for one in skipped:
+        numbers.setdefault((one.family, one.covariance, why_not(one)), []).append(one.n_components)
+    return tuple(Left(*key, tuple(sorted(set(components)))) for key, components in numbers.items())
+
+
 class CompareModel(QAbstractTableModel):
     """Ranked models, then the combinations that were not fitted."""
 
@@ -54,14 +78,14 @@ class CompareModel(QAbstractTableModel):
         super().__init__(parent)
         self.criterion = "bic"
         self.models: tuple[Ranked, ...] = ()
-        self.skipped: tuple[Skipped, ...] = ()
+        self.left: tuple[Left, ...] = ()
         self.shown: int | None = None
         self._columns = COLUMNS
 
     def show_models(self, criterion: str, models: Sequence[Ranked], skipped: Sequence[Skipped]) -> None:
         """Takes other rows."""
         self.beginResetModel()
-        self.criterion, self.models, self.skipped = criterion, tuple(models), tuple(skipped)
+        self.criterion, self.models, self.left = criterion, tuple(models), left_of(skipped)
         has_cv = criterion == CV or any(one.made.cross_validation is not None for one in models)
         self._columns = tuple(column for column in COLUMNS if column.name != CV or has_cv)
         self.endResetModel()
@@ -101,7 +125,7 @@ class CompareModel(QAbstractTableModel):
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
         """Models and combinations that were not fitted."""
-        return 0 if parent.isValid() else len(self.models) + len(self.skipped)
+        return 0 if parent.isValid() else len(self.models) + len(self.left)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
         """Of cross-validation there is a column only where it was asked for."""
@@ -142,8 +166,8 @@ class CompareModel(QAbstractTableModel):
     def cell(self, row: int, name: str) -> str:
         """What stands in a cell."""
         if row >= len(self.models):
-            one = self.skipped[row - len(self.models)]
-            told = {"model": called(one.family, one.covariance), "components": str(one.n_components)}
+            one = self.left[row - len(self.models)]
+            told = {"model": one.model, "components": _numbers(one.components)}
             return {**told, "ended": f"not fitted: {one.reason}"}.get(name, "")
         ranked = self.models[row]
         fitted, options = ranked.fit, ranked.fit.options
@@ -185,7 +209,7 @@ class CompareModel(QAbstractTableModel):
 
     def _tip(self, row: int) -> str:
         if row >= len(self.models):
-            return self.skipped[row - len(self.models)].reason
+            return self.left[row - len(self.models)].reason
         ranked = self.models[row]
         found = ranked.made.cross_validation
         said = ranked.fit.outcome.message if waits(ranked) else ranked.reason or ranked.fit.outcome.message
@@ -203,6 +227,13 @@ def ending(ranked: Ranked) -> str:
     if ranked.reason and not waits(ranked):
         return ranked.reason[:1].lower() + ranked.reason[1:]
     return "converged" if status == CONVERGED else "not converged"
+
+
+def _numbers(components: Sequence[int]) -> str:
+    """Numbers of components in few characters: 3, 1–6, or 1, 2, 5."""
+    if len(components) > 2 and components[-1] - components[0] == len(components) - 1:
+        return f"{components[0]}–{components[-1]}"
+    return ", ".join(str(one) for one in components)
 
 
 def _share(weight: float | None) -> str:

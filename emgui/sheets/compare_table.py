@@ -127,4 +127,4 @@ class CompareTable(QTableView):
         for at, column in enumerate(self.rows.columns[:-1]):
             cells = [text.horizontalAdvance(self.rows.cell(row, column.name)) for row in range(self.rows.rowCount())]
             widest = max([head.horizontalAdvance(f"↑ {column.head}"), *cells])
-            self.setColumnWidth(at, max(widest + PAD + (BETWEEN if not column.left else 0), looks.px(34)))
+            self.setColumnWidth(at, max(widest + PAD + BETWEEN, looks.px(34)))

@@ -6,7 +6,9 @@ from core import formatting
 from core.families import make_family
 from core.families.family import Setting
 from core.selection.likelihood_ratio import LEVEL, LikelihoodRatio
+from core.selection.models import Skipped
 from core.selection.ranking import CRITERIA, CV, NOT_YET, Ranked
+from emgui.dialogs.words import in_window_words, without_flag
 
 
 def called(family: str, covariance: str) -> str:
@@ -20,6 +22,14 @@ def called(family: str, covariance: str) -> str:
 def components(n: int) -> str:
     """How many components, in words."""
     return f"{n} component{'s' * (n != 1)}"
+
+
+def why_not(one: Skipped) -> str:
+    """Why a model was not fitted, in the window's words."""
+    family = make_family(one.family, Setting())
+    if one.covariance != "full" and not family.covaries:
+        return f"{one.covariance} is for Gaussian components"
+    return without_flag(in_window_words(one.reason))
 
 
 def waits(ranked: Ranked) -> bool:
@@ -55,10 +65,12 @@ def outcome_of(test: LikelihoodRatio) -> str:
     said = f"{components(n)} against {n + 1}: likelihood ratio {formatting.number(test.statistic, 2)}"
     if not test.ratios:
         return f"{said}."
-    said += f", p = {_p(test.p_value)} ({len(test.ratios)} of {test.replicates} simulated sets)."
+    is_whole = len(test.ratios) + test.n_left_out >= test.replicates
+    said += f", p = {_p(test.p_value)} ({len(test.ratios)} of {test.replicates} simulated sets)"
+    said += f", the smallest p that {len(test.ratios)} sets can give." if is_whole and not test.n_larger else "."
     if test.n_left_out:
         said += f" {test.n_left_out} sets could not be fitted and are left out."
-    if len(test.ratios) + test.n_left_out < test.replicates:
+    if not is_whole:
         return said
     speaks = "Another component is called for." if test.p_value <= LEVEL else "Nothing calls for another component."
     if test.p_value > LEVEL and not test.n_larger:

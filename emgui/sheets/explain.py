@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSpinBox, QWidget
 
@@ -38,6 +38,7 @@ class RowBox(QSpinBox):
         self._data: Data | None = None
         self.setSpecialValueText("none")
         self.setKeyboardTracking(False)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setAccessibleName("Row")
         self.setToolTip("The row whose numbers are put into the formulas")
 

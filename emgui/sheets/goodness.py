@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core import formatting
 from core.data import Data
@@ -18,13 +18,14 @@ from core.goodness.words import p_text, verdict
 from core.stopping import DEGENERATE
 from emgui import theme as looks
 from emgui.dialogs.parts import button, caption, dim, heading, paragraph
+from emgui.forms import scrolled, spin
 from emgui.sheets.goodness_bars import RESIDUALS, MembershipsPlot, ResidualsPlot
 from emgui.sheets.goodness_looks import Drawn, Look, Seen, drawn, looked
 from emgui.sheets.goodness_points import PointsPlot
 from emgui.sheets.goodness_tables import FiguresTable
 from emgui.sheets.segments import Segments
 from emgui.sheets.sheet import Sheet
-from emgui.theme import Theme
+from emgui.theme import Theme, named
 
 PICTURES = (
     ("QQ", "The values of the rows against those that the fit expects at the same share"),
@@ -36,7 +37,8 @@ PICTURES = (
 LATER = 120
 """Milliseconds after which the cursor is followed."""
 SETS, MOST_SETS = 200, 100_000
-WIDTH = 296
+WIDTH, BESIDE = 296, 12
+"""Of the figures, and of the bar that scrolls them where the window is low, in px at scale 1."""
 EXPLAINED = "p: the share of sets, simulated from this fit and fitted again, that are as far from their own fit."
 
 
@@ -94,17 +96,16 @@ class GoodnessSheet(Sheet):
         self._show_picture(0)
 
     def _make_figures(self) -> QWidget:
-        side = QWidget()
-        side.setFixedWidth(looks.room(WIDTH))
+        side = named(QWidget(), "panel")
         column = QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 0, looks.px(BESIDE), 0)
         column.setSpacing(8)
         self.words = paragraph("")
         self.distances = FiguresTable("Distances from the fit", ("", "distance", "p"), (84, 56))
         self.note = caption("")
         self.note.setWordWrap(True)
-        self.n_sets = QSpinBox(minimum=19, maximum=MOST_SETS, value=SETS, singleStep=100)
-        self.n_sets.setAccessibleName("Simulated sets")
+        self.n_sets = spin("Simulated sets", 19, MOST_SETS, SETS)
+        self.n_sets.setSingleStep(100)
         self.start = button("Start")
         self.start.setToolTip("Simulates sets from this fit, fits each again, and compares")
         self.start.clicked.connect(self.draw_sets)
@@ -126,7 +127,10 @@ class GoodnessSheet(Sheet):
         column.addWidget(self.members)
         column.addWidget(self.sure_note)
         column.addStretch(1)
-        return side
+        area = scrolled(side)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFixedWidth(looks.px(WIDTH) + looks.px(BESIDE))
+        return area
 
     # ---- following the document
 
@@ -318,7 +322,7 @@ def _key(found: Look, place: int, kind: int) -> str:
         if envelope is None:
             return "No envelope is drawn where values are censored. Simulate sets to have p-values."
         sets_drawn = f"{envelope.n_sets:,} sets simulated from this fit" + (
-            ", each fitted again" if envelope.refitted else ", not fitted again"
+            ", each fitted again," if envelope.refitted else ", not fitted again,"
         )
         return f"Shaded: where 95 % of {sets_drawn} lie; darker: at each point by itself, paler: at all points at once."
     if place == 3:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from emgui import theme as looks
@@ -117,6 +117,11 @@ class FiguresTable(QTableView):
             QGuiApplication.clipboard().setText(self.figures.text())
         else:
             super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Only now the headings have their font, and so their height."""
+        super().showEvent(event)
+        self._fit()
 
     def _fit(self) -> None:
         shown = min(self.figures.rowCount(), 8)

@@ -149,7 +149,14 @@ class OptimaSheet(Sheet):
         options = self._options
         if not ALGORITHMS[options.algorithm].judged:  # it would go on to an end of its own
             options = replace(options, algorithm=EM.name, settings=())
-        self.fit_wanted.emit(Wanted(mixture, f"optimum {row + 1} of {len(self.table.rows.optima)}", options))
+        self.fit_wanted.emit(Wanted(mixture, self._label(row), options))
+
+    def _label(self, row: int) -> str:
+        """Which optimum, among those that the sentence over the map counts, or among the degenerate ones."""
+        n, n_proper = len(self.table.rows.optima), sum(one.reason is None for one in self.table.rows.optima)
+        if row < n_proper:
+            return f"optimum {row + 1} of {n_proper}"
+        return f"degenerate optimum {row - n_proper + 1} of {n - n_proper}"
 
     def _dot_chosen(self, row: int) -> None:
         self.table.selectRow(row)

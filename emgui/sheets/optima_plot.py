@@ -21,8 +21,10 @@ from emgui.theme import Theme
 
 UNIT = 0.1
 """Log-likelihood below the best up to which the axis is even; beyond it goes by factors."""
-LARGEST, SMALLEST = 17.0, 3.5
-"""Radius in px of a dot that all starts reached, and of the smallest."""
+LARGEST, SMALLEST, RING = 17.0, 3.5, 4.0
+"""Radius in px of a dot that all starts reached, and of the smallest, and how far outside of it the ring is."""
+WORD = 16
+"""Height of a word's line, in px at scale 1."""
 NAMED = 24
 """Dots beside which it is written how often they were reached, at most."""
 CAUGHT = 14.0
@@ -69,7 +71,7 @@ class Dot(Mark):
         if self._here:
             painter.setPen(QPen(self._ring, 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(QPointF(0, 0), self.radius + 4.0, self.radius + 4.0)
+            painter.drawEllipse(QPointF(0, 0), self.radius + RING, self.radius + RING)
 
 
 class OptimaPlot(PlotPanel):
@@ -117,16 +119,17 @@ class OptimaPlot(PlotPanel):
         heights = [self._height(optimum, best) for optimum in optima]
         finite = [height for height in heights if not isinf(height)] or [0.0]
         low, high = min(*finite, 0.0), max(*finite, 0.0)
-        room = max(0.3, 0.16 * (high - low))
-        unbounded = high + 1.2 * room if any(isinf(height) for height in heights) else None
-        self.box.setRange(xRange=(0.0, 1.0), yRange=(low - room, (unbounded or high) + room), padding=0.0)
+        apart = 1.2 * max(0.3, 0.16 * (high - low))
+        unbounded = high + apart if any(isinf(height) for height in heights) else None
         n_proper = sum(optimum.reason is None for optimum in optima)
+        bottom, top = self._in_view(optima, low, high if unbounded is None else unbounded, n_proper < len(optima))
+        self.box.setRange(xRange=(0.0, 1.0), yRange=(bottom, top), padding=0.0)
         along = _along(n_proper, len(optima) - n_proper)
         self._places = [
             (x, unbounded if unbounded is not None and isinf(height) else height)
             for x, height in zip(along, heights, strict=True)
         ]
-        self.left.say(self._levels(low - room, high, unbounded))
+        self.left.say(self._levels(low - 0.5 * apart, high, unbounded))
         self.bottom.say(tuple((x, str(rank)) for rank, x in enumerate(along[:n_proper], 1)))
         self.hint("" if optima else EMPTY)
         self._best.setData(np.array([0.0, 1.0]), np.zeros(2))
@@ -147,6 +150,19 @@ class OptimaPlot(PlotPanel):
     def _height(self, optimum: Optimum, best: float) -> float:
         return inf if isinf(optimum.log_likelihood) else place_of(optimum.log_likelihood - best)
 
+    def _radius(self, optimum: Optimum) -> float:
+        n = 1 if self.map is None else max(1, self.map.n_done)
+        return max(SMALLEST, LARGEST * sqrt(optimum.n_starts / n))
+
+    def _in_view(self, optima: tuple[Optimum, ...], low: float, high: float, has_word: bool) -> tuple[float, float]:
+        """Bottom and top of what is in view, with room in px for the largest dot, its count and the word."""
+        dot = max((self._radius(optimum) for optimum in optima), default=SMALLEST) + RING + 2.0
+        below, above = dot + looks.px(WORD), dot + looks.px(WORD) * has_word
+        extent = max(high - low, 0.3)
+        per_pixel = extent / max(20.0, self.box.height() - below - above)
+        middle = 0.5 * (low + high)
+        return middle - 0.5 * extent - below * per_pixel, middle + 0.5 * extent + above * per_pixel
+
     def _levels(self, bottom: float, high: float, unbounded: float | None) -> tuple[tuple[float, str], ...]:
         """What is written on the upright axis: the best, what has no bound, then decades as far as there is room."""
         wanted = [(0.0, "best"), *([(unbounded, "∞")] if unbounded is not None else [])]
@@ -165,7 +181,7 @@ class OptimaPlot(PlotPanel):
         self._divider.setData(np.full(2, PARTED), np.array([seen.bottom, seen.top]))
         self._divider.setVisible(is_parted)
         self._degenerate.say("degenerate", self.theme.ink2, self.theme, 0.0)
-        self._degenerate.setPos((0.0 if is_all else PARTED) + 8 * dx, seen.top - 10 * dy)
+        self._degenerate.setPos((0.0 if is_all else PARTED) + 8 * dx, seen.top - 0.5 * looks.px(WORD) * dy)
         self._degenerate.setVisible(is_parted or is_all)
 
     def _show_dots(self, optima: tuple[Optimum, ...]) -> None:
@@ -184,12 +200,12 @@ class OptimaPlot(PlotPanel):
                 continue
             optimum, (x, y) = optima[row], self._places[row]
             words.setVisible(len(self.map.proper if optimum.reason is None else optima) <= NAMED)
-            radius = max(SMALLEST, LARGEST * sqrt(optimum.n_starts / max(1, self.map.n_done)))
+            radius = self._radius(optimum)
             is_here = self.here is not None and optimum.mixture is self.here
             dot.show_optimum(radius, optimum.reason is not None, is_here, row == self.row, self.theme)
             dot.setPos(x, y)
             words.say(f"{optimum.n_starts}", self.theme.ink2, self.theme)
-            words.setPos(x, y - (radius + 12.0) * dy)
+            words.setPos(x, y - (radius + RING + 0.5 * looks.px(WORD)) * dy)
 
     def _clicked(self, at: QPointF) -> None:
         seen, (dx, dy) = self.box.seen(), self.box.per_pixel()

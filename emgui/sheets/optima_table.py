@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -27,6 +27,7 @@ from core.mixture import Mixture
 from core.optima import Optimum
 from core.optima_map import Map
 from emgui import theme as looks
+from emgui.sheets.rest_column import take_rest
 from emgui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -35,6 +36,8 @@ PICTURE, ROW, PAD, INDENT = 124, 46, 8, 11
 """Width of the small picture, height of a row, and room beside texts, in px, and before those of the last column."""
 POINTS, OVER = 90, 1.25
 """Places at which a small picture's curves are reckoned, and how high they may be, in heights of the tallest bar."""
+SAMPLES = ("", "−20056638.07", "below best", "000 of 000 (00 %)", "0.0 % at 00.00 ± 0.0")
+"""Texts that columns have room for; the last has all that is left."""
 BETWEEN = "   "
 """What stands between two components."""
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -273,9 +276,9 @@ def _in_lines(parts: list[str], metrics: QFontMetrics, width: int, most: int) ->
         elif len(lines) < most:
             lines.append(part)
         else:
-            lines[-1] = metrics.elidedText(f"{longer} …", Qt.TextElideMode.ElideRight, width)
+            lines[-1] = f"{longer} …"
             break
-    return lines
+    return [metrics.elidedText(line, Qt.TextElideMode.ElideRight, width) for line in lines]
 
 
 def _polygon(box: QRectF, x: Array, y: Array) -> QPolygonF:
@@ -308,13 +311,12 @@ class OptimaTable(QTableView):
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setTabKeyNavigation(False)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(len(HEADS) - 1, QHeaderView.ResizeMode.Stretch)
         self._fit()
         self.clicked.connect(lambda index: self.chosen.emit(index.row()))
 
@@ -349,10 +351,18 @@ class OptimaTable(QTableView):
         super().currentChanged(current, previous)
         self.highlighted.emit(current.row())
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """The components take what is left."""
+        super().resizeEvent(event)
+        take_rest(self, len(SAMPLES) - 1, _width(len(SAMPLES) - 1))
+
     def _fit(self) -> None:
         self.verticalHeader().setDefaultSectionSize(looks.px(ROW))
-        metrics = QFontMetrics(looks.font())
-        samples = ("", "−20056638.07", "below best", "000 of 000 (00 %)")
-        self.setColumnWidth(0, looks.px(PICTURE))
+        self.setColumnWidth(0, looks.room(PICTURE))
         for column in range(1, 4):
-            self.setColumnWidth(column, metrics.horizontalAdvance(samples[column]) + 2 * looks.px(PAD))
+            self.setColumnWidth(column, _width(column))
+        take_rest(self, len(SAMPLES) - 1, _width(len(SAMPLES) - 1))
+
+
+def _width(column: int) -> int:
+    return QFontMetrics(looks.font()).horizontalAdvance(SAMPLES[column]) + 2 * looks.px(PAD)

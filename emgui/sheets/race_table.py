@@ -6,7 +6,7 @@ from math import inf
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -23,13 +23,18 @@ from core.algorithms import ALGORITHMS
 from core.race import Standings, Track
 from emgui import theme as looks
 from emgui.sheets.race_plot import number_of, seconds_in_short
+from emgui.sheets.rest_column import take_rest
 from emgui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
 ROW, PAD, SWATCH = 30, 8, 30
 """Height of a row, room beside texts, and width of the line before a name, in px."""
 LAST = 6
-SAMPLES = ("Incremental EM", "10,000.00 passes", "000.0 ms", "10,000", "−20056638.07", "below max.", "")
+SAMPLES = (
+    *("Incremental EM", "passes to 1e−6", "time to 1e−6", "iterations", "−20056638.07", "below max."),
+    "Converged after 00",
+)
+"""Texts that columns have room for; the last has all that is left."""
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -182,13 +187,12 @@ class RaceTable(QTableView):
         self.setShowGrid(False)
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setTabKeyNavigation(False)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(LAST, QHeaderView.ResizeMode.Stretch)
         self._fit()
         self.clicked.connect(lambda index: self.chosen.emit(self.rows.names[index.row()]))
 
@@ -230,9 +234,18 @@ class RaceTable(QTableView):
         super().currentChanged(current, previous)
         self.highlighted.emit(self.name)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """The last column takes what is left."""
+        super().resizeEvent(event)
+        take_rest(self, LAST, _width(LAST))
+
     def _fit(self) -> None:
         self.verticalHeader().setDefaultSectionSize(looks.px(ROW))
-        metrics = QFontMetrics(looks.font())
-        for column, sample in enumerate(SAMPLES[:LAST]):
-            room = looks.px(SWATCH) if column == 0 else 0
-            self.setColumnWidth(column, metrics.horizontalAdvance(sample) + 2 * looks.px(PAD) + room)
+        for column in range(LAST):
+            self.setColumnWidth(column, _width(column))
+        take_rest(self, LAST, _width(LAST))
+
+
+def _width(column: int) -> int:
+    room = looks.px(SWATCH) if column == 0 else 0
+    return QFontMetrics(looks.font()).horizontalAdvance(SAMPLES[column]) + 2 * looks.px(PAD) + room

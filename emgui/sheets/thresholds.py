@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout
 
@@ -44,6 +44,7 @@ class ThresholdsSheet(Sheet):
         self.by_rate = QCheckBox("E&rror rate")
         self.by_rate.setToolTip("Where a share that you choose is expected to be wrong")
         self.rate = QDoubleSpinBox(minimum=0.01, maximum=99.99, decimals=2, value=USUAL, suffix=" %")
+        self.rate.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.rate.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         self.rate.setAccessibleName("Error rate in percent")
         self.rate.setKeyboardTracking(False)

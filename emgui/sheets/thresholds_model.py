@@ -91,6 +91,8 @@ class ThresholdsModel(QAbstractTableModel):
             return formatting.short(self.lines[index.row()].placed.value)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return LEFT if index.column() in (BETWEEN, WHERE) else RIGHT
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == WHERE:
+            return self.texts(index.row())[WHERE]
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{HEADS[index.column()]}: {self.texts(index.row())[index.column()]}"
         return None
@@ -148,7 +150,7 @@ class ThresholdsModel(QAbstractTableModel):
         if not one.in_order:
             return "–"
         n = 0.0 if self.document.data is None else self.document.data.n_samples
-        return f"{formatting.short(float(f'{share * n:.2g}'))}  ({100 * share:.2g} %)"
+        return f"{_two_digits(share * n)}  ({_two_digits(100 * share)} %)"
 
 
 TIPS = {
@@ -162,6 +164,14 @@ TIPS = {
     SENSITIVITY: "Share of the upper components' rows expected above it",
     SPECIFICITY: "Share of the lower components' rows expected below it",
 }
+
+
+def _two_digits(value: float) -> str:
+    """An expected number in two digits, a 0 at the end among them: 5.0 beside 5.8."""
+    if not 1e-4 <= value < 1e7:
+        return formatting.short(float(f"{value:.2g}"))
+    rounded = float(f"{value:.2g}")
+    return formatting.number(rounded, max(0, 1 - floor(log10(rounded))))
 
 
 def _value(one: Placed) -> str:

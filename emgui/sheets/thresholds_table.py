@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -31,12 +31,15 @@ from core import formatting
 from core.thresholds.placing import Placed
 from emgui import theme as looks
 from emgui.document import Document, Message
+from emgui.sheets.rest_column import take_rest
 from emgui.sheets.thresholds_model import BETWEEN, LEFT, ORIGINAL, RIGHT, VALUE, WHERE, ThresholdsModel
 from emgui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
-WIDTHS = (76, 146, 110, 126, 106, 84, 84, 116, 116, 84, 84)
+WIDTHS = (76, 0, 110, 126, 106, 84, 84, 116, 116, 84, 84)
 ROW, BADGE, PAD = 30, 16, 8
+LONGEST = "equally likely, beyond all rows"
+"""What there is room for beside the numbers, which else are scrolled."""
 NUMBERS = "0123456789-−."
 """Typing one of these changes the value."""
 TAKES_BACK = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
@@ -73,7 +76,10 @@ class ThresholdsDelegate(QStyledItemDelegate):
             painter.setPen(QColor(theme.ink3 if text == "–" else theme.ink2 if is_quiet else theme.ink))
             painter.setFont(looks.font())
             side = LEFT if index.column() == WHERE else RIGHT
-            painter.drawText(rect.adjusted(0, 0, 0 if side == LEFT else -PAD, 0), int(side), text)
+            inside = rect.adjusted(0, 0, -PAD, 0)
+            if side == LEFT:  # numbers have room; half of one would be another
+                text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, inside.width())
+            painter.drawText(inside, int(side), text)
         painter.restore()
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:  # noqa: N802
@@ -145,10 +151,11 @@ class ThresholdsTable(QTableView):
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(WHERE, QHeaderView.ResizeMode.Stretch)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         for place, width in enumerate(WIDTHS):
             if place != WHERE:
                 header.resizeSection(place, looks.px(width))
+        self._give_rest()
         self.selectionModel().currentRowChanged.connect(self._row_chosen)
 
     def restyle(self, theme: Theme) -> None:
@@ -167,11 +174,20 @@ class ThresholdsTable(QTableView):
             painter.drawText(self.viewport().rect().adjusted(40, 0, -40, 0), int(words), self.hint)
             painter.end()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """What a threshold is has what the numbers leave."""
+        super().resizeEvent(event)
+        self._give_rest()
+
+    def _give_rest(self) -> None:
+        take_rest(self, WHERE, QFontMetrics(looks.font()).horizontalAdvance(LONGEST) + 2 * PAD)
+
     def refresh(self) -> None:
         """Shows the thresholds of what is shown."""
         self.rows.refresh()
         data = self.document.data
         self.setColumnHidden(ORIGINAL, data is None or not data.transform)
+        self._give_rest()
         chosen = next((row for row, line in enumerate(self.rows.lines) if self._parting.is_selected(line.placed)), -1)
         if chosen < 0:
             self.clearSelection()

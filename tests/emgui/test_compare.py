@@ -161,7 +161,10 @@ def test_the_test_of_one_component_more_grows_and_gives_a_p_value(qtbot: QtBot, 
     sheet.replicates.setValue(19)
     qtbot.mouseClick(sheet.test, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not sheet.is_busy, timeout=PATIENCE)
-    assert "likelihood ratio 122.57, p = 0.050 (19 of 19 simulated sets)." in sheet.verdict.text()
+    assert (
+        "likelihood ratio 122.57, p = 0.050 (19 of 19 simulated sets), the smallest p that 19 sets can give."
+        in sheet.verdict.text()
+    )
     assert "Another component is called for." in sheet.verdict.text()
     sheet.ratios.flush()
     assert "0 of them are at least as large as the 122.57 of the data" in sheet.ratios.accessibleDescription()
@@ -254,7 +257,7 @@ def test_an_unfinished_test_concludes_nothing() -> None:
     whole = replace(test, ratios=(1.0, 4.0, 5.0, 6.0))
     assert outcome_of(whole).endswith("Nothing calls for another component.")
     assert outcome_of(replace(test, ratios=(1.0,) * 4)).endswith(
-        "p = 0.20 (4 of 4 simulated sets). More sets are needed to tell."
+        "p = 0.20 (4 of 4 simulated sets), the smallest p that 4 sets can give. More sets are needed to tell."
     )
 
 
@@ -282,3 +285,13 @@ def test_the_window_shows_the_chosen_model_and_the_table_marks_it(qtbot: QtBot, 
         run.saved = True
     window.close()
     window.deleteLater()
+
+
+def test_what_makes_no_sense_is_one_line_in_the_windows_words(sheet: CompareSheet) -> None:
+    reason = "--covariance tied is of Gaussian components; to share a parameter of gamma, tie it."
+    sheet.take([Skipped(n, "gamma", "tied", reason) for n in (2, 1, 3)])
+    sheet.take([Skipped(2, "binomial", "full", "--floor sd: has no sd.")])
+    assert cells(sheet, "components") == ["1–3", "2"]
+    assert cells(sheet, "model") == ["Gamma tied", "Binomial"]
+    assert cells(sheet, "ended")[0] == "not fitted: tied is for Gaussian components"
+    assert "--" not in sheet.table.rows.text()

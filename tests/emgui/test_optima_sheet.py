@@ -175,3 +175,14 @@ def test_places_in_the_plot_keep_the_order_of_the_differences() -> None:
     places = [place_of(one) for one in differences]
     assert places == sorted(places)
     assert place_of(0.0) == 0.0
+
+
+def test_a_run_is_called_by_the_count_that_the_sentence_tells(sheet: OptimaSheet) -> None:
+    made = found(30, 10, degenerate=5)
+    sheet.table.show_map(made, None, False)
+    assert sentences(made, False)[0].startswith("The best of 2 optima")
+    assert [sheet._label(row) for row in range(3)] == [
+        "optimum 1 of 2",
+        "optimum 2 of 2",
+        "degenerate optimum 1 of 1",
+    ]

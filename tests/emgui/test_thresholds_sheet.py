@@ -23,7 +23,7 @@ from core.thresholds.rules import EQUAL, Rule
 from emgui import theme
 from emgui.document import Document, View
 from emgui.sheets.thresholds import ThresholdsSheet
-from emgui.sheets.thresholds_model import ROWS_BELOW, VALUE, WHERE
+from emgui.sheets.thresholds_model import ROWS_BELOW, VALUE, WHERE, _two_digits
 from emgui.sheets.thresholds_table import ThresholdsTable
 from emgui.snapshots import put, taken
 from emgui.window import Window
@@ -317,3 +317,10 @@ def test_one_moved_does_not_pass_its_neighbour(qtbot: QtBot) -> None:
     document.set_view(replace(document.view, threshold_rules="equal equal[1-2]=14"))
     assert [one.value for one in document.parting.placing(three).thresholds] == [14.0, high]
     assert document.parting.rules == (Rule(), Rule(EQUAL, 14.0, (1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(4.98, "5.0"), (5.8, "5.8"), (0.0, "0"), (12.4, "12"), (347.0, "350"), (0.096, "0.096")]
+)
+def test_expected_numbers_have_two_digits_each(value: float, text: str) -> None:
+    assert _two_digits(value) == text
