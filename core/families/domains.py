@@ -18,6 +18,14 @@ class Domain(ABC):
 
     words: ClassVar[str]
     is_location: ClassVar[bool] = False
+    is_end: ClassVar[bool] = False
+    """Whether it is an end of what can be seen, so that the likelihood breaks at it and does not bend."""
+    ceiling: ClassVar[float] = float("inf")
+    """The most that it may be, which stands for no bound at all; replicates of it are told apart by 1/value then."""
+
+    def at_limit(self, values: Array) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+        """Which of the values are as far as the parameter goes, where a maximum may be that is none."""
+        return np.zeros(np.shape(values), dtype=np.bool_)
 
     @abstractmethod
     def allows(self, values: Array) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
@@ -49,6 +57,12 @@ class Real(Domain):
     def moved(self, reference: Array, steps: Array, unit: Array) -> Array:
         """In sds."""
         return np.asarray(reference + (steps * unit).reshape(reference.shape))
+
+
+class End(Real):
+    """An end of an interval: any number."""
+
+    is_end = True
 
 
 class Positive(Domain):
@@ -87,7 +101,7 @@ class Probability(Domain):
         return np.asarray(0.5 * (1.0 + np.tanh(0.5 * (_log_odds(reference) + steps[:, 0]))))
 
 
-REAL, POSITIVE, PROBABILITY = Real(), Positive(), Probability()
+REAL, END, POSITIVE, PROBABILITY = Real(), End(), Positive(), Probability()
 
 
 def _log_odds(values: Array) -> Array:

@@ -27,6 +27,11 @@ class DegreesOfFreedom(Positive):
     """From 0.1, where tails are far heavier than Cauchy's, to 1e10, the normal distribution."""
 
     words = f"from {FEWEST} to {MOST:.0e}".replace("+", "")
+    ceiling = MOST
+
+    def at_limit(self, values: Array) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+        """Those at an end of the range."""
+        return np.asarray((values > MOST * (1.0 - 1e-9)) | (values < FEWEST * (1.0 + 1e-9)))
 
     def allows(self, values: Array) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
         """Those in the range."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 
 from core.errors import InputError
-from core.families.domains import REAL, Domain
+from core.families.domains import END, Domain
 from core.families.family import Derivatives, Family, Parameters
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Uniform(Family):
 
     name: ClassVar[str] = "uniform"
     title: ClassVar[str] = "uniform"
-    domains: ClassVar[dict[str, Domain]] = {"low": REAL, "high": REAL}
+    domains: ClassVar[dict[str, Domain]] = {"low": END, "high": END}
     n_local: ClassVar[int] = 0
     noise: ClassVar[bool] = True
     unbounded: ClassVar[bool] = False

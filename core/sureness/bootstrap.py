@@ -12,12 +12,13 @@ from core.algorithms.hard import Hard
 from core.cores import cores_for, each
 from core.data import Array, Data
 from core.errors import InputError, shown
+from core.families.domains import PROBABILITY
 from core.fit import Fit, fit
 from core.mixture import Mixture
 from core.options import FitOptions
-from core.stopping import DEGENERATE
+from core.stopping import CAPPED, DEGENERATE
 from core.sureness.resampling import KINDS, drawn, usual, why_not
-from core.sureness.uncertainty import WEIGHT, Uncertainty, numbers
+from core.sureness.uncertainty import LIMIT, WEIGHT, Uncertainty, is_still, numbers, why_none
 
 REPLICATES = 200
 FEWEST, MOST = 10, 100_000
@@ -25,7 +26,7 @@ LEVEL = 0.95
 AT_ONCE = 20_000
 """Rows from which a replicate is fitted by the way that leads over few looks at all of them."""
 MOST_ITERATIONS = 1_000
-"""Of a replicate: one that is still on its way after so many is on a ridge, and stays where it is."""
+"""Of a replicate: one that is still on its way after so many is on a ridge; it counts where it is, and is counted."""
 LOOKED_AT = 4_096
 """Rows by which components are told apart."""
 
@@ -57,11 +58,12 @@ class Replicate:
     """One fit of data drawn anew. mixture: of the population, its components in the fit's order, with its numbers.
 
     mixture is None where no proper fit came of it. order: which of its components, as they were fitted, by position,
-    stands for each of the fit's.
+    stands for each of the fit's. is_capped: whether it was stopped before it had converged.
     """
 
     mixture: Mixture | None
     order: tuple[int, ...] = ()
+    is_capped: bool = False
 
     @property
     def is_realigned(self) -> bool:
@@ -74,13 +76,21 @@ class Bootstrapped(Uncertainty):
     """Standard errors (sds of the replicates), and 95 % intervals between their percentiles.
 
     bias: name → (K, …), mean of the replicates less the estimate. replicates: all of them, in the order of the seeds.
-    values: name → (B, K, …), what the B proper ones say.
+    values: name → (B, K, …), what the B proper ones say. unbounded: name → (K, …), in how many of them a number was as
+    large as it may be, which stands for infinity (Student's degrees of freedom): then it has an interval, but neither
+    standard error nor bias. The covariance has such a number by its inverse, ν² times as much, which is bounded.
     """
 
     bias: Mapping[str, Array]
     plan: Plan
     replicates: tuple[Replicate, ...]
     values: Mapping[str, Array]
+    unbounded: Mapping[str, Array]
+
+    @cached_property
+    def n_capped(self) -> int:
+        """How many of those that count were stopped before they had converged."""
+        return sum(one.is_capped for one in self.replicates if one.mixture is not None)
 
     @cached_property
     def n_left_out(self) -> int:
@@ -167,29 +177,44 @@ def summarised(fitted: Fit, plan: Plan, made: Sequence[Replicate]) -> Bootstrapp
     proper = [one.mixture for one in made if one.mixture is not None]
     if len(proper) < 2:
         return None
-    held = fitted.options.constraints.fixed(fitted.mixture) if not fitted.mixture.family.shared else {}
+    plain, why = fitted.mixture.plain, why_none(fitted.options.constraints, fitted.mixture)
     errors: dict[str, Array] = {}
     intervals: dict[str, Array] = {}
     bias: dict[str, Array] = {}
+    unbounded: dict[str, Array] = {}
     columns: list[Array] = []
     every = [numbers(one) for one in proper]
     draws = {name: np.stack([one[name] for one in every]) for name in every[0]}
     for name, estimate in numbers(fitted.mixture).items():
         values = draws[name]
-        none = np.zeros(estimate.shape, dtype=np.bool_)
-        none[held.get(name, np.zeros(len(estimate), dtype=np.bool_))] = True
-        if name == WEIGHT and (~none).sum() < 2:
-            none[:] = True
+        domain = PROBABILITY if name == WEIGHT else plain.family.domains[name]
+        unbounded[name] = (values >= domain.ceiling).sum(axis=0).astype(float)
+        even = values if domain.ceiling == np.inf else -1.0 / values
         with np.errstate(all="ignore"):
-            sds = values.std(axis=0, ddof=1)
-            none |= sds == 0.0  # at the end of its range in every replicate
-            errors[name] = np.where(none, np.nan, sds)
-            bias[name] = np.where(none, np.nan, values.mean(axis=0) - estimate)
-            ends = np.quantile(values, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2], axis=0)
+            # At the end of its range a number has no standard error, but replicates elsewhere make an interval.
+            none = ((why[name] != "") & (why[name] != LIMIT)) | is_still(plain, name, estimate, values.std(axis=0))
+            if name == WEIGHT and (~none).sum() < 2:
+                none[:] = True
+            unsure = none | (why[name] == LIMIT) | (unbounded[name] > 0)
+            errors[name] = np.where(unsure, np.nan, values.std(axis=0, ddof=1))
+            bias[name] = np.where(unsure, np.nan, values.mean(axis=0) - estimate)
+            ends = np.quantile(even, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2], axis=0)
+            if domain.ceiling < np.inf:
+                ends, even = -1.0 / ends, estimate * (2.0 + estimate * even)
         intervals[name] = np.where(none[..., np.newaxis], np.nan, np.moveaxis(ends, 0, -1))
-        columns.append(np.where(none | ~np.isfinite(errors[name]), 0.0, values).reshape(len(proper), -1))
+        known = ~none & (why[name] == "") & np.isfinite(even).all(axis=0)
+        columns.append(np.where(known, even, 0.0).reshape(len(proper), -1))
     covariance = np.atleast_2d(np.cov(np.concatenate(columns, axis=1), rowvar=False))
-    return Bootstrapped(errors, intervals, covariance, bias=bias, plan=plan, replicates=tuple(made), values=draws)
+    return Bootstrapped(
+        errors,
+        intervals,
+        covariance,
+        bias=bias,
+        plan=plan,
+        replicates=tuple(made),
+        values=draws,
+        unbounded=unbounded,
+    )
 
 
 def _options(fitted: Fit, plan: Plan) -> FitOptions:
@@ -217,7 +242,8 @@ def _replicate(shared: _Shared, seed: np.random.SeedSequence, check: Check) -> R
         return Replicate(None)  # too few distinct values are left, say
     if made.outcome.status == DEGENERATE:
         return Replicate(None)
-    return aligned(shared.data, shared.options, shared.mixture, made.mixture)
+    put = aligned(shared.data, shared.options, shared.mixture, made.mixture)
+    return replace(put, is_capped=made.outcome.status == CAPPED)
 
 
 def aligned(data: Data, options: FitOptions, reference: Mixture, mixture: Mixture) -> Replicate:

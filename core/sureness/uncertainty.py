@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from core.constraints import Constraints
 from core.curvature import Curvature, curvature, score_products
 from core.data import Array
 from core.expectation import Problem
@@ -18,18 +20,27 @@ Z = 1.959963984540054
 STEP = 1e-3
 """Of the differences, in standard errors of a free direction: their error is its fourth power."""
 WEIGHT = "weight"
+STILL = 1e-9
+"""Of its size, or of the sd of a component for a location: what moves no more than that does so by rounding alone."""
+TOUCHING = 1e-9
+HELD, BOUND, LIMIT, END = "held", "at bound", "at limit", "end"
+"""Why a number has no standard error: it is held at a value, at a bound, at the end of its range; or is an end itself.
+
+At an end or a bound the log-likelihood does not bend, so that neither its curvature nor replicates tell anything.
+"""
 
 
 @dataclass(frozen=True, eq=False)
 class Uncertainty:
     """Standard errors and 95 % intervals of weights and parameters of the population, by name, as the components stand.
 
-    standard_errors: (K, …), NaN where a parameter is held at a value; intervals (K, …, 2). Intervals are symmetric for
-    locations, in the logarithm for scales and in the log-odds for weights, so that none reaches what the parameter
-    cannot be. is_sandwich: whether the scores of the rows are in them, as they must be where rows are weighted.
+    standard_errors: (K, …), NaN where a parameter has none (see `why_none`); intervals (K, …, 2). Intervals are
+    symmetric for locations, in the logarithm for scales and in the log-odds for weights, so that none reaches what the
+    parameter cannot be. is_sandwich: whether the scores of the rows are in them, as they must be where rows are
+    weighted.
     covariance: of all these numbers in the order of `stacked`: the K weights, then each parameter's K values in the
-    order of the plain family (of several columns each component's numbers row by row); 0 where a number is held, or a
-    component has none. It is in the units of the parameters, squared.
+    order of the plain family (of several columns each component's numbers row by row); 0 where a number has none, or a
+    component no such number. It is in the units of the parameters, squared.
     """
 
     standard_errors: Mapping[str, Array]
@@ -52,15 +63,14 @@ def uncertainty(problem: Problem, mixture: Mixture) -> Uncertainty | None:
     if is_sandwich:
         covariance = covariance @ score_products(problem, bend) @ covariance
     slopes, plain = _slopes(bend, np.sqrt(np.diag(covariance))), mixture.plain
-    held = problem.constraints.fixed(mixture)
+    why = why_none(problem.constraints, mixture)
     errors: dict[str, Array] = {}
     intervals: dict[str, Array] = {}
     moves: list[Array] = []
     for name, values in numbers(mixture).items():
         variances = np.einsum("...i,ij,...j->...", slopes[name], covariance, slopes[name])
         sds = np.sqrt(np.maximum(variances, 0.0))
-        if name in held:
-            sds[held[name]] = np.nan
+        sds[(why[name] != "") | is_still(plain, name, values, sds)] = np.nan
         if name == WEIGHT and np.isfinite(sds).sum() < 2:
             sds[:] = np.nan  # it is what the others leave of 1
         moves.append(np.where(np.isfinite(sds)[..., np.newaxis], slopes[name], 0.0).reshape(sds.size, -1))
@@ -69,6 +79,38 @@ def uncertainty(problem: Problem, mixture: Mixture) -> Uncertainty | None:
         intervals[name] = _interval(plain, domain, values, sds)
     of_all = np.concatenate(moves)
     return Uncertainty(errors, intervals, of_all @ covariance @ of_all.T, is_sandwich)
+
+
+def why_none(constraints: Constraints, mixture: Mixture) -> dict[str, NDArray[np.str_]]:
+    """Why numbers of the population have no standard error, in a word: name → (K, …), "" where they have one."""
+    plain = mixture.plain
+    fixed = constraints.fixed(mixture) if not mixture.family.shared else {}
+    bounds = constraints.bounds(mixture) if constraints.items else {}
+    made: dict[str, NDArray[np.str_]] = {}
+    for name, values in numbers(mixture).items():
+        domain = PROBABILITY if name == WEIGHT else plain.family.domains[name]
+        why = np.full(values.shape, "", dtype="<U8")
+        if domain.is_end:
+            why[:] = END
+        why[domain.at_limit(values)] = LIMIT
+        if name in bounds:
+            low, high = bounds[name]
+            room = TOUCHING * np.abs(values)
+            why[(values <= low + room) | (values >= high - room)] = BOUND
+        if name in fixed:
+            why[fixed[name]] = HELD
+        made[name] = why
+    return made
+
+
+def is_still(plain: Mixture, name: str, values: Array, sds: Array) -> NDArray[np.bool_]:
+    """Which numbers (K, …) do not move by more than rounding, by their sds."""
+    if name != WEIGHT and plain.family.domains[name].is_location:
+        size = plain.family.units(plain.parameters).max(axis=1)
+    else:
+        size = np.abs(values).reshape(len(values), -1).max(axis=1)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(sds <= STILL * size.reshape(-1, *(1,) * (values.ndim - 1)))
 
 
 def stacked(mixture: Mixture) -> Array:

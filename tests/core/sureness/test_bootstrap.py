@@ -11,7 +11,10 @@ from core.constraints import Constraints, parse
 from core.errors import InputError
 from core.fit import with_uncertainty
 from core.roles import Roles
+from core.sureness.bands import bands
 from core.sureness.bootstrap import Plan, aligned, bootstrap, planned, replicates
+from core.thresholds.placing import place
+from core.thresholds.rules import Rule
 
 WAITS = Data(column("faithful.csv", "waiting"), ("x",))
 
@@ -142,6 +145,50 @@ def test_a_fit_that_collapsed_has_none_and_plans_are_looked_at():
         Plan("jackknife")
     with pytest.raises(InputError, match="--replicates must be from 10 to 100000; 3 is not"):
         Plan("cases", 3)
+
+
+def test_degrees_of_freedom_without_bound_in_some_replicates_spoil_nothing_else():
+    rng = np.random.default_rng(3)
+    data = Data(np.r_[rng.standard_t(8, 200), 7 + rng.standard_t(8, 200)], ("x",))
+    one = fitted(data, family="student_t")
+    found = bootstrap(one, Plan("cases", 40), cores=1)
+    assert (found.unbounded["degrees_of_freedom"] > 0).all()
+    assert not found.unbounded["scale"].any()
+    assert np.isnan(found.standard_errors["degrees_of_freedom"]).all()
+    assert np.isnan(found.bias["degrees_of_freedom"]).all()
+    assert np.isfinite(found.intervals["degrees_of_freedom"]).all()
+    middle = place(one.mixture, (Rule(),), found.covariance).thresholds[0]
+    own = [place(each.mixture, (Rule(),)).thresholds for each in found.replicates]
+    nearest = [min((cut.value for cut in cuts), key=lambda value: abs(value - middle.value)) for cuts in own]
+    assert middle.standard_error == pytest.approx(np.std(nearest), rel=0.3)
+    drawn = bands(one.mixture, found.covariance, np.array([0.0, 3.5, 7.0]))
+    assert (drawn.mixture < 2.0).all()
+
+
+@pytest.mark.parametrize("kind", ["cases", "weighted", "parametric"])
+def test_ends_and_numbers_at_a_bound_have_no_error(kind):
+    flat = Data(np.random.default_rng(1).uniform(size=60), ("x",))
+    found = bootstrap(fitted(flat, n_components=1, family="uniform"), Plan(kind, 10), cores=1)
+    for name in ("low", "high"):
+        assert np.isnan(found.standard_errors[name]).all()
+        assert np.isnan(found.intervals[name]).all()
+    bound = bootstrap(fitted(constraints=Constraints((parse("bound", "sd[1]=0.1:5"),))), Plan(kind, 10), cores=1)
+    assert np.isnan(bound.standard_errors["sd"][0])
+    assert np.isfinite(bound.standard_errors["sd"][1])
+    assert not bound.covariance[4].any()
+
+
+def test_rounding_alone_is_no_scatter():
+    one = fitted(constraints=Constraints((parse("bound", "weight[1]=0.4:1"),)))
+    found = bootstrap(one, Plan("cases", 12), cores=1)
+    assert np.isnan(found.standard_errors["weight"]).all()
+    assert np.isfinite(found.standard_errors["mean"]).all()
+
+
+def test_replicates_that_did_not_converge_are_counted(monkeypatch):
+    assert bootstrap(fitted(), Plan("cases", 10), cores=1).n_capped == 0
+    monkeypatch.setattr("core.sureness.bootstrap.MOST_ITERATIONS", 1)
+    assert bootstrap(fitted(), Plan("cases", 10), cores=1).n_capped == 10
 
 
 @pytest.mark.slow

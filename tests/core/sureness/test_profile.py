@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from cases import column
+from cases import column, mixture
 from scipy import optimize, stats
 
 from core import Data, FitOptions, fit
@@ -112,7 +112,8 @@ def test_points_come_one_by_one_and_it_stops_when_it_is_told_to():
 
 
 def test_of_an_sd_it_does_not_follow_a_component_that_collapses():
-    one = fitted(n_components=3, restarts=10)
+    start = mixture((0.0255, 0.335, 0.6395), (46.1, 55.2, 80.1), (0.746, 5.54, 5.88))
+    one = fit(WAITS, FitOptions(n_components=3), start)[0]
     made = profile(one, "sd", 1)
     assert made.interval[0] == -np.inf
     assert 5.0 < made.interval[1] < 12.0
@@ -124,7 +125,9 @@ def test_of_an_sd_it_does_not_follow_a_component_that_collapses():
 
 def test_it_stops_at_another_maximum_that_is_higher_and_says_so():
     data = Data(column("galaxies.csv", "velocity"), ("x",))
-    made = profile(fitted(data, n_components=6, restarts=10), "sd", 3)
+    weights, means = (0.085, 0.35, 0.083, 0.28, 0.166, 0.036), (9.71, 19.9, 22.2, 21.9, 23.5, 33.0)
+    start = mixture(weights, means, (0.422, 0.654, 0.226, 2.93, 0.678, 0.922))
+    made = profile(fit(data, FitOptions(n_components=6), start)[0], "sd", 3)
     assert "fit again" in made.remark
     assert not np.isfinite(made.interval).any()
     assert min(point.drop for point in made.points) > -5.0

@@ -10,9 +10,10 @@ from core import Data, FitOptions, Problem, fit
 from core.cli import main
 from core.constraints import Constraints, parse
 from core.em import start_of
+from core.fit import with_uncertainty
 from core.models import MODELS
 from core.roles import Form, Roles
-from core.sureness.uncertainty import stacked, uncertainty
+from core.sureness.uncertainty import BOUND, END, HELD, LIMIT, stacked, uncertainty, why_none
 from core.thresholds.crossings import crossings, standard_error
 
 TIGHT = {"tolerance": 1e-10, "algorithm": "fast", "max_iterations": 300}
@@ -179,3 +180,22 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
             covered += int(((ends[:, 0] <= of) & (of <= ends[:, 1])).sum())
     # 95 % of 600, the two weights being one: four standard errors of so many draws are 4 %.
     assert 0.91 < covered / (6 * sets) < 0.99
+
+
+def test_a_number_at_a_bound_or_an_end_has_none_and_why_is_known():
+    bound = Constraints((parse("bound", "sd[1]=0.1:5"), parse("fix", "mean[2]=80")))
+    one = fit(Data(column("faithful.csv", "waiting"), ("x",)), FitOptions(constraints=bound))[0]
+    sure = with_uncertainty(one).uncertainty
+    assert np.isnan(sure.standard_errors["sd"]).tolist() == [True, False]
+    assert np.isnan(sure.intervals["sd"][0]).all()
+    why = why_none(bound, one.mixture)
+    assert why["sd"].tolist() == [BOUND, ""]
+    assert why["mean"].tolist() == ["", HELD]
+    values = np.random.default_rng(1).uniform(size=60)
+    flat = fit(Data(values, ("x",)), FitOptions(n_components=1, family="uniform"))[0]
+    assert np.isnan(with_uncertainty(flat).uncertainty.standard_errors["low"]).all()
+    assert why_none(Constraints(), flat.mixture)["low"].tolist() == [END]
+    normal = Data(np.random.default_rng(2).normal(size=200), ("x",))
+    tails = fit(normal, FitOptions(n_components=1, family="student_t"))[0]
+    assert np.isnan(with_uncertainty(tails).uncertainty.standard_errors["degrees_of_freedom"]).all()
+    assert why_none(Constraints(), tails.mixture)["degrees_of_freedom"].tolist() == [LIMIT]
