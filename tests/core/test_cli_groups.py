@@ -9,13 +9,12 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
-from referencing import Registry, Resource
 
 from core.cli import main
 from core.samples import FOLDER
 
 SCHEMA = json.loads((FOLDER.parent / "emgui-fit.schema.json").read_text(encoding="utf-8"))
-FILES = ("emgui-fit.schema.json", "emgui-groups.schema.json")
+GROUPS = json.loads((FOLDER.parent / "emgui-groups.schema.json").read_text(encoding="utf-8"))
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -40,10 +39,7 @@ def test_groups_fitted_apart_are_the_fits_of_their_rows(emgui: Run) -> None:
     status, out, err = emgui("fit", "rows.csv", "--column", "x", "--group", "g")
     document = json.loads(out)
     assert (status, document["format"], document["group"]) == (0, "emgui-groups", "g")
-    texts = {name: (FOLDER.parent / name).read_text(encoding="utf-8") for name in FILES}
-    resources = [(name, Resource.from_contents(json.loads(text))) for name, text in texts.items()]
-    schema = resources[1][1].contents
-    jsonschema.Draft202012Validator(schema, registry=Registry().with_resources(resources)).validate(document)
+    jsonschema.Draft202012Validator(GROUPS).validate(document)
     assert [group["name"] for group in document["groups"]] == ["u", "v"]
     assert document["data"]["n_left_out"] == 2
     assert "2 of 202 rows of “x” were left out" in err

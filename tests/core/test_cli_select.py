@@ -9,7 +9,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from referencing import Registry, Resource
 
 import core.selection.proper
 import core.selection.ranking
@@ -19,7 +18,7 @@ from core.errors import InputError
 from core.fit import fit
 from core.samples import FOLDER
 
-FILES = ("emgui-fit.schema.json", "emgui-select.schema.json")
+SCHEMA = json.loads((FOLDER.parent / "emgui-select.schema.json").read_text(encoding="utf-8"))
 WAITING = (str(FOLDER / "faithful.csv"), "--column", "waiting")
 Run = Callable[..., tuple[int, str, str]]
 
@@ -39,11 +38,7 @@ def emgui(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytes
 
 def check(document: Any) -> None:
     """Raises where a document is not laid out as the schema says."""
-    schemas = [json.loads((FOLDER.parent / name).read_text(encoding="utf-8")) for name in FILES]
-    registry = Registry().with_resources(
-        [(name, Resource.from_contents(one)) for name, one in zip(FILES, schemas, strict=True)]
-    )
-    jsonschema.Draft202012Validator(schemas[1], registry=registry).validate(document)
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
 
 
 def test_ranked_models_are_valid_and_best_first(emgui: Run) -> None:
@@ -188,6 +183,34 @@ def test_the_likelihood_ratio_is_tested_up_to_the_number_that_suffices(emgui: Ru
     assert tests[0]["statistic"] == pytest.approx(122.574, abs=1e-3)
     assert len(tests[0]["simulated"]) == 19
     assert "1 against 2 components: likelihood ratio 122.574, p = 0.050 (19 simulated sets)" in err
+
+
+@pytest.mark.parametrize("components", ["2", "1,3"])
+def test_where_no_number_of_components_follows_another_it_is_said_that_nothing_is_tested(
+    emgui: Run, components: str
+) -> None:
+    flags = ("--components", components, "--covariance", "tied", "--likelihood-ratio", "1", "--restarts", "1")
+    status, out, err = emgui("select", *WAITING, *flags)
+    assert (status, json.loads(out)["likelihood_ratio"]) == (0, [])
+    assert "gaussian tied: nothing was tested, since K against K + 1 needs two numbers of components" in err
+
+
+def test_where_a_number_of_components_is_improper_it_is_said_which_test_is_missing(emgui: Run) -> None:
+    values = [0.0] * 30 + [10 + place * 0.37 % 3 for place in range(30)]
+    Path("x.csv").write_text("\n".join(["x", *map(str, values)]) + "\n", encoding="utf-8")
+    flags = ("--components", "1-2", "--likelihood-ratio", "1", "--restarts", "1")
+    status, out, err = emgui("select", "x.csv", *flags)
+    assert (status, json.loads(out)["likelihood_ratio"]) == (0, [])
+    assert "gaussian: 1 against 2 components was not tested, since 2 ended degenerate or improper." in err
+
+
+def test_one_component_of_tied_ones_is_tested_although_it_is_called_full(emgui: Run) -> None:
+    flags = ("--components", "1-2", "--covariance", "full,tied", "--likelihood-ratio", "1", "--restarts", "1")
+    _, out, err = emgui("select", *WAITING, *flags)
+    document = json.loads(out)
+    check(document)
+    assert len(document["likelihood_ratio"]) == 2
+    assert "gaussian tied: 1 against 2 components: likelihood ratio 122.574" in err
 
 
 def test_what_cannot_be_simulated_is_ranked_all_the_same(emgui: Run) -> None:

@@ -82,6 +82,13 @@ def test_the_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 
+@pytest.mark.parametrize("name", ["groups", "select"])
+def test_a_schema_that_holds_results_has_the_schema_of_one_within_it(name: str) -> None:
+    whole = json.loads((FOLDER.parent / f"emgui-{name}.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(whole)
+    assert whole["$defs"]["emgui-fit.schema.json"] == SCHEMA, "copy emgui-fit.schema.json into its $defs"
+
+
 def test_every_kind_of_result_is_valid(result: Fit) -> None:
     VALIDATOR.validate(result_dict(result))
     VALIDATOR.validate(result_dict(result, software=False))
