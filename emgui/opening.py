@@ -309,7 +309,7 @@ def mixture_of(recipe: Recipe) -> Mixture:
 def _change(before: Table | None, table: Table, data: Data) -> str:
     """What is undone then: another column of a table that was open, or the opening of one."""
     named = shown(", ".join(data.roles.columns or data.columns))
-    return f"column {named}" if before is table else f"open {shown(table.source)}"
+    return f"open column {named}" if before is table else f"open {shown(table.source)}"
 
 
 def _sentence(error: Exception) -> str:

@@ -173,7 +173,7 @@ class Parting(QObject):
     def choose(self, rules: tuple[Rule, ...]) -> None:
         """Takes rules that place thresholds; what was added and moved by hand stays."""
         kept = tuple(rule for rule in self.rules if rule.by_hand)
-        with self.document.changing("kind of thresholds", "kind of thresholds"):
+        with self.document.changing("set kind of thresholds", "kind of thresholds"):
             self._set((*rules, *kept))
 
     def room(self, one: Placed) -> tuple[float, float]:

@@ -85,19 +85,19 @@ class Steering(QObject):
             at = most_missing(mixture, histogram.edges, histogram.counts)
         width = width_about(histogram.edges, histogram.counts, at, 1.0 / (mixture.n_components + 1))
         place = at
-        self._begin("new component", lambda: added(mixture, place, width))
+        self._begin("add component", lambda: added(mixture, place, width))
 
     def remove(self) -> None:
         """Takes the selected component away."""
         mixture, one = self._selected, self.document.selected
         if mixture is not None and self.can_remove:
-            self._begin(f"removal of component {one}", lambda: removed(mixture, one), gone=one)
+            self._begin(f"remove component {one}", lambda: removed(mixture, one), gone=one)
 
     def split(self) -> None:
         """Makes two of the selected component."""
         mixture, one = self._mixture, self.document.selected
         if mixture is not None and self.can_split:
-            self._begin(f"split of component {one}", lambda: split(mixture, one), altered=one, select=one)
+            self._begin(f"split component {one}", lambda: split(mixture, one), altered=one, select=one)
 
     def merge(self, other: int | None = None) -> None:
         """Makes one of the selected component and another, by default the nearest."""
@@ -106,7 +106,7 @@ class Steering(QObject):
             return
         with_one = able[0] if other is None else other
         self._begin(
-            f"merging of components {one} and {with_one}",
+            f"merge components {one} and {with_one}",
             lambda: merged(mixture, one, with_one),
             gone=with_one,
             altered=one,

@@ -144,13 +144,13 @@ class Transport(QObject):
             self.document.say(Message("error", "That value cannot be held", str(error)))
             return
         verb = "hold" if holding.is_fixed(options, identity, name) else "release"
-        self._start_here(options, start, f"{verb} of {name}[{identity}]")
+        self._start_here(options, start, f"{verb} {name}[{identity}]")
 
     def set_constraints(self, options: FitOptions) -> None:
         """Takes options with other constraints: a new run from the parameters under the cursor."""
         moment = self.document.moment
         if options != self.document.options and moment is not None:
-            self._start_here(options, holding.countable(moment.observed)[0], "constraints")
+            self._start_here(options, holding.countable(moment.observed)[0], "set constraints")
         else:
             self.document.choose(options)
 
@@ -169,7 +169,7 @@ class Transport(QObject):
                 before, identity = holding.countable(before, identity)
             mixture = holding.edited(self.document.options, before, identity, name, value)
             options = holding.following(self.document.options, before, mixture, identity, name)
-            self._start_here(options, mixture, f"{how} of {spoken(name)} of component {identity}", edited=True)
+            self._start_here(options, mixture, f"{how} {spoken(name)} of component {identity}", edited=True)
         except InputError as error:
             self.document.say(Message("error", "That value cannot be used", str(error)))
 
@@ -398,7 +398,7 @@ class Transport(QObject):
         self.release()
         label = f"from {run.spoken}, iteration {moment.number}"
         options = replace(run.options, restarts=1, start=GIVEN)
-        with self.document.changing(f"new run from iteration {moment.number}"):
+        with self.document.changing(f"begin run from iteration {moment.number}"):
             self._starter.adopt(options, moment.observed, label)
             self.document.set_current(Run(run.data, options, label, moment.observed))
 

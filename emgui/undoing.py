@@ -141,7 +141,18 @@ def _size(data: Data, table: Table | None) -> int:
 
 
 def words_of(before: FitOptions, after: FitOptions) -> str:
-    """What is different in a person's choices, as it stands behind Undo: "3 components", "family gamma"."""
+    """What a person chose, as it stands behind Undo: "set 3 components", "set family gamma"."""
+    return f"set {_different(before, after)}"
+
+
+def series_of(before: FitOptions, after: FitOptions) -> str:
+    """What tells one series of typed numbers from another: the field; "" for what is chosen, which is no series."""
+    names = _changed(before, after)
+    typed = [name for name in names if name == "settings" or isinstance(getattr(after, name), (int, float))]
+    return typed[0] if typed and not {"family", "algorithm"} & set(names) else ""
+
+
+def _different(before: FitOptions, after: FitOptions) -> str:
     names = _changed(before, after)
     if "family" in names:
         return f"family {after.family.replace('_', ' ')}"
@@ -156,13 +167,6 @@ def words_of(before: FitOptions, after: FitOptions) -> str:
     value = getattr(after, names[0])
     shown = formatting.short(value) if isinstance(value, (int, float)) else str(value).replace("_", " ")
     return f"{names[0].replace('max_', 'most ').replace('_', ' ')} {shown}"
-
-
-def series_of(before: FitOptions, after: FitOptions) -> str:
-    """What tells one series of typed numbers from another: the field; "" for what is chosen, which is no series."""
-    names = _changed(before, after)
-    typed = [name for name in names if name == "settings" or isinstance(getattr(after, name), (int, float))]
-    return typed[0] if typed and not {"family", "algorithm"} & set(names) else ""
 
 
 def _changed(before: FitOptions, after: FitOptions) -> list[str]:

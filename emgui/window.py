@@ -443,7 +443,7 @@ class Window(QMainWindow):
         """Calls a run by a name; "" or its number for none of its own."""
         title = "".join(letter for letter in " ".join(title.split()) if letter.isprintable())[:MOST_LETTERS]
         title = "" if title == f"Run {run.number}" else title
-        with self.document.changing(f"name of {run.spoken}"):
+        with self.document.changing(f"rename {run.spoken}"):
             self.document.rename_run(run, title)
 
     def undo(self) -> None:

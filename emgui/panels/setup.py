@@ -170,7 +170,7 @@ class SetupPanel(QScrollArea):
 
     def _set_unit(self) -> None:
         unit = self._unit.text().strip()
-        with self.document.changing(f"unit {shown(unit) or 'none'}"):
+        with self.document.changing(f"set unit {shown(unit) or 'none'}"):
             self.document.set_unit(unit)
 
     def _choose_column(self, name: str) -> None:

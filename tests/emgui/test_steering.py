@@ -309,7 +309,7 @@ def test_what_was_dragged_can_be_undone_by_its_name(qtbot: QtBot, window: Window
     QTest.mouseRelease(port(window), LEFT, pos=start + QPoint(40, 0))
     ready(qtbot, window)
     assert mixture(window).parameters["mean"][0] != before.parameters["mean"][0]
-    assert window._actions["undo"].text() == "&Undo drag of mean of component 1"
+    assert window._actions["undo"].text() == "&Undo drag mean of component 1"
     QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert mixture(window) is before
     assert window.document.selected == 1
@@ -331,7 +331,7 @@ def test_f2_renames_a_run_and_undo_takes_the_name_back(qtbot: QtBot, window: Win
     QTest.keyClick(field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: made.name == "Two eruptions")
     assert runs.rows.index(0).data() == "Two eruptions"
-    assert window._actions["undo"].text() == "&Undo name of run 1"
+    assert window._actions["undo"].text() == "&Undo rename run 1"
     QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert made.name == "Run 1"
 

@@ -81,11 +81,11 @@ def test_ctrl_z_takes_a_choice_back_and_the_menu_says_which(qtbot: QtBot, window
     QTest.mouseClick(window.results._more, Qt.MouseButton.LeftButton)
     ready(qtbot, window)
     later = window.document.current
-    assert text(window, "undo") == "Undo 3 components"
+    assert text(window, "undo") == "Undo set 3 components"
     undo(window)
     assert window.document.options.n_components == 2
     assert window.document.current is start
-    assert text(window, "redo") == "Redo 3 components"
+    assert text(window, "redo") == "Redo set 3 components"
     redo(window)
     assert window.document.options.n_components == 3
     assert window.document.current is later
@@ -131,7 +131,7 @@ def test_a_series_in_one_field_is_one_change(qtbot: QtBot, window: Window) -> No
     for _ in range(3):
         QTest.keyClick(editor, Qt.Key.Key_Up)
     assert window.document.options.n_components == 5
-    assert text(window, "undo") == "Undo 5 components"
+    assert text(window, "undo") == "Undo set 5 components"
     undo(window)
     assert window.document.options.n_components == 2
     redo(window)
@@ -172,7 +172,7 @@ def test_choices_from_a_list_are_each_a_change(qtbot: QtBot, window: Window) -> 
     ],
 )
 def test_a_choice_is_called_by_what_was_chosen(changes: dict[str, Any], words: str) -> None:
-    assert words_of(FitOptions(), replace(FitOptions(), **changes)) == words
+    assert words_of(FitOptions(), replace(FitOptions(), **changes)) == f"set {words}"
 
 
 def test_a_field_with_text_to_take_back_keeps_ctrl_z(window: Window) -> None:
@@ -200,7 +200,7 @@ def test_undo_of_another_column_brings_back_the_runs(qtbot: QtBot, window: Windo
     window.open_column("eruptions")
     ready(qtbot, window)
     assert window.document.runs == []
-    assert text(window, "undo") == "Undo column eruptions"
+    assert text(window, "undo") == "Undo open column eruptions"
     undo(window)
     ready(qtbot, window)
     assert window.document.data is data
@@ -231,7 +231,7 @@ def test_a_branch_can_be_taken_back_and_its_run_stays(qtbot: QtBot, window: Wind
     window.transport.go_to(5)
     run(qtbot, window)
     assert len(window.document.runs) == 2
-    assert text(window, "undo") == "Undo new run from iteration 2"
+    assert text(window, "undo") == "Undo begin run from iteration 2"
     undo(window)
     assert (window.document.current, window.document.position) == (first, 5)
     assert len(window.document.runs) == 2
@@ -239,10 +239,10 @@ def test_a_branch_can_be_taken_back_and_its_run_stays(qtbot: QtBot, window: Wind
 
 def test_holding_and_changing_a_value_can_be_undone(qtbot: QtBot, window: Window) -> None:
     window.transport.toggle_held(1, "sd")
-    assert text(window, "undo") == "Undo hold of sd[1]"
+    assert text(window, "undo") == "Undo hold sd[1]"
     ready(qtbot, window)
     window.transport.set_value(2, "mean", 90.0)
-    assert text(window, "undo") == "Undo change of mean of component 2"
+    assert text(window, "undo") == "Undo change mean of component 2"
     ready(qtbot, window)
     undo(window)
     assert window.document.moment is not None
@@ -325,7 +325,7 @@ def test_a_unit_that_was_typed_can_be_taken_back(window: Window) -> None:
     QTest.keyClicks(window.setup._unit, "min")
     QTest.keyClick(window.setup._unit, Qt.Key.Key_Return)
     assert window.document.unit == "min"
-    assert text(window, "undo") == "Undo unit min"
+    assert text(window, "undo") == "Undo set unit min"
     undo(window)
     assert window.document.unit == ""
     assert window.setup._unit.text() == ""
