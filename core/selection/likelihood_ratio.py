@@ -7,7 +7,7 @@ of their own among the parameters; so data are drawn from the fit of K, and both
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +23,8 @@ from core.selection.proper import judged_fit, unit_of
 from core.simulation import simulated, why_not
 
 REPLICATES, MOST_REPLICATES = 99, 9999
+RESTARTS = 3
+"""Restarts of each fit at most: of K the maximum of the population is a start, of K + 1 every split of the fit of K."""
 LEVEL = 0.05
 """p-value above which one component more is not called for, and no further one is asked about."""
 ASUNDER = 0.5
@@ -79,12 +81,12 @@ def likelihood_ratio(
 
     The data and every simulated set are treated alike: values are rounded to the same unit, and by that it is judged
     which optima are proper; K is fitted from `start` (of simulated sets from the fit of the data) and as many others as
-    restarts say, K + 1 so too and from that fit with each component split. The ratios are
+    restarts say, but no more than `RESTARTS`, K + 1 so too and from that fit with each component split. The ratios are
     the same on any number of cores. check is called all the while and may raise to stop. Raises InputError where there
     is no K + 1, where the data cannot be simulated, and where K components do not describe them.
     """
     check_replicates(replicates)
-    fewer, more = _compared(options)
+    fewer, more = compared(options)
     unit = unit_of(data)
     found = _ratio(data, fewer, more, start, check, unit)
     if isinstance(found, str):
@@ -107,7 +109,7 @@ def likelihood_ratio(
 
 def stepwise(
     data: Data,
-    fits: Sequence[tuple[FitOptions, Mixture]],
+    fits: Sequence[tuple[FitOptions, Mixture | None]],
     replicates: int = REPLICATES,
     cores: int = 1,
     check: Check = lambda: None,
@@ -117,17 +119,20 @@ def stepwise(
     Each K is tested against K + 1 where both are there, up to the first test that does not speak for K + 1.
     """
     by_number = {options.n_components: (options, mixture) for options, mixture in fits}
-    for n in sorted(by_number):
-        if n + 1 not in by_number:
-            continue
+    for n in pairs(by_number):
         test = deque(likelihood_ratio(data, *by_number[n], replicates, cores, check), maxlen=1)[0]
         yield test
         if test.p_value > LEVEL:
             return
 
 
-def _compared(options: FitOptions) -> tuple[FitOptions, FitOptions]:
-    """The options of both fits. Raises InputError where there is no such pair."""
+def pairs(numbers: Collection[int]) -> list[int]:
+    """Those numbers of components, rising, of which one more is there, too."""
+    return sorted(n for n in numbers if n + 1 in numbers)
+
+
+def compared(options: FitOptions) -> tuple[FitOptions, FitOptions]:
+    """The options of the fits of K, as given, and of K + 1. Raises InputError where there is no such pair."""
     if "+" in options.family:
         raise InputError("With a family for each component there is no K + 1: name one family for all of them.")
     if not algorithm_of(options).judged:
@@ -135,10 +140,10 @@ def _compared(options: FitOptions) -> tuple[FitOptions, FitOptions]:
             f"A likelihood ratio is of maxima of the likelihood, to which {options.algorithm} does not lead: use em."
         )
     common = {"algorithm": "fast", "settings": ()}  # the way that is shortest where data are few; the same maximum
-    n = options.n_components
+    n, restarts = options.n_components, min(options.restarts, RESTARTS)
     return (
-        replace(options, **common, restarts=1 if n == 1 else options.restarts),  # type: ignore[arg-type]
-        replace(options, **common, n_components=n + 1),  # type: ignore[arg-type]
+        replace(options, **common, restarts=1 if n == 1 else restarts),  # type: ignore[arg-type]
+        replace(options, **common, n_components=n + 1, restarts=restarts),  # type: ignore[arg-type]
     )
 
 

@@ -10,10 +10,14 @@ from scipy import stats
 
 from core.data import Data, Levels
 from core.errors import InputError
+from core.families.exponential import Exponential
 from core.families.gaussian import Gaussian
+from core.families.lognormal import Lognormal
+from core.families.multivariate_gaussian import MultivariateGaussian
 from core.families.poisson import Poisson
 from core.mixture import Mixture
 from core.roles import Form, Roles
+from core.rounding import units_of
 from core.seeing import as_seen
 from core.simulation import simulated, why_not
 
@@ -32,6 +36,33 @@ def test_values_have_the_distribution_of_the_mixture() -> None:
     made = simulated(Data(np.zeros(4000), ("x",)), TWO, rng())
     assert len(made) == 4000
     assert stats.kstest(made.column, cdf_of_two).pvalue > 0.01
+
+
+def test_values_are_rounded_as_those_of_the_data_are() -> None:
+    tenths = Data(np.array([[0.1, 10.0], [0.7, 30.0], [-1.3, 20.0]]), ("x", "y"))
+    both = {"mean": np.array([[0.0, 20.0]]), "covariance": np.array([np.diag([1.0, 100.0])])}
+    made = simulated(tenths, Mixture(MultivariateGaussian(), np.ones(1), both), rng())
+    assert made.values == pytest.approx(np.rint(made.values * [10.0, 0.1]) * [0.1, 10.0], abs=1e-12)
+    free = simulated(Data(rng().normal(size=50), ("x",)), TWO, rng())
+    assert units_of(free)[0] < 1e-9
+
+
+def test_rounding_leads_to_no_value_that_could_not_have_been_recorded() -> None:
+    small = Mixture(Exponential(), np.ones(1), {"rate": np.array([1.0])})
+    whole = Data(np.repeat([1.0, 2.0, 5.0], 100), ("x",))
+    assert simulated(whole, small, rng()).minimum[0] == 0.0
+    positive = Mixture(Lognormal(), np.ones(1), {"log_mean": np.zeros(1), "log_sd": np.ones(1)})
+    made = simulated(whole, positive, rng())
+    assert made.minimum[0] == 1.0
+    assert (made.column == np.rint(made.column)).all()
+
+
+def test_errors_of_measurement_do_not_keep_rows_from_being_rounded() -> None:
+    form = Form(errors=True, all_hidden=True)
+    data = Data(np.array([1.0, 4.0, 2.0]), ("x",), seen=np.full((3, 1), 3.0), form=form)
+    one = Mixture(Gaussian(), np.ones(1), {"mean": np.zeros(1), "sd": np.array([4.0])})
+    made = simulated(data, as_seen(data, one), rng())
+    assert (made.column == np.rint(made.column)).all()
 
 
 def test_frequencies_become_as_many_rows() -> None:
