@@ -10,6 +10,7 @@ from core.errors import shown
 from emgui import theme as looks
 from emgui.document import Document
 from emgui.elided import Elided
+from emgui.panels.figures import plainly
 from emgui.run import Moment, Phase, Run
 from emgui.transport import Transport
 
@@ -75,7 +76,9 @@ class StatusBar(QStatusBar):
             return f"{run.name} is running."
         if moment.phase is Phase.START and run.last_number == 0:
             return f"{loaded} The start is drawn; press Run (Space)."
-        return half_step_sentence(moment, run) if moment.outcome is None else run.ending
+        if moment.outcome is None:
+            return half_step_sentence(moment, run)
+        return plainly(run.ending, moment.outcome, counted=True)
 
     def _numbers(self) -> str:
         moment = self.document.moment

@@ -17,8 +17,10 @@ from emgui.panels.posterior import PosteriorPanel
 from emgui.panels.timeline import TimelinePanel
 from emgui.theme import Theme
 
-MEASURES = {"histogram": (330, 160, 24), "posterior": (128, 88, 70), "timeline": (220, 120, 70)}
-"""Share of the height to begin with, the least height, and how much of either is text, which grows; px at scale 1."""
+MEASURES = {"histogram": (330, 160, 24), "posterior": (128, 102, 102), "timeline": (220, 120, 70)}
+"""Share of the height to begin with, the least height, and how much of either grows with the text; px at scale 1.
+
+Of the posterior all does, so that its lines keep apart where text leaves little room."""
 
 
 @dataclass(frozen=True)

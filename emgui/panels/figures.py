@@ -23,7 +23,7 @@ from emgui.theme import Theme
 ROW = 24
 LEAST_SAID = -6
 """Power of ten of the smallest bound that is told in words: less makes no difference to anyone."""
-USUAL_END = re.compile(r"Converged after [\d,]+ iterations?: at most \S+ of log-likelihood still to be gained")
+USUAL_END = re.compile(r"(Converged)( after [\d,]+ iterations?): at most \S+ of log-likelihood still to be gained")
 NAMES = (
     "Log-likelihood", "… of the original values", "Lower bound F", "Entropy of q", "Gap",
     "Change in this iteration", "Best visited",
@@ -53,13 +53,18 @@ def percent(share: float) -> str:
     return f"{100.0 * share:.{digits}f} %"
 
 
-def plainly(ending: str, outcome: Outcome) -> str:
-    """How a run ended, in words; where it converged with what is left known, said by a round bound above it."""
+def plainly(ending: str, outcome: Outcome, counted: bool = False) -> str:
+    """How a run ended, in words; where it converged with what is left known, said by a round bound above it.
+
+    counted: whether the number of iterations is told.
+    """
     if outcome.status != CONVERGED or outcome.expected_gain is None:
         return ending
     exponent = max(LEAST_SAID, ceil(log10(max(outcome.expected_gain, 10.0**LEAST_SAID))))
     bound = f"{10.0**exponent:.{max(0, -exponent)}f}"
-    return USUAL_END.sub(f"Converged: less than {bound} of log-likelihood is left to gain", ending, count=1)
+    count = r"\2" if counted else ""
+    said = rf"\1{count}: less than {bound} of log-likelihood is left to gain"
+    return USUAL_END.sub(said, ending, count=1)
 
 
 class FiguresPanel(QWidget):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, isfinite, log10, sqrt
+from math import ceil, floor, isfinite, log10, sqrt
 
 import numpy as np
 from PySide6.QtGui import QColor
@@ -138,10 +138,10 @@ class SurenessPlot(PlotPanel):
             self.expected.setData(places, expected)
             top = max(top, min(2.0, float(expected.max())))
         self.box.setRange(xRange=(-ROOM, 1.0 + ROOM), yRange=(0.0, 1.14 * top), padding=0)
-        self._mark(line.estimate, line.intervals[1], scale, 1.14 * top)
+        self._mark(line, line.intervals[1], scale, 1.14 * top)
         self.set_captions("↑ Replicates; dashed: expected by the curvature", self._name(line))
-        text = f"{len(values):,} replicates of {line.number.title}, estimate {formatting.digits(line.estimate)}"
-        self.describe(f"{text}{_interval_words(line.intervals[1])}.")
+        text = f"{len(values):,} replicates of {line.number.title}, estimate {_text(line, line.estimate)}"
+        self.describe(f"{text}{_interval_words(line, line.intervals[1])}.")
 
     # ---- profile
 
@@ -163,21 +163,21 @@ class SurenessPlot(PlotPanel):
         self.box.setRange(xRange=(-ROOM, 1.0 + ROOM), yRange=(-deepest, 0.16 * deepest), padding=0)
         self.level.setData(np.array([-ROOM, 1.0 + ROOM]), np.full(2, -DROP))
         interval = None if self.profile is None else self.profile.interval
-        self._mark(line.estimate, interval, scale, 0.16 * deepest, -deepest)
+        self._mark(line, interval, scale, 0.16 * deepest, -deepest)
         self.set_captions("↑ Log-likelihood below the fit’s; dashed: expected by the curvature", self._name(line))
-        self.describe(f"Profile of {line.number.title}, {len(points)} points{_interval_words(interval)}.")
+        self.describe(f"Profile of {line.number.title}, {len(points)} points{_interval_words(line, interval)}.")
 
     # ---- what both have
 
     def _mark(
-        self, estimate: float, interval: tuple[float, float] | None, scale: Scale, top: float, foot: float = 0.0
+        self, line: Line, interval: tuple[float, float] | None, scale: Scale, top: float, foot: float = 0.0
     ) -> None:
         """The estimate, and the ends of the interval, each with its number where there is room."""
         dx, dy = self.box.per_pixel()
-        at = float(scale.to_view(estimate))
+        at = float(scale.to_view(line.estimate))
         self.estimate.setData(np.full(2, at), np.array([foot, top]))
         y = top - 9.0 * dy
-        self._say(0, formatting.digits(estimate), at + 5.0 * dx, y, 0.0)
+        self._say(0, _text(line, line.estimate), at + 5.0 * dx, y, 0.0)
         if interval is None:
             return
         ends = [float(scale.to_view(end)) if isfinite(end) else np.nan for end in interval]
@@ -185,7 +185,7 @@ class SurenessPlot(PlotPanel):
         for place, (end, value) in enumerate(zip(ends, interval, strict=True), start=1):
             far = isfinite(end) and abs(end - at) > 130.0 * dx
             if far:
-                self._say(place, formatting.digits(value), end + (-5.0 if place == 1 else 5.0) * dx, y, 2.0 - place)
+                self._say(place, _text(line, value), end + (-5.0 if place == 1 else 5.0) * dx, y, 2.0 - place)
 
     def _say(self, place: int, text: str, x: float, y: float, align: float) -> None:
         words = self._words[place]
@@ -199,6 +199,14 @@ class SurenessPlot(PlotPanel):
             x += (2.0 * align - 1.0) * -10.0 * self.box.per_pixel()[0]
         words.setPos(x, y)
         words.setVisible(True)
+
+
+def _text(line: Line, value: float) -> str:
+    """A value in the digits of its line in the table: as many as the finest standard error has two of."""
+    finest = min((error for error in line.errors if error is not None and error > 0.0), default=None)
+    if finest is None or not 1e-7 < finest < 1e7:
+        return formatting.digits(value)
+    return formatting.number(value, max(0, 1 - floor(log10(finest))))
 
 
 def _smooth(x: Array, drops: Array, at: float, deepest: float) -> tuple[Array, Array]:
@@ -228,8 +236,8 @@ def _shown_range(x: Array, drops: Array, profile: Profile | None) -> tuple[float
     return low, high
 
 
-def _interval_words(interval: tuple[float, float] | None) -> str:
+def _interval_words(line: Line, interval: tuple[float, float] | None) -> str:
     if interval is None:
         return ""
-    ends = [formatting.digits(end) if isfinite(end) else "no end" for end in interval]
+    ends = [_text(line, end) if isfinite(end) else "no end" for end in interval]
     return f", 95 % interval from {ends[0]} to {ends[1]}"

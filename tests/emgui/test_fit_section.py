@@ -14,6 +14,7 @@ from core.samples import list_samples
 from core.stopping import CAPPED, CONVERGED, Outcome
 from emgui.document import Document
 from emgui.panels.figures import FiguresPanel, percent, plainly
+from emgui.status import StatusBar
 from emgui.theme import LIGHT
 from emgui.transport import Transport
 
@@ -46,6 +47,14 @@ def test_a_run_that_converged_says_so_plainly_with_its_missing_information(
     transport.finish()
     qtbot.waitUntil(lambda: document.moment is not None and document.moment.outcome is not None, timeout=10_000)
     assert panel._words.text() == "Converged: less than 0.000001 of log-likelihood is left to gain."
+    run = document.current
+    assert run is not None
+    bar = StatusBar(document, transport)
+    qtbot.addWidget(bar)
+    bar.refresh()
+    assert bar.sentence.full_text == (
+        f"Converged after {run.last_number} iterations: less than 0.000001 of log-likelihood is left to gain."
+    )
     # EM's rate on these data: what is left of the distance after an iteration.
     assert shown(panel)["Missing information"] == "66 %"
     assert float(shown(panel)["Left to gain"]) < 1e-6

@@ -144,7 +144,7 @@ def test_at_every_size_nothing_is_cut_off_and_all_can_be_reached(window: Window)
     assert not out_of_reach(window)
     assert (window.width(), window.height()) == (1280, 800)
     assert_numbers_fit(window)
-    for name, least in (("histogram", 100), ("posterior", 14), ("timeline", 45)):
+    for name, least in (("histogram", 100), ("posterior", theme.px(26)), ("timeline", 45)):
         assert window.centre.panels[name].box.height() >= least
     runs = window.results.runs
     two_lines = QFontMetrics(theme.font()).height() + QFontMetrics(theme.font(theme.CAPTION)).height()
