@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
-    QApplication,
-    QHeaderView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
     QWidget,
 )
 
@@ -20,6 +17,7 @@ from core.selection.models import Skipped
 from core.selection.ranking import Made, Ranked
 from emgui import theme as looks
 from emgui.sheets.compare_rows import ENDED, LEFT, MODEL, RIGHT, CompareModel, Index
+from emgui.sheets.sheet_table import SheetTable
 from emgui.theme import Theme
 
 ROW, PAD, BETWEEN = 28, 8, 6
@@ -58,32 +56,19 @@ class CompareDelegate(QStyledItemDelegate):
         painter.restore()
 
 
-class CompareTable(QTableView):
+class CompareTable(SheetTable):
     """The table. A click or Enter on a row emits `wanted` with its model; Ctrl+C copies all of it."""
 
     wanted = Signal(object)
     current_changed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Models, best first", ROW, parent)
         self.rows = CompareModel(self)
         self._delegate = CompareDelegate(theme, self)
         self.setModel(self.rows)
         self.setItemDelegate(self._delegate)
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.setShowGrid(False)
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.setTabKeyNavigation(False)
-        self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
-        self.setAccessibleName("Models, best first")
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(looks.px(ROW))
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsClickable(False)
-        header.setStretchLastSection(True)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.horizontalHeader().setStretchLastSection(True)
         self.clicked.connect(lambda index: self._want(index.row()))
         self.selectionModel().currentRowChanged.connect(lambda *_: self.current_changed.emit())
 
@@ -105,11 +90,13 @@ class CompareTable(QTableView):
         """The model of the chosen row; None where no row is, or one that was not fitted."""
         return self.rows.made(self.currentIndex().row()) if self.currentIndex().isValid() else None
 
+    def text(self) -> str:
+        """The table as it is copied."""
+        return self.rows.text()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Enter shows the chosen model, Ctrl+C copies the table."""
-        if event.matches(QKeySequence.StandardKey.Copy):
-            QApplication.clipboard().setText(self.rows.text())
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        """Enter shows the chosen model."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._want(self.currentIndex().row())
         else:
             super().keyPressEvent(event)

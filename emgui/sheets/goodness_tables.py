@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from emgui import theme as looks
 from emgui.dialogs.parts import badge
+from emgui.sheets.sheet_table import SheetTable
 
 Index = QModelIndex | QPersistentModelIndex
 ROW, PAD = 26, 5
@@ -83,40 +84,26 @@ class FiguresDelegate(QStyledItemDelegate):
             option.rect = option.rect.adjusted(0, 0, -looks.px(PAD), 0)
 
 
-class FiguresTable(QTableView):
+class FiguresTable(SheetTable):
     """A table of a few rows, as high as they are."""
 
     def __init__(self, name: str, heads: Sequence[str], widths: Sequence[int], parent: QWidget | None = None) -> None:
         """widths: of all columns but the first, in px at scale 1."""
-        super().__init__(parent)
+        super().__init__(name, ROW, parent)
         self.figures = FiguresModel(heads, self)
         self.setModel(self.figures)
         self.setItemDelegate(FiguresDelegate(self))
-        self.setAccessibleName(name)
-        self.setShowGrid(False)
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(looks.px(ROW))
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsClickable(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for place, width in enumerate(widths, start=1):
             header.resizeSection(place, looks.px(width))
         self.figures.modelReset.connect(self._fit)
         self._fit()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Ctrl+C copies all of it."""
-        if event.matches(QKeySequence.StandardKey.Copy):
-            QGuiApplication.clipboard().setText(self.figures.text())
-        else:
-            super().keyPressEvent(event)
+    def text(self) -> str:
+        """The figures as they are copied."""
+        return self.figures.text()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Only now the headings have their font, and so their height."""

@@ -8,11 +8,9 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPen, QPolygonF, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QApplication,
-    QHeaderView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -28,6 +26,7 @@ from core.optima import Optimum
 from core.optima_map import Map
 from emgui import theme as looks
 from emgui.sheets.rest_column import take_rest
+from emgui.sheets.sheet_table import SheetTable
 from emgui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -291,32 +290,19 @@ def _polygon(box: QRectF, x: Array, y: Array) -> QPolygonF:
     )
 
 
-class OptimaTable(QTableView):
+class OptimaTable(SheetTable):
     """The list. A click or Enter asks for that fit; the arrow keys only go along it; Ctrl+C copies it."""
 
     chosen = Signal(int)
     highlighted = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Optima", ROW, parent)
         self.rows = OptimaModel(self)
         self._delegate = OptimaDelegate(theme, self.rows, self)
         self.setModel(self.rows)
         self.setItemDelegate(self._delegate)
-        self.setAccessibleName("Optima")
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.setTabKeyNavigation(False)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.verticalHeader().hide()
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsClickable(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self._fit()
         self.clicked.connect(lambda index: self.chosen.emit(index.row()))
 
@@ -337,11 +323,13 @@ class OptimaTable(QTableView):
                 self.selectRow(place)
         self.verticalScrollBar().setValue(scrolled)
 
+    def text(self) -> str:
+        """The list as it is copied."""
+        return self.rows.text()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Enter shows the fit, Ctrl+C copies the list."""
-        if event.matches(QKeySequence.StandardKey.Copy):
-            QApplication.clipboard().setText(self.rows.text())
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+        """Enter shows the fit."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.chosen.emit(self.currentIndex().row())
         else:
             super().keyPressEvent(event)

@@ -6,11 +6,8 @@ from math import inf
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QApplication,
-    QHeaderView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -24,6 +21,7 @@ from core.race import Standings, Track
 from emgui import theme as looks
 from emgui.sheets.race_plot import number_of, seconds_in_short
 from emgui.sheets.rest_column import take_rest
+from emgui.sheets.sheet_table import SheetTable
 from emgui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -168,31 +166,18 @@ class RaceDelegate(QStyledItemDelegate):
         painter.restore()
 
 
-class RaceTable(QTableView):
+class RaceTable(SheetTable):
     """The table. A click or Enter asks for that run; the arrow keys only go along it; Ctrl+C copies it."""
 
     chosen = Signal(str)
     highlighted = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Variants in the race", ROW, parent)
         self.rows = RaceModel(self)
         self._delegate = RaceDelegate(theme, self.rows, self)
         self.setModel(self.rows)
         self.setItemDelegate(self._delegate)
-        self.setAccessibleName("Variants in the race")
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.setTabKeyNavigation(False)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.verticalHeader().hide()
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsClickable(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self._fit()
         self.clicked.connect(lambda index: self.chosen.emit(self.rows.names[index.row()]))
 
@@ -220,11 +205,13 @@ class RaceTable(QTableView):
         self._fit()
         self.viewport().update()
 
+    def text(self) -> str:
+        """The table as it is copied."""
+        return self.rows.text()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Enter makes the run, Ctrl+C copies the table."""
-        if event.matches(QKeySequence.StandardKey.Copy):
-            QApplication.clipboard().setText(self.rows.text())
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.name:
+        """Enter makes the run."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.name:
             self.chosen.emit(self.name)
         else:
             super().keyPressEvent(event)
