@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QContextMenuEvent, QMouseEvent
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
@@ -82,13 +82,10 @@ def badge(window: Window, identity: int) -> QPoint:
 
 
 def double_click(window: Window, at: QPoint) -> None:
-    """What a mouse sends; QTest's own double click has a press too many."""
-    kinds = QEvent.Type
-    for kind in (kinds.MouseButtonPress, kinds.MouseButtonRelease, kinds.MouseButtonDblClick, kinds.MouseButtonRelease):
-        held = Qt.MouseButton.NoButton if kind == kinds.MouseButtonRelease else LEFT
-        there = QPointF(at)
-        event = QMouseEvent(kind, there, port(window).mapToGlobal(there), LEFT, held, Qt.KeyboardModifier.NoModifier)
-        QApplication.sendEvent(port(window), event)
+    """As a mouse does it: Qt itself makes press, release, double click and release of what the window gets."""
+    handle = window.windowHandle()
+    assert handle is not None
+    QTest.mouseDClick(handle, LEFT, pos=port(window).mapTo(window, at))
 
 
 def menu_at(qtbot: QtBot, ask: Callable[[], None]) -> QMenu:
