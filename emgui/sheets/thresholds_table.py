@@ -14,16 +14,13 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QApplication,
-    QHeaderView,
     QLineEdit,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
     QWidget,
 )
 
@@ -32,6 +29,7 @@ from core.thresholds.placing import Placed
 from emgui import theme as looks
 from emgui.document import Document, Message
 from emgui.sheets.rest_column import take_rest
+from emgui.sheets.sheet_table import SheetTable
 from emgui.sheets.thresholds_model import BETWEEN, LEFT, ORIGINAL, RIGHT, VALUE, WHERE, ThresholdsModel
 from emgui.theme import Theme
 
@@ -123,11 +121,11 @@ class ThresholdsDelegate(QStyledItemDelegate):
         painter.drawLine(int(x), int(rect.center().y() - side / 2), int(x), int(rect.center().y() + side / 2))
 
 
-class ThresholdsTable(QTableView):
+class ThresholdsTable(SheetTable):
     """The list. Selecting a row selects its line in the histogram; Alt with an arrow moves it, Del takes it back."""
 
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Thresholds", ROW, parent)
         self.document = document
         self.rows = ThresholdsModel(document, self)
         self._delegate = ThresholdsDelegate(theme, self)
@@ -138,20 +136,8 @@ class ThresholdsTable(QTableView):
         self.hint = ""
         self.setModel(self.rows)
         self.setItemDelegate(self._delegate)
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed)
-        self.setShowGrid(False)
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.setTabKeyNavigation(False)
-        self.setAccessibleName("Thresholds")
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(looks.px(ROW))
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsClickable(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         for place, width in enumerate(WIDTHS):
             if place != WHERE:
                 header.resizeSection(place, looks.px(width))
@@ -206,6 +192,10 @@ class ThresholdsTable(QTableView):
         if self.chosen is not None:
             self.edit(self.rows.index(self.currentIndex().row(), VALUE))
 
+    def text(self) -> str:
+        """The list as it is copied."""
+        return self.rows.text()
+
     def event(self, event: QEvent) -> bool:
         """Keys of this table that would else be the main window's: Del removes a component there."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
@@ -216,12 +206,10 @@ class ThresholdsTable(QTableView):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Ctrl+C copies, Alt with an arrow moves (with Shift ten times as far), Del takes back, a digit edits."""
+        """Alt with an arrow moves (with Shift ten times as far), Del takes back, a digit edits."""
         one, key = self.chosen, event.key()
         is_alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-        if event.matches(QKeySequence.StandardKey.Copy):
-            QApplication.clipboard().setText(self.rows.text())
-        elif one is not None and is_alt and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+        if one is not None and is_alt and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             far = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
             self.nudge(far if key == Qt.Key.Key_Right else -far)
         elif one is not None and key in TAKES_BACK:
