@@ -146,6 +146,8 @@ def _way(sure: Uncertainty) -> dict[str, Any]:
         "replicates": len(sure.replicates),
         "seed": sure.plan.seed,
         "n_left_out": sure.n_left_out,
+        "n_not_converged": sure.n_capped,
+        "n_unbounded": sure.n_unbounded,
         "n_realigned": sure.n_realigned,
     }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.algorithms.hard import Hard
 from core.cores import cores_for, each
@@ -27,6 +28,8 @@ AT_ONCE = 20_000
 """Rows from which a replicate is fitted by the way that leads over few looks at all of them."""
 MOST_ITERATIONS = 1_000
 """Of a replicate: one that is still on its way after so many is on a ridge; it counts where it is, and is counted."""
+NEAR = 1e-9
+"""Of a ceiling: as near as a number comes to it."""
 LOOKED_AT = 4_096
 """Rows by which components are told apart."""
 
@@ -76,21 +79,26 @@ class Bootstrapped(Uncertainty):
     """Standard errors (sds of the replicates), and 95 % intervals between their percentiles.
 
     bias: name → (K, …), mean of the replicates less the estimate. replicates: all of them, in the order of the seeds.
-    values: name → (B, K, …), what the B proper ones say. unbounded: name → (K, …), in how many of them a number was as
-    large as it may be, which stands for infinity (Student's degrees of freedom): then it has an interval, but neither
-    standard error nor bias. The covariance has such a number by its inverse, ν² times as much, which is bounded.
+    values: name → (B, K, …), what the B proper ones say. unbounded: name → (B, K), where a number is as large as it
+    may be, which stands for infinity (Student's degrees of freedom): then it has an interval, but neither standard
+    error nor bias. The covariance has such a number by its inverse, ν² times as much, which is bounded.
     """
 
     bias: Mapping[str, Array]
     plan: Plan
     replicates: tuple[Replicate, ...]
     values: Mapping[str, Array]
-    unbounded: Mapping[str, Array]
+    unbounded: Mapping[str, NDArray[np.bool_]]
 
     @cached_property
     def n_capped(self) -> int:
         """How many of those that count were stopped before they had converged."""
         return sum(one.is_capped for one in self.replicates if one.mixture is not None)
+
+    @cached_property
+    def n_unbounded(self) -> int:
+        """In how many of those that count some number was as large as it may be."""
+        return int(np.sum(np.any([one.any(axis=1) for one in self.unbounded.values()], axis=0)))
 
     @cached_property
     def n_left_out(self) -> int:
@@ -181,21 +189,24 @@ def summarised(fitted: Fit, plan: Plan, made: Sequence[Replicate]) -> Bootstrapp
     errors: dict[str, Array] = {}
     intervals: dict[str, Array] = {}
     bias: dict[str, Array] = {}
-    unbounded: dict[str, Array] = {}
+    unbounded: dict[str, NDArray[np.bool_]] = {}
     columns: list[Array] = []
     every = [numbers(one) for one in proper]
     draws = {name: np.stack([one[name] for one in every]) for name in every[0]}
     for name, estimate in numbers(fitted.mixture).items():
         values = draws[name]
         domain = PROBABILITY if name == WEIGHT else plain.family.domains[name]
-        unbounded[name] = (values >= domain.ceiling).sum(axis=0).astype(float)
-        even = values if domain.ceiling == np.inf else -1.0 / values
+        even = values
+        if domain.ceiling < np.inf:
+            unbounded[name], even = values >= domain.ceiling * (1.0 - NEAR), -1.0 / values
         with np.errstate(all="ignore"):
             # At the end of its range a number has no standard error, but replicates elsewhere make an interval.
             none = ((why[name] != "") & (why[name] != LIMIT)) | is_still(plain, name, estimate, values.std(axis=0))
             if name == WEIGHT and (~none).sum() < 2:
                 none[:] = True
-            unsure = none | (why[name] == LIMIT) | (unbounded[name] > 0)
+            unsure = none | (why[name] == LIMIT)
+            if name in unbounded:
+                unsure |= unbounded[name].any(axis=0)
             errors[name] = np.where(unsure, np.nan, values.std(axis=0, ddof=1))
             bias[name] = np.where(unsure, np.nan, values.mean(axis=0) - estimate)
             ends = np.quantile(even, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2], axis=0)

@@ -24,7 +24,7 @@ from core.options import FitOptions
 from core.selection.proper import unit_of
 from core.stopping import CAPPED, DEGENERATE
 from core.sureness.bootstrap import aligned
-from core.sureness.uncertainty import WEIGHT, Uncertainty, Z, numbers, uncertainty
+from core.sureness.uncertainty import END, HELD, WEIGHT, Uncertainty, Z, numbers, uncertainty, why_none
 
 DROP = 0.5 * Z**2
 """Of the log-likelihood at the ends of a 95 % interval: half the quantile of chi-square with one degree of freedom."""
@@ -106,9 +106,11 @@ def why_not(fitted: Fit, name: str, component: int) -> str:
     value = numbers(mixture)[name][mixture.ids.index(component)]
     if not np.isfinite(value):
         return "This component has no such parameter."
-    held = options.constraints.fixed(mixture).get(name)
-    if held is not None and held[mixture.ids.index(component)]:
+    why = why_none(options.constraints, mixture)[name][mixture.ids.index(component)]
+    if np.any(why == HELD):
         return "It is held at a value."
+    if np.any(why == END):
+        return "It is an end, at which the log-likelihood breaks, so that how far it falls says nothing of an interval."
     try:
         check_usable(fitted.data, _held(fitted, name, component, float(value)))
     except InputError as error:

@@ -319,7 +319,11 @@ class SurenessSheet(Sheet):
         words[0] += f", {KINDS[found.plan.kind][0]}."
         left_out = n if drawn is None else drawn.n_left_out
         if left_out:
-            words.append(f"{left_out:,} collapsed and are left out.")
+            words.append(f"{left_out:,} led to no proper fit and are left out.")
+        if drawn is not None and drawn.n_capped:
+            words.append(f"{drawn.n_capped:,} were stopped before they had converged, and count.")
+        if drawn is not None and drawn.n_unbounded:
+            words.append(f"Degrees of freedom grow without bound in {drawn.n_unbounded:,}.")
         if drawn is not None:
             words.append(alignment(drawn, found.fit.mixture.ids) or "No components changed places.")
         return " ".join(words)

@@ -15,7 +15,7 @@ from core.fit import Fit
 from core.stopping import DEGENERATE
 from core.sureness.bootstrap import Bootstrapped, Plan, Replicate, summarised
 from core.sureness.profile import Point, Profile
-from core.sureness.uncertainty import WEIGHT, Uncertainty, numbers
+from core.sureness.uncertainty import HELD, WEIGHT, Uncertainty, numbers, why_none
 from emgui.run import Run
 
 OFTEN, RARELY = 0.1, 10.0
@@ -52,12 +52,19 @@ class Found:
     profiles: dict[Number, Profile] = field(default_factory=dict)
     points: dict[Number, list[Point]] = field(default_factory=dict)
 
-    def is_held(self, number: Number) -> bool:
-        """Whether the parameter is held at a value, or is what the others leave."""
+    def why_none(self, number: Number) -> str:
+        """In a word why the number has no standard error: held at a value, at a bound …; "" where it has one."""
         if number.name == WEIGHT and self.fit.mixture.n_components == 1:
-            return True
-        held = self.fit.options.constraints.fixed(self.fit.mixture).get(number.name)
-        return held is not None and bool(held[self.fit.mixture.ids.index(number.component)])
+            return HELD
+        why = why_none(self.fit.options.constraints, self.fit.mixture)[number.name]
+        return str(why[(self.fit.mixture.ids.index(number.component), *number.entry)])
+
+    def is_unbounded(self, number: Number) -> bool:
+        """Whether the number is as large as it may be in some of the replicates."""
+        drawn = self.bootstrapped
+        if drawn is None or number.name not in drawn.unbounded:
+            return False
+        return bool(drawn.unbounded[number.name][:, self.fit.mixture.ids.index(number.component)].any())
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +85,8 @@ def summed(fitted: Fit, plan: Plan, made: Iterable[tuple[int, Replicate]]) -> It
         if began - told > OFTEN + RARELY * cost or len(known) == plan.replicates:
             found = summarised(fitted, plan, [known[at] for at in sorted(known)])
             if found is not None:
-                _ = found.n_left_out, found.n_realigned, found.exchanges  # so that the window need not count them
+                # So that the window need not count them.
+                _ = found.n_left_out, found.n_capped, found.n_unbounded, found.n_realigned, found.exchanges
             yield Sums(len(known), found)
             told = monotonic()
             cost = told - began

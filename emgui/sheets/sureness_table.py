@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from core import formatting
 from core.sureness.bootstrap import Bootstrapped
-from core.sureness.uncertainty import Uncertainty, numbers
+from core.sureness.uncertainty import BOUND, END, HELD, LIMIT, Uncertainty, numbers
 from emgui import theme as looks
 from emgui.sheets.sureness_found import Found, Number, numbers_of
 from emgui.theme import Theme
@@ -46,20 +46,36 @@ WIDTHS = (34, 96, 86, 96, 92, 76, 130, 130, 130)
 ROW, SIDE, PAD = 28, 16, 8
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-NONE, HELD = "–", "held"
+NONE, UNBOUNDED = "–", "unbounded"
+WHY = {
+    HELD: "It is held at a value, so it is known",
+    BOUND: "It is at a bound that a constraint sets: how far it would scatter beyond is not known",
+    LIMIT: "It is at the end of its range, where a standard error means nothing; look at intervals",
+    END: "It is an end, at which the log-likelihood breaks: neither curvature nor replicates say how sure it is",
+    UNBOUNDED: "It grows without bound in some replicates, so that it has an interval, but no standard error",
+}
+"""Why a number has no standard error, in a word → in a sentence."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A number of the fit and all that is known of how sure it is; None where it is not known."""
+    """A number of the fit and all that is known of how sure it is; None where it is not known.
+
+    why_none: in a word why it has no standard error, by information and by bootstrap; "" where it has one.
+    """
 
     number: Number
     is_first: bool
-    is_held: bool
+    why_none: tuple[str, str]
     estimate: float
     errors: tuple[float | None, float | None]
     bias: float | None
     intervals: tuple[Interval | None, Interval | None, Interval | None]
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is held at a value."""
+        return self.why_none[0] == HELD
 
 
 def lines_of(found: Found | None, information: Uncertainty | None) -> list[Line]:
@@ -75,7 +91,7 @@ def lines_of(found: Found | None, information: Uncertainty | None) -> list[Line]
             Line(
                 number,
                 number.component != last,
-                found.is_held(number),
+                (why := found.why_none(number), why or (UNBOUNDED if found.is_unbounded(number) else "")),
                 float(number.of(estimates[number.name], ids)),
                 (_error(ways[0], number, ids), _error(ways[1], number, ids)),
                 None if bias is None else _known(float(number.of(bias[number.name], ids))),
@@ -150,6 +166,8 @@ class SurenessModel(QAbstractTableModel):
             return text
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return LEFT if index.column() <= PARAMETER else RIGHT
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return WHY.get(text)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             head = str(self.headerData(index.column(), Qt.Orientation.Horizontal, Qt.ItemDataRole.DisplayRole))
             return f"{head or 'component'}: {text}"
@@ -170,7 +188,7 @@ class SurenessModel(QAbstractTableModel):
                 return NONE if value is None else _end(value) or formatting.digits(value)
 
         intervals = tuple(NONE if one is None else f"{text(one[0])} to {text(one[1])}" for one in line.intervals)
-        errors = tuple(HELD if line.is_held else text(one) for one in line.errors)
+        errors = tuple(why or text(one) for why, one in zip(line.why_none, line.errors, strict=True))
         bias = NONE if line.bias is None else _signed(line.bias, text(line.bias))
         return (str(line.number.component), line.number.title, text(line.estimate), *errors, bias, *intervals)
 
@@ -218,7 +236,7 @@ class SurenessDelegate(QStyledItemDelegate):
             if line.is_first:
                 self._badge(painter, QRectF(rect), line.number.component)
         else:
-            quiet = text == NONE or (text == HELD and index.column() in (BY_INFORMATION, BY_BOOTSTRAP))
+            quiet = text == NONE or (text in WHY and index.column() in (BY_INFORMATION, BY_BOOTSTRAP))
             painter.setPen(QColor(theme.ink3 if text == NONE else theme.ink2 if quiet else theme.ink))
             painter.setFont(looks.font())
             side = LEFT if index.column() == PARAMETER else RIGHT

@@ -31,7 +31,8 @@ def test_a_bootstrap_says_how_it_was_made_and_repeats(capsys):
     asked = ("--standard-errors=bootstrap", "--replicates", "25", "--seed", "9", "--fix", "sd[1]=6")
     result = fitted(capsys, *asked)
     assert result["uncertainty"] == {
-        "method": "bootstrap", "bootstrap": "cases", "replicates": 25, "seed": 9, "n_left_out": 0, "n_realigned": 0,
+        "method": "bootstrap", "bootstrap": "cases", "replicates": 25, "seed": 9, "n_left_out": 0,
+        "n_not_converged": 0, "n_unbounded": 0, "n_realigned": 0,
     }  # fmt: skip
     assert result["standard_errors"][0]["sd"] is None
     assert result["intervals"][0]["sd"] is None

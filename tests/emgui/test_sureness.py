@@ -18,6 +18,7 @@ from core.options import FitOptions
 from core.roles import Roles
 from core.samples import list_samples
 from core.sureness.bootstrap import Bootstrapped, Plan, bootstrap
+from core.sureness.uncertainty import BOUND, HELD
 from emgui.document import Document
 from emgui.scoring import Scorer
 from emgui.sheets.sureness import SurenessSheet
@@ -28,10 +29,10 @@ from emgui.sheets.sureness_table import (
     BY_BOOTSTRAP,
     BY_INFORMATION,
     ESTIMATE,
-    HELD,
     INFORMATION,
     NONE,
     PROFILE,
+    UNBOUNDED,
 )  # fmt: skip
 from emgui.theme import DARK, LIGHT
 from emgui.transport import Transport
@@ -137,7 +138,7 @@ def test_a_profile_of_the_selected_number_can_be_had(qtbot: QtBot, desk: Desk) -
     assert desk.cell(2, INFORMATION) == "4.91 to 7.03"
     assert desk.sheet.which.place == 1
     desk.sheet.plot.flush()
-    assert "95 % interval from 4.940" in desk.sheet.plot.accessibleDescription()
+    assert "95 % interval from 4.94" in desk.sheet.plot.accessibleDescription()
     x, y = desk.sheet.plot.curve.getData()
     assert y.max() == pytest.approx(0.0, abs=1e-6)
     assert (np.diff(x) > 0).all()
@@ -252,3 +253,27 @@ def test_what_is_found_of_a_fit_is_never_shown_of_a_later_one(qtbot: QtBot, desk
     assert "given up" in desk.sheet.foot_words.text()
     assert desk.cell(1, BY_BOOTSTRAP) == NONE
     assert desk.sheet.words.text() == ""
+
+
+def test_why_a_number_has_no_standard_error_stands_in_its_place(qtbot: QtBot, desk: Desk) -> None:
+    desk.open(constraints=Constraints((parse("bound", "sd[1]=0.1:5"),)))
+    desk.finish()
+    desk.sheet.count.setValue(10)
+    desk.press(desk.sheet.go)
+    assert desk.cell(2, BY_INFORMATION) == desk.cell(2, BY_BOOTSTRAP) == BOUND
+    assert desk.cell(2, BOOTSTRAP) == NONE
+    tip = desk.sheet.table.rows.data(desk.sheet.table.rows.index(2, BY_BOOTSTRAP), Qt.ItemDataRole.ToolTipRole)
+    assert "constraint" in str(tip)
+
+
+def test_replicates_without_bound_are_told_of(qtbot: QtBot, desk: Desk) -> None:
+    rng = np.random.default_rng(1)
+    desk.open(Data(rng.normal(size=150), ("x",)), family="student_t", n_components=1, start="quantiles")
+    desk.finish()
+    desk.sheet.count.setValue(30)
+    desk.press(desk.sheet.go)
+    row = next(row for row, line in enumerate(desk.sheet.table.rows.lines) if line.number.name == "degrees_of_freedom")
+    assert desk.cell(row, BY_BOOTSTRAP) == UNBOUNDED
+    assert desk.cell(row, BIAS) == NONE
+    assert desk.cell(row, BOOTSTRAP) != NONE
+    assert "Degrees of freedom grow without bound in" in desk.sheet.words.text()
