@@ -34,7 +34,7 @@ class ThresholdsSheet(Sheet):
     """Kinds above, the thresholds as a table, what can be done with the selected one beneath."""
 
     TITLE = "Thresholds"
-    SIZE = (1080, 380)
+    SIZE = (1120, 380)
 
     def build(self) -> None:
         """Makes what is in the window."""
