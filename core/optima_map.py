@@ -164,6 +164,14 @@ class _Atlas:
         """The proper places, the highest first, then the others."""
         return sorted(self.places, key=lambda place: (place.reason is not None, -place.height))
 
+    def marked(self) -> tuple[list[_Place], int, int]:
+        """All that was counted so far, for `back_to`."""
+        return [replace(place) for place in self.places], self.n_done, self.n_lost
+
+    def back_to(self, mark: tuple[list[_Place], int, int]) -> None:
+        """Forgets what was counted since."""
+        self.places, self.n_done, self.n_lost = mark
+
     def lose(self) -> None:
         """Counts a start that led nowhere."""
         self.n_done += 1
@@ -329,17 +337,30 @@ class _Ride:
 
 
 def _on_all_rows(atlas: _Atlas, options: FitOptions, starts: list[Mixture], check: Check) -> Generator[Map, None, None]:
-    """Leads starts to their ends by `fast`, shared among the cores."""
+    """Leads starts to their ends by `fast`, shared among the cores.
+
+    In the end they are counted once more, by the order of the starts: which of some ends that are nearly the same
+    stands for the others must not depend on which process was first.
+    """
     by = replace(options, algorithm=Fast.name, settings=(), restarts=1, stop_on="log-likelihood", tolerance=TOLERANCE)
     ride = _Ride(atlas.data, replace(by, max_iterations=MOST_ITERATIONS))
-    for _, end in each(_ended, ride, starts, cores_for(len(atlas.data)), check):
-        if end.status == DEGENERATE:
-            atlas.add(inf, end.mixture, lambda: COLLAPSED)
-        elif end.status == CONVERGED:
-            atlas.add(end.log_likelihood, end.mixture, end.why)
-        else:
-            atlas.lose()
+    before, ends = atlas.marked(), dict[int, _End]()
+    for place, end in each(_ended, ride, starts, cores_for(len(atlas.data)), check):
+        ends[place] = end
+        _count_end(atlas, end)
         yield atlas.map()
+    atlas.back_to(before)
+    for place in sorted(ends):
+        _count_end(atlas, ends[place])
+
+
+def _count_end(atlas: _Atlas, end: _End) -> None:
+    if end.status == DEGENERATE:
+        atlas.add(inf, end.mixture, lambda: COLLAPSED)
+    elif end.status == CONVERGED:
+        atlas.add(end.log_likelihood, end.mixture, end.why)
+    else:
+        atlas.lose()
 
 
 def _ended(ride: _Ride, start: Mixture, check: Check) -> _End:

@@ -212,12 +212,13 @@ class Parting(QObject):
             self._beside = Beside.of(data, discrete)
             return
         job = Job(partial(_sorted, data, discrete), "thresholds", self)
-        job.finished.connect(partial(self._take, data))
+        job.finished.connect(partial(self._take, data, discrete))
         self._jobs.append(job)
         job.start()
 
-    def _take(self, data: Data, beside: Beside) -> None:
-        if self.document.data is data:
+    def _take(self, data: Data, discrete: bool, beside: Beside) -> None:
+        wanted = self._beside_of
+        if wanted is not None and wanted[0] is data and wanted[1] == discrete:
             self._beside = beside
             self.changed.emit()
 

@@ -126,27 +126,28 @@ class Cells:
 def cells_of_bins(data: Data, fitted: Fitted) -> Cells:
     """The bins that rows are, neighbours put together until enough rows are expected in each."""
     low, high, counts = bins(data)
-    expected = Cells(low, high).expected(fitted, float(counts.sum()))
+    return _put_together(Cells(low, high), fitted, float(counts.sum()))
+
+
+def cells_of_numbers(fitted: Fitted, n: float) -> Cells:
+    """Cells of whole numbers, neighbours put together until enough of n rows are expected in each."""
+    most = int(np.clip(n // ENOUGH, 1, MOST_CELLS))
+    edges = np.unique(fitted.quantiles(np.arange(1, most) / most))
+    return _put_together(Cells(np.append(-np.inf, edges), np.append(edges, np.inf)), fitted, n)
+
+
+def _put_together(cells: Cells, fitted: Fitted, n: float) -> Cells:
+    """Neighbouring cells as one, until enough of n rows are expected in each."""
     begins, held = [0], 0.0
-    for place, one in enumerate(expected):
+    for place, one in enumerate(cells.expected(fitted, n)):
         if held >= ENOUGH:
             begins.append(place)
             held = 0.0
         held += one
     if held < ENOUGH and len(begins) > 1:
         begins.pop()
-    ends = [*(place - 1 for place in begins[1:]), len(low) - 1]
-    return Cells(low[begins], high[ends])
-
-
-def cells_of_numbers(fitted: Fitted, n: float) -> Cells:
-    """Cells of whole numbers, each alone where enough rows are expected there."""
-    most = int(np.clip(n // ENOUGH, 1, MOST_CELLS))
-    edges = np.unique(fitted.quantiles(np.arange(1, most) / most))
-    cells = Cells(np.append(-np.inf, edges), np.append(edges, np.inf))
-    if len(edges) and cells.expected(fitted, n)[-1] < ENOUGH:
-        cells = Cells(cells.low[:-1], np.append(edges[:-1], np.inf))
-    return cells
+    ends = [*(place - 1 for place in begins[1:]), len(cells.low) - 1]
+    return Cells(cells.low[begins], cells.high[ends])
 
 
 def counted(data: Data, cells: Cells) -> Array:

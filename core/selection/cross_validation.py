@@ -50,8 +50,11 @@ class CrossValidation:
         return nan if self.reason else _error(np.array(self.log_likelihoods), np.array(self.counts))
 
     def error_of_difference(self, other: CrossValidation) -> float:
-        """Standard error of the difference to another model's on the same folds: smaller than those of either."""
-        if self.reason or other.reason:
+        """Standard error of the difference to another model's on the same folds: smaller than those of either.
+
+        NaN where there is none: one of the models has no value, or the folds are others.
+        """
+        if self.reason or other.reason or self.counts != other.counts:
             return nan
         return _error(np.array(self.log_likelihoods) - np.array(other.log_likelihoods), np.array(self.counts))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt
@@ -161,9 +162,13 @@ class CompareSheet(Sheet):
 
     def cross_validate(self) -> None:
         """Asks how well each model that was fitted foretells."""
-        data, made = self.document.data, [self._made[place] for place in sorted(self._made)]
-        if data is None or not made:
+        data = self.document.data
+        if data is None or not self._made:
             return
+        self.stop()  # figures of other folds cannot be ranked against those to come
+        self._made = {place: replace(one, cross_validation=None) for place, one in sorted(self._made.items())}
+        self._show_models()
+        made = list(self._made.values())
         folds = self.folds.value()
         wanted = sum(not one.fault for one in made)
 

@@ -13,7 +13,8 @@ from core.errors import Cancelled, InputError
 from core.expectation import log_likelihood
 from core.held_start import drawn as starts_of
 from core.optima import Optimum
-from core.optima_map import COLLAPSED, Map, optima_map
+from core.optima_map import COLLAPSED, SAME_HEIGHT, Map, _Atlas, _End, _on_all_rows, optima_map
+from core.stopping import CONVERGED
 
 HARD = {"weights": (0.2,) * 5, "means": (-3.0, -1.5, 0.0, 1.5, 3.0), "sds": (0.4, 0.5, 0.4, 0.5, 0.4)}
 
@@ -104,6 +105,22 @@ def test_the_same_seed_gives_the_same_map_and_another_seed_the_same_best():
         (o.log_likelihood, o.n_starts) for o in again.optima
     ]
     assert one.best.log_likelihood == pytest.approx(other.best.log_likelihood, abs=1e-5)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_the_finished_map_does_not_depend_on_which_start_ended_first(order, monkeypatch):
+    rows, found = waiting(), mixture([0.4, 0.6], [54.0, 80.0], [6.0, 6.0])
+    # Each is the same as the next, the first and the last are not.
+    ends = [_End(CONVERGED, found, -1034.0 + 0.8 * SAME_HEIGHT * place, None) for place in range(3)]
+    monkeypatch.setattr("core.optima_map.each", lambda *_: ((place, ends[place]) for place in order))
+    atlas = _Atlas(rows, 3)
+    list(_on_all_rows(atlas, FitOptions(), [found] * 3, lambda: None))
+    whole = atlas.map(is_whole=True)
+    assert [(one.log_likelihood, one.n_starts) for one in whole.optima] == [
+        (ends[2].log_likelihood, 1),
+        (ends[0].log_likelihood, 2),
+    ]
+    assert (whole.n_done, whole.n_lost) == (3, 0)
 
 
 def test_the_best_is_lonely_where_few_starts_reach_it_whatever_else_they_reach():

@@ -104,6 +104,20 @@ def test_cross_validation_is_made_when_it_is_asked_for(qtbot: QtBot, sheet: Comp
     assert cells(sheet, "components")[2] == "1"
 
 
+def test_other_folds_are_not_ranked_against_the_old_ones(qtbot: QtBot, sheet: CompareSheet) -> None:
+    sheet.form.most.setValue(2)
+    started(qtbot, sheet)
+    choose(qtbot, sheet, "CV log-likelihood")
+    sheet.folds.setValue(3)
+    qtbot.mouseClick(sheet.validate, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not sheet.is_busy, timeout=PATIENCE)
+    sheet.folds.setValue(2)
+    qtbot.mouseClick(sheet.validate, Qt.MouseButton.LeftButton)
+    assert all(one.cross_validation is None for one in sheet._made.values())
+    qtbot.waitUntil(lambda: not sheet.is_busy, timeout=PATIENCE)
+    assert "CV log-likelihood is highest for Gaussian" in sheet.words.text()
+
+
 def test_enter_on_a_row_asks_for_that_fit(qtbot: QtBot, sheet: CompareSheet) -> None:
     started(qtbot, sheet)
     sheet.table.setFocus()

@@ -15,6 +15,7 @@ from core.binning import Histogram
 from core.errors import Cancelled, InputError
 from core.families import make_family
 from core.families.family import Setting
+from core.families.poisson import Poisson
 from core.goodness.classification import classification
 from core.goodness.empirical import empirical, product_limit
 from core.goodness.fitted import Fitted
@@ -22,7 +23,7 @@ from core.goodness.judgement import goodness, marginals
 from core.goodness.measuring import measured, points_of
 from core.goodness.points import drawn_envelope, envelope
 from core.goodness.residuals import residuals
-from core.goodness.statistics import chi_square_p, distances
+from core.goodness.statistics import cells_of_numbers, chi_square_p, distances
 from core.models import MODELS
 from core.prepare import prepared
 from core.roles import Form, Roles
@@ -220,6 +221,16 @@ def test_bins_in_which_few_rows_are_expected_are_put_together_with_their_neighbo
     assert found.observed is not None
     assert found.expected.min() >= 5.0
     assert found.observed.sum() == found.expected.sum() == pytest.approx(60.0)
+
+
+@pytest.mark.parametrize("n", [100, 272, 1000])
+@pytest.mark.parametrize("rate", [1.0, 3.5, 30.0])
+def test_of_whole_numbers_enough_rows_are_expected_in_each_cell(rate: float, n: int) -> None:
+    fitted = Fitted(Mixture(Poisson(), np.ones(1), {"rate": np.array([rate])}))
+    expected = cells_of_numbers(fitted, n).expected(fitted, n)
+    assert len(expected) > 2
+    assert expected.min() >= 5.0
+    assert expected.sum() == pytest.approx(n)
 
 
 def test_chi_square_of_whole_numbers_counts_each_that_is_expected_often_enough() -> None:

@@ -40,6 +40,20 @@ def test_every_row_is_held_out_once_and_folds_are_as_equal_as_can_be(n: int, fol
     assert max(sizes) - min(sizes) <= 1
 
 
+def test_fractional_counts_are_weights_of_rows_and_those_are_dealt() -> None:
+    few = Data(np.arange(1.0, 9.0), ("x",), counts=np.array([9.9, 16.5, 6.6, 8.25, 19.8, 13.2, 6.6, 3.3]))
+    found = validated(few, 10, n_components=1)
+    assert len(found.log_likelihoods) == 8
+    assert sum(found.counts) == pytest.approx(few.n_samples)
+
+
+def test_there_is_no_error_of_a_difference_between_other_folds() -> None:
+    data = Data(values(), ("x",))
+    five, ten = (validated(data, folds, n_components=1) for folds in (5, 10))
+    assert isnan(five.error_of_difference(ten))
+    assert five.error_of_difference(five) == 0.0
+
+
 @given(st.lists(st.integers(0, 9), min_size=2, max_size=9).filter(lambda counts: sum(counts) > 4), st.integers(0, 99))
 @settings(max_examples=50)
 def test_frequencies_are_dealt_one_by_one(counts: list[int], seed: int) -> None:
