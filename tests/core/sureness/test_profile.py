@@ -89,6 +89,8 @@ def test_why_there_is_none_is_said():
     assert why_not(held, "mean", 2) == ""
     assert "prior" in why_not(fitted(constraints=Constraints((parse("prior", "weight=2"),))), "mean", 1)
     assert why_not(fitted(n_components=1), "weight", 1) == "A single component's weight is 1."
+    flat = fitted(n_components=1, family="uniform")
+    assert "breaks" in why_not(flat, "low", 1)
     two = Data(np.random.default_rng(1).normal(size=(50, 2)), ("x", "y"))
     assert "several columns" in why_not(fitted(two, n_components=1), "mean", 1)
     x = WAITS.column
