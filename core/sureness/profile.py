@@ -48,7 +48,7 @@ AT_ONCE = 20_000
 """Rows from which a fit is made by the way that leads over few looks at all of them."""
 
 AT_A_WALL = "It ends at a constraint."
-COLLAPSE = "To one side it is open: before the log-likelihood has fallen far enough a component collapses or is a spike."
+COLLAPSE = "Open to one side: before the log-likelihood has fallen far enough a component collapses or is a spike."
 ANOTHER = "the other parameters go over to another solution."
 OPEN = "To one side the log-likelihood does not fall far enough for the interval to end."
 
