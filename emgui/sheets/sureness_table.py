@@ -8,14 +8,12 @@ from math import floor, inf, isfinite, log10
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import (
-    QApplication,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
     QWidget,
 )
 
@@ -23,6 +21,7 @@ from core import formatting
 from core.sureness.bootstrap import Bootstrapped
 from core.sureness.uncertainty import BOUND, END, HELD, LIMIT, Uncertainty, numbers
 from emgui import theme as looks
+from emgui.sheets.sheet_table import SheetTable
 from emgui.sheets.sureness_found import Found, Number, numbers_of
 from emgui.theme import Theme
 
@@ -255,29 +254,18 @@ class SurenessDelegate(QStyledItemDelegate):
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), str(identity))
 
 
-class SurenessTable(QTableView):
+class SurenessTable(SheetTable):
     """The list; `chosen` says that another number is selected. Ctrl+C copies all of it."""
 
     chosen = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Standard errors and intervals", ROW, parent)
         self.rows = SurenessModel(self)
         self._delegate = SurenessDelegate(theme, self)
         self.setModel(self.rows)
         self.setItemDelegate(self._delegate)
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.setShowGrid(False)
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.setTabKeyNavigation(False)
-        self.setAccessibleName("Standard errors and intervals")
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(looks.px(ROW))
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsClickable(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(PARAMETER, QHeaderView.ResizeMode.Stretch)
         for place, width in enumerate(WIDTHS):
             if place != PARAMETER:
@@ -311,9 +299,6 @@ class SurenessTable(QTableView):
         row = self.currentIndex().row()
         return self.rows.lines[row].number if 0 <= row < len(self.rows.lines) else None
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Ctrl+C copies."""
-        if event.matches(QKeySequence.StandardKey.Copy):
-            QApplication.clipboard().setText(self.rows.text())
-        else:
-            super().keyPressEvent(event)
+    def text(self) -> str:
+        """The list as it is copied."""
+        return self.rows.text()
