@@ -107,18 +107,10 @@ def test_rounded_rows_and_the_sets_beside_them_are_judged_alike(monkeypatch: pyt
     assert set(judged) == {(0.1, 0.1)}
 
 
-def test_sets_of_rounded_rows_have_no_optima_that_rounded_rows_may_not_have() -> None:
-    rng = np.random.default_rng(1)
-    two_bumps = np.rint(np.concatenate([rng.normal(50.0, 1.0, 45), rng.normal(52.6, 1.0, 15)]))
-    test = outcome_of(Data(two_bumps, ("x",)), 19, n_components=1, restarts=3)
-    assert test.statistic == pytest.approx(7.4684, abs=1e-4)
-    # By 300 sets rounded by hand p is 0.04; of sets that are not rounded a quarter have a larger ratio.
-    assert test.p_value <= 0.15
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("unit", [0.0, 1.0])
-@pytest.mark.parametrize(("k", "covariance"), [(1, "full"), (1, "tied"), (2, "tied")])
+@pytest.mark.parametrize(
+    ("k", "covariance", "unit"), [(1, "full", 0.0), (1, "tied", 0.0), (2, "tied", 0.0), (1, "tied", 1.0)]
+)
 def test_p_values_under_the_null_are_uniform(k: int, covariance: str, unit: float) -> None:
     p_values = []
     for seed in range(100):
