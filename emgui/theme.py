@@ -149,9 +149,11 @@ def system_theme() -> Theme:
 
 def apply(application: QApplication, theme: Theme) -> None:
     """Gives the whole application the theme: Fusion, a palette with all roles, one style sheet."""
-    application.setStyle(QuietStyle("Fusion"))
     application.setPalette(palette(theme))
-    application.setStyleSheet(style_sheet(theme))
+    sheet = style_sheet(theme)
+    if application.styleSheet() != sheet:  # else it is on, and to give it again would take as long as making a window
+        application.setStyle(QuietStyle("Fusion"))
+        application.setStyleSheet(sheet)
 
 
 def application_font() -> QFont:

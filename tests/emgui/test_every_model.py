@@ -155,7 +155,10 @@ def test_a_family_is_run_stepped_scrubbed_branched_and_exported(desk: Desk, fami
     walk(desk, family, "em", tmp_path)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    "family",
+    [name if name in ("gaussian", "gamma") else pytest.param(name, marks=pytest.mark.slow) for name in FAMILIES],
+)
 def test_every_variant_fits_and_draws_the_family(desk: Desk, family: str) -> None:
     for variant in ALGORITHMS:
         desk.open(family, variant)

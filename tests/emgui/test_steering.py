@@ -28,6 +28,9 @@ LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
+OTHERS = ("student_t", "lognormal", "weibull", "exponential", "uniform")
+
+
 @pytest.fixture
 def window(qtbot: QtBot, faithful: Path) -> Iterator[Window]:
     """The window with Old Faithful's waiting times, its start drawn."""
@@ -381,7 +384,9 @@ def test_a_component_that_a_label_stands_for_stays(qtbot: QtBot, window: Window,
     assert window.document.message is None
 
 
-@pytest.mark.parametrize("family", ["student_t", "lognormal", "gamma", "weibull", "exponential", "poisson", "uniform"])
+@pytest.mark.parametrize(
+    "family", ["gamma", "poisson", *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS)]
+)
 def test_every_family_can_be_steered_and_run_from_there(qtbot: QtBot, window: Window, family: str) -> None:
     window.document.choose(changed(window.document.options, window.document.data, family=family))
     ready(qtbot, window)

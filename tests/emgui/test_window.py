@@ -366,7 +366,7 @@ def test_both_appearances_can_be_switched_while_a_fit_runs(qtbot: QtBot, loaded:
     assert QSettings().value("appearance") == "light"
 
 
-@pytest.mark.parametrize("n_actions", [1500, pytest.param(5000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_actions", [500, pytest.param(5000, marks=pytest.mark.slow)])
 def test_thousands_of_random_actions_leave_the_window_sound(
     n_actions: int, qtbot: QtBot, loaded: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:

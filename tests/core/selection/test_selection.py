@@ -58,7 +58,13 @@ def waiting() -> Data:
     return read_table(FOLDER / "faithful.csv").data("waiting")
 
 
-@pytest.mark.parametrize(("file", "column"), COLUMNS)
+@pytest.mark.parametrize(
+    ("file", "column"),
+    [
+        pytest.param(*one, marks=() if one[1] in ("waiting", "petal_length") else pytest.mark.slow, id="-".join(one))
+        for one in COLUMNS
+    ],
+)
 def test_the_models_of_each_certified_column_come_in_the_order_of_their_bic(file: str, column: str) -> None:
     records = [one for one in CERTIFIED if (one["file"], one["column"]) == (file, column)]
     bics = {(one["n_components"], one["covariance"]): float(one["bic"]) for one in records}
