@@ -41,7 +41,14 @@ def test_every_iterate_from_a_given_start_is_the_certified_one(covariance):
         np.testing.assert_allclose(iteration.mixture.parameters["sd"], floats(entry["sds"]), rtol=0, atol=1e-10)
 
 
-@pytest.mark.parametrize("entry", [entry for entry in FITS if entry["id"] not in HARD], ids=lambda one: one["id"])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        pytest.param(entry, marks=pytest.mark.slow if entry["id"].endswith("tied K=4") else (), id=entry["id"])
+        for entry in FITS
+        if entry["id"] not in HARD
+    ],
+)
 def test_twenty_restarts_reach_the_certified_optimum(entry):
     options = FitOptions(n_components=entry["n_components"], covariance=entry["covariance"], restarts=20)
     result, _ = fit(data(column(entry["file"], entry["column"])), options)

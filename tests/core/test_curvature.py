@@ -77,7 +77,10 @@ SLOW = [
 ]
 
 
-@pytest.mark.parametrize(("name", "rows", "start"), SLOW, ids=[case[0] for case in SLOW])
+@pytest.mark.parametrize(
+    ("name", "rows", "start"),
+    [pytest.param(*case, marks=pytest.mark.slow if case is SLOW[-1] else (), id=case[0]) for case in SLOW],
+)
 def test_what_is_said_to_be_still_to_be_gained_is_so_within_a_factor_of_two(name, rows, start):
     options = FitOptions(n_components=start.n_components, covariance=start.family.covariance, max_iterations=200_000)
     exact, _ = fit(rows, FitOptions(**{**vars(options), "tolerance": 1e-12}), start)

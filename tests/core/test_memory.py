@@ -31,6 +31,7 @@ def test_a_million_rows_and_five_components_take_little_beside_themselves(start)
     assert added(1_000_000, start=start) < 30e6, "rows by components alone would be 40 MB"
 
 
+@pytest.mark.slow
 def test_restarts_take_no_more_than_a_part_of_the_rows(monkeypatch):
     monkeypatch.setattr("core.scouting.LED", 6)  # each takes as much as any other
     assert added(1_000_000, restarts=3) < 40e6

@@ -207,6 +207,7 @@ def test_a_thousand_columns_are_read(read_bytes: ReadBytes) -> None:
     assert table.data("c1499").column.tolist() == [1499, 1500, 1501, 1502, 1503]
 
 
+@pytest.mark.slow
 def test_ten_million_rows_are_all_there(tmp_path: Path) -> None:
     path = tmp_path / "long.csv"
     path.write_bytes(b"x\n" + b"0.25\n" * 10_000_000)

@@ -155,6 +155,7 @@ def test_rows_that_cannot_be_simulated_are_refused() -> None:
         outcome_of(data, 3, n_components=1)
 
 
+@pytest.mark.slow
 def test_numbers_of_components_are_tested_until_one_suffices() -> None:
     x = np.concatenate([np.random.default_rng(4).normal(mean, 1.0, 40) for mean in (0.0, 12.0)])
     data = Data(x, ("x",))
